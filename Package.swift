@@ -1,0 +1,175 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// The pure targets also compile as Embedded Swift with `-no-allocations`: a whole-module check that
+// the step has no heap. `TULPAR_EMBEDDED=1` selects that build (use a scratch path of its own); the
+// guardian is shipped from it.
+let embedded = Context.environment["TULPAR_EMBEDDED"] == "1"
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let embeddedSettings: [SwiftSetting] =
+  strict + [
+    .enableExperimentalFeature("Embedded"),
+    .unsafeFlags(["-no-allocations", "-wmo"]),
+  ]
+
+// Small value types cross module borders on the hot path; without cross-module optimisation every
+// `Metres` addition is a call.
+let hosted: [SwiftSetting] =
+  strict + [.unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]
+
+/// What the truck decides with: standard library only, no heap, no clock, no libm.
+let pureTargets: [(name: String, dependencies: [Target.Dependency])] = [
+  ("Units", []),
+  ("ReproducibleMath", ["Units"]),
+  ("Signals", ["Units"]),
+  ("WireCodec", ["Units", "Signals", "ReproducibleMath"]),
+  ("Estimation", ["Units", "Signals", "ReproducibleMath"]),
+  ("PathFollowing", ["Units", "Signals", "ReproducibleMath"]),
+  ("BorderZone", ["Units", "Signals", "ReproducibleMath"]),
+  ("ActuatorGate", ["Units", "Signals"]),
+  ("SafeStop", ["Units", "Signals", "ReproducibleMath", "ActuatorGate", "WireCodec"]),
+  (
+    "Control",
+    [
+      "Units", "Signals", "ReproducibleMath", "WireCodec", "Estimation", "PathFollowing",
+      "BorderZone", "ActuatorGate", "SafeStop",
+    ]
+  ),
+]
+
+let pure: [Target.Dependency] = pureTargets.map { .target(name: $0.name) }
+
+var targets: [Target] = pureTargets.map {
+  .target(
+    name: $0.name, dependencies: $0.dependencies,
+    swiftSettings: embedded ? embeddedSettings : hosted)
+}
+
+targets += [
+  .target(name: "CLinux", linkerSettings: [.linkedLibrary("m")]),
+  .executableTarget(
+    name: "tulpar-guardian",
+    dependencies: pure + ["CLinux"],
+    path: "Sources/tulpar-guardian",
+    swiftSettings: embedded ? embeddedSettings : hosted),
+]
+
+if !embedded {
+  let library: [(name: String, dependencies: [Target.Dependency])] = [
+    ("CAN", []),
+    ("DBC", ["CAN"]),
+    ("J1939", ["CAN", "DBC"]),
+    (
+      "Vehicle",
+      [
+        "Units", "Signals", "ReproducibleMath", "WireCodec", "ActuatorGate", "SafeStop",
+        "Estimation", "PathFollowing", "BorderZone", "Control", "CAN", "DBC", "J1939",
+        "DriveConfiguration",
+        .product(name: "Yams", package: "Yams"),
+      ]
+    ),
+    (
+      "SiteMap",
+      [
+        "Units", "Signals", "ReproducibleMath", "WireCodec", "Estimation", "PathFollowing",
+        "BorderZone", "ActuatorGate", "SafeStop", "Control", "Vehicle", "DriveConfiguration",
+        .product(name: "Yams", package: "Yams"),
+      ]
+    ),
+    // One resolved, hashed configuration of profile and mission, readable without Foundation.
+    ("DriveConfiguration", pure),
+    ("Plant", ["Units", "Signals", "ReproducibleMath", "CAN"]),
+    ("Realtime", ["Units", "Signals", "CLinux"]),
+    ("SocketCAN", ["Units", "Signals", "CAN", "CLinux", "Realtime"]),
+    ("GPSD", ["Units", "Signals", "ReproducibleMath", "CGPS", "CLinux", "Realtime"]),
+    (
+      "Supervisor",
+      ["Units", "Signals", "ReproducibleMath", "WireCodec", "SafeStop", "ActuatorGate", "Realtime"]
+    ),
+    // The virtual-time hosts of the step: closed loop on the plant, and recorded frames.
+    ("Simulation", pure + ["CAN", "Vehicle", "SiteMap", "DriveConfiguration", "Plant"]),
+    ("Replay", pure + ["CAN", "DBC", "J1939", "Vehicle", "SiteMap", "DriveConfiguration", "GPSD"]),
+  ]
+  targets += library.map {
+    .target(name: $0.name, dependencies: $0.dependencies, swiftSettings: hosted)
+  }
+  targets += [
+    .systemLibrary(name: "CGPS", pkgConfig: "libgps", providers: [.apt(["libgps-dev"])]),
+    .executableTarget(
+      name: "tulpard",
+      dependencies: pure + [
+        "CAN", "SocketCAN", "GPSD", "Realtime", "Supervisor", "CLinux", "DriveConfiguration",
+      ],
+      swiftSettings: hosted),
+    .executableTarget(
+      name: "tulpar",
+      dependencies: pure + [
+        "CAN", "DBC", "J1939", "Vehicle", "SiteMap", "DriveConfiguration", "Plant", "GPSD",
+        "SocketCAN", "Realtime",
+        "Simulation", "Replay", "CLinux",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: hosted),
+    // Counts heap calls by interposing malloc in the test process.
+    .target(name: "CHeapFence", path: "Tests/CHeapFence"),
+    .target(
+      name: "TestSupport", dependencies: ["CHeapFence"], path: "Tests/TestSupport",
+      swiftSettings: hosted),
+  ]
+  let tests: [(name: String, dependencies: [Target.Dependency])] = [
+    ("Units", ["Units"]),
+    ("ReproducibleMath", ["ReproducibleMath", "Units"]),
+    ("Signals", ["Signals", "Units"]),
+    ("WireCodec", ["WireCodec", "Signals", "Units"]),
+    ("Estimation", ["Estimation", "Signals", "Units", "ReproducibleMath"]),
+    ("PathFollowing", ["PathFollowing", "Signals", "Units", "ReproducibleMath"]),
+    ("BorderZone", ["BorderZone", "Signals", "Units"]),
+    ("ActuatorGate", ["ActuatorGate", "Signals", "Units"]),
+    ("SafeStop", ["SafeStop", "ActuatorGate", "WireCodec", "Signals", "Units"]),
+    ("Control", pure),
+    ("CAN", ["CAN"]),
+    ("DBC", ["DBC", "CAN"]),
+    ("J1939", ["J1939", "DBC", "CAN"]),
+    ("Vehicle", pure + ["Vehicle", "DriveConfiguration", "DBC", "J1939", "CAN"]),
+    ("SiteMap", pure + ["SiteMap", "Vehicle", "DriveConfiguration"]),
+    ("DriveConfiguration", pure + ["DriveConfiguration"]),
+    ("Plant", ["Plant", "CAN", "Signals", "Units", "ReproducibleMath"]),
+    ("SocketCAN", ["SocketCAN", "CAN", "Realtime", "CLinux", "Signals", "Units"]),
+    ("Realtime", ["Realtime", "CLinux", "Signals", "Units"]),
+    ("GPSD", ["GPSD", "Signals", "Units", "Realtime"]),
+    ("Supervisor", pure + ["Supervisor", "Realtime"]),
+    (
+      "Simulation",
+      pure + ["Simulation", "Vehicle", "SiteMap", "DriveConfiguration", "Plant", "CAN"]
+    ),
+    ("Replay", pure + ["Replay", "Vehicle", "SiteMap", "DriveConfiguration", "CAN"]),
+    // Runs the built commands as a user would.
+    ("CommandLine", []),
+  ]
+  // `TULPAR_TESTS=CAN,DBC` builds only those test targets.
+  let chosen = Context.environment["TULPAR_TESTS"]?.split(separator: ",").map(String.init)
+  targets += tests.filter { chosen?.contains($0.name) ?? true }.map {
+    .testTarget(
+      name: "\($0.name)Tests", dependencies: $0.dependencies + ["TestSupport"],
+      path: "Tests/\($0.name)Tests", swiftSettings: hosted)
+  }
+}
+
+let package = Package(
+  name: "tulpar",
+  dependencies: embedded
+    ? []
+    : [
+      .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+      .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ],
+  targets: targets
+)

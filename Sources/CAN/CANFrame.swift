@@ -1,0 +1,57 @@
+/// One frame of a CAN bus, classic or FD.
+package struct CANFrame: Sendable, Equatable {
+  /// 11 or 29 bits, without flags.
+  package var identifier: UInt32
+  package var isExtended: Bool
+  package var isRemote = false
+  /// An error report of the controller, not a frame of the bus.
+  package var isError = false
+  package var isFD = false
+  package var bitRateSwitch = false
+  package var errorStateIndicator = false
+  /// Payload length, 0...8, or an FD length up to 64.
+  package private(set) var length: UInt8 = 0
+  /// Byte 0 in the least significant byte of word 0; zero beyond `length`.
+  package private(set) var words = InlineArray<8, UInt64>(repeating: 0)
+
+  package init(identifier: UInt32, isExtended: Bool) {
+    self.identifier = identifier
+    self.isExtended = isExtended
+  }
+
+  /// A data frame; bytes beyond the 64th are ignored.
+  package init(identifier: UInt32, isExtended: Bool, bytes: some Sequence<UInt8>) {
+    self.init(identifier: identifier, isExtended: isExtended)
+    for byte in bytes { append(byte) }
+  }
+
+  package subscript(_ index: Int) -> UInt8 {
+    get { UInt8(truncatingIfNeeded: words[index >> 3] >> UInt64(8 * (index & 7))) }
+    set {
+      let shift = UInt64(8 * (index & 7))
+      words[index >> 3] = words[index >> 3] & ~(0xFF << shift) | UInt64(newValue) << shift
+    }
+  }
+
+  package mutating func append(_ byte: UInt8) {
+    guard length < 64 else { return }
+    let index = Int(length)
+    length += 1
+    self[index] = byte
+  }
+
+  /// Sets the length without touching the bytes; remote frames carry one without data.
+  package mutating func setLength(_ count: UInt8) { length = min(count, 64) }
+
+  package var bytes: [UInt8] { (0..<Int(length)).map { self[$0] } }
+
+  package static func == (a: Self, b: Self) -> Bool {
+    guard
+      a.identifier == b.identifier, a.isExtended == b.isExtended, a.isRemote == b.isRemote,
+      a.isError == b.isError, a.isFD == b.isFD, a.bitRateSwitch == b.bitRateSwitch,
+      a.errorStateIndicator == b.errorStateIndicator, a.length == b.length
+    else { return false }
+    for i in 0..<8 where a.words[i] != b.words[i] { return false }
+    return true
+  }
+}

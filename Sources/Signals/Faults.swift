@@ -1,0 +1,70 @@
+/// The safe-stop ladder; later is more severe.
+package enum StopLevel: UInt8, Sendable, Comparable {
+  case nominal, degraded, comfortStop, emergencyStop
+
+  package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// Why the truck is capped, stopping or not moving. The raw value is the reason code of logs.
+package enum Reason: UInt8, Sendable {
+  case none
+  // Inputs.
+  case wheelSpeedStale, vehicleSpeedStale, yawRateStale, engineStale, brakeStale, steeringStale
+  case drivelineStale, bodyStale, gnssLost, gnssRefused, headingUnknown, busDown, busStarved
+  case busErrors, signalFrozen, checksumBad, speedsDisagree, sourceAddressConflict
+  // Actuators.
+  case brakeNotObeyed, steeringNotObeyed, engineNotObeyed, parkingBrakeNotObeyed
+  case steeringLockedOut, steeringRunaway, rollBack, independentBrakeTripped
+  // Motion.
+  case offPath, overSpeed, authorityExceeded, routeEnd, trailerOff
+  // The stack itself.
+  case controlHung, controlLate, cycleSlips, supervisorHung, guardianLost, daemonLost
+  case commandStale, commandInvalid, planUnfit, trapped, restarted, configurationInvalid
+  // People.
+  case operatorStop, emergencyStopPressed, driverInput, shutdown, protectiveFieldViolated
+  case notArmed, notAcknowledged, noAuthority, waitingForInputs, gateClamped
+
+  package static var count: Int { 54 }
+}
+
+/// A set of reasons.
+package struct Faults: Sendable, Equatable, Visitable {
+  package private(set) var bits: UInt64 = 0
+
+  package init() {}
+
+  package func contains(_ reason: Reason) -> Bool { bits & (1 << UInt64(reason.rawValue)) != 0 }
+  package mutating func insert(_ reason: Reason) { bits |= 1 << UInt64(reason.rawValue) }
+  package mutating func remove(_ reason: Reason) { bits &= ~(1 << UInt64(reason.rawValue)) }
+  package mutating func formUnion(_ other: Faults) { bits |= other.bits }
+  package var isEmpty: Bool { bits == 0 }
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) { visitor.visit("bits", &bits) }
+}
+
+/// A demand to slow or stop, with its cause.
+package struct StopDemand: Sendable, Equatable, Visitable {
+  package var level = StopLevel.nominal
+  package var reason = Reason.none
+
+  package init() {}
+  package init(_ level: StopLevel, _ reason: Reason) {
+    self.level = level
+    self.reason = reason
+  }
+
+  /// The more severe of two demands; the earlier one when they are equal.
+  package mutating func raise(to other: StopDemand) {
+    if other.level > level { self = other }
+  }
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("level", &level)
+    visitor.visit("reason", &reason)
+  }
+}
+
+/// What the stack is doing with the truck (S-23).
+package enum Mode: UInt8, Sendable {
+  case manual, shadow, armed, autonomous, stopping, held
+}

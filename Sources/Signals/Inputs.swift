@@ -1,0 +1,244 @@
+import Units
+
+/// One frame as it came off a bus.
+package struct ReceivedFrame: Sendable, Visitable {
+  /// 11 or 29 bits, without flags.
+  package var identifier: UInt32 = 0
+  package var isExtended = false
+  package var bus: UInt8 = 0
+  /// Payload length, 0...64.
+  package var length: UInt8 = 0
+  /// When this host received it, on the monotonic clock.
+  package var receivedAt = Instant.never
+  /// Payload, byte 0 in the least significant byte of word 0.
+  package var words = InlineArray<8, UInt64>(repeating: 0)
+
+  package init() {}
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("identifier", &identifier)
+    visitor.visit("isExtended", &isExtended)
+    visitor.visit("bus", &bus)
+    visitor.visit("length", &length)
+    visitor.visit("receivedAt", &receivedAt)
+    for i in 0..<8 { visitor.visit("words", &words[i]) }
+  }
+}
+
+/// The frames of one cycle, in order of arrival; what does not fit is counted, never overwritten.
+package struct FrameBatch: Sendable, Visitable {
+  package static var capacity: Int { 128 }
+  private var frames = InlineArray<128, ReceivedFrame>(repeating: ReceivedFrame())
+  package private(set) var count = 0
+  package private(set) var overflowed: UInt32 = 0
+
+  package init() {}
+
+  package subscript(_ index: Int) -> ReceivedFrame { frames[index] }
+
+  package mutating func append(_ frame: ReceivedFrame) {
+    guard count < Self.capacity else {
+      overflowed &+= 1
+      return
+    }
+    frames[count] = frame
+    count += 1
+  }
+
+  package mutating func removeAll() {
+    count = 0
+    overflowed = 0
+  }
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visitCount("count", &count, limit: Self.capacity)
+    visitor.visit("frames", &frames, count: count)
+    visitor.visit("overflowed", &overflowed)
+  }
+}
+
+/// One epoch of a GNSS receiver, as merged and judged by the client; fields that were absent are
+/// NaN.
+package struct GNSSReport: Sendable, Visitable {
+  package var receivedAt = Instant.never
+  /// When the position held, UTC nanoseconds since 1970; 0 when unknown.
+  package var validAtUTC: Int64 = 0
+  /// gpsd's mode: 0 not seen, 1 no fix, 2 two-dimensional, 3 three-dimensional.
+  package var mode: UInt8 = 0
+  /// gpsd 3.22's status number: 2 DGPS, 3 RTK fixed, 4 RTK float, 5 dead reckoning, 8 simulated.
+  package var status: UInt8 = 0
+  package var latitude = Degrees(.nan)
+  package var longitude = Degrees(.nan)
+  /// Above the WGS-84 ellipsoid.
+  package var height = Metres(.nan)
+  package var speed = MetresPerSecond(.nan)
+  /// Course over ground, clockwise from north, degrees.
+  package var track = Degrees(.nan)
+  /// Of the dual-antenna baseline, clockwise from north, degrees.
+  package var heading = Degrees(.nan)
+  /// One-sigma horizontal position error, from the profile's table by status.
+  package var sigma = Metres(.nan)
+
+  package init() {}
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("receivedAt", &receivedAt)
+    visitor.visit("validAtUTC", &validAtUTC)
+    visitor.visit("mode", &mode)
+    visitor.visit("status", &status)
+    visitor.visit("latitude", &latitude)
+    visitor.visit("longitude", &longitude)
+    visitor.visit("height", &height)
+    visitor.visit("speed", &speed)
+    visitor.visit("track", &track)
+    visitor.visit("heading", &heading)
+    visitor.visit("sigma", &sigma)
+  }
+}
+
+/// Something that an operator or the clerk told the core; the sender is authenticated by the host.
+package enum FactKind: UInt8, Sendable {
+  case none
+  /// Leave STOPPING/HELD after standstill.
+  case acknowledge
+  /// Stop now, in comfort; any state, idempotent (R-MRM-8).
+  case stop
+  /// Enter AUTONOMOUS from standstill (S-23).
+  case arm
+  case disarm
+  /// Movement authority beyond the hold line with this index in the zone table.
+  case release
+  case revoke
+  /// Controlled end of the daemon: stop, hold, then go (S-19).
+  case shutdown
+}
+
+package struct Fact: Sendable, Visitable {
+  package var kind = FactKind.none
+  package var argument: UInt32 = 0
+  package var sequence: UInt64 = 0
+
+  package init() {}
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("kind", &kind)
+    visitor.visit("argument", &argument)
+    visitor.visit("sequence", &sequence)
+  }
+}
+
+/// What the host saw of a bus besides frames.
+package struct BusHealth: Sendable, Visitable {
+  package var isUp = true
+  package var errorFrames: UInt32 = 0
+  package var droppedFrames: UInt32 = 0
+  /// All frames seen on the bus, wanted or not, since start: tells starvation from silence.
+  package var framesSeen: UInt64 = 0
+
+  package init() {}
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("isUp", &isUp)
+    visitor.visit("errorFrames", &errorFrames)
+    visitor.visit("droppedFrames", &droppedFrames)
+    visitor.visit("framesSeen", &framesSeen)
+  }
+}
+
+/// What the guardian reports back through the shared page.
+package struct GuardianReport: Sendable, Visitable {
+  package var heartbeat: UInt64 = 0
+  package var state = GuardianState.starting
+  /// Command sequence that it last sent on.
+  package var relayedSequence: UInt64 = 0
+  package var framesSent: UInt64 = 0
+  package var framesDropped: UInt64 = 0
+  package var clamps: UInt64 = 0
+
+  package init() {}
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("heartbeat", &heartbeat)
+    visitor.visit("state", &state)
+    visitor.visit("relayedSequence", &relayedSequence)
+    visitor.visit("framesSent", &framesSent)
+    visitor.visit("framesDropped", &framesDropped)
+    visitor.visit("clamps", &clamps)
+  }
+}
+
+package enum GuardianState: UInt8, Sendable {
+  /// No table yet, or nothing known about the truck.
+  case starting
+  /// Standstill, parking brakes commanded, nothing else until armed.
+  case idle
+  /// Sends the daemon's fresh commands through the gate.
+  case relaying
+  /// Plays the stop plan, or brakes without one.
+  case stopping
+  /// At standstill after a stop; only an acknowledge leaves it.
+  case held
+}
+
+/// All that `Controller.step` may know in a cycle.
+package struct Inputs: Sendable, Visitable {
+  package static var busCapacity: Int { 4 }
+  package static var gnssCapacity: Int { 4 }
+  package static var factCapacity: Int { 8 }
+
+  package var now = Instant(nanoseconds: 0)
+  package var cycle: UInt64 = 0
+  package var frames = FrameBatch()
+  package var gnss = InlineArray<4, GNSSReport>(repeating: GNSSReport())
+  package var gnssCount = 0
+  package var facts = InlineArray<8, Fact>(repeating: Fact())
+  package var factCount = 0
+  package var buses = InlineArray<4, BusHealth>(repeating: BusHealth())
+  package var supervisorDemand = StopDemand()
+  package var guardian = GuardianReport()
+  /// Cycles that the host skipped since the previous step.
+  package var cycleSlips: UInt32 = 0
+  /// Wall clock minus monotonic, and its standard deviation; NaN sigma when untrusted.
+  package var utcOffset = Interval.zero
+  package var utcSigmaSeconds = Double.nan
+
+  package init() {}
+
+  package mutating func append(_ report: GNSSReport) {
+    guard gnssCount < Self.gnssCapacity else { return }
+    gnss[gnssCount] = report
+    gnssCount += 1
+  }
+
+  package mutating func append(_ fact: Fact) {
+    guard factCount < Self.factCapacity else { return }
+    facts[factCount] = fact
+    factCount += 1
+  }
+
+  /// Forgets what belonged to the previous cycle; standing facts of the host stay.
+  package mutating func beginCycle(at instant: Instant) {
+    now = instant
+    cycle &+= 1
+    frames.removeAll()
+    gnssCount = 0
+    factCount = 0
+    cycleSlips = 0
+  }
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("now", &now)
+    visitor.visit("cycle", &cycle)
+    visitor.visit("frames", &frames)
+    visitor.visitCount("gnssCount", &gnssCount, limit: Self.gnssCapacity)
+    visitor.visit("gnss", &gnss, count: gnssCount)
+    visitor.visitCount("factCount", &factCount, limit: Self.factCapacity)
+    visitor.visit("facts", &facts, count: factCount)
+    visitor.visit("buses", &buses, count: Self.busCapacity)
+    visitor.visit("supervisorDemand", &supervisorDemand)
+    visitor.visit("guardian", &guardian)
+    visitor.visit("cycleSlips", &cycleSlips)
+    visitor.visit("utcOffset", &utcOffset)
+    visitor.visit("utcSigmaSeconds", &utcSigmaSeconds)
+  }
+}

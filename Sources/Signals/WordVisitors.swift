@@ -1,0 +1,89 @@
+/// Writes every field as one 64-bit word.
+package struct WordWriter<let capacity: Int>: FieldVisitor {
+  package private(set) var words = InlineArray<capacity, UInt64>(repeating: 0)
+  package private(set) var count = 0
+  /// Whether a field did not fit or could not be written.
+  package private(set) var failed = false
+
+  package init() {}
+
+  package mutating func visit(_ name: StaticString, _ value: inout Double) {
+    put(value.isNaN ? Double.nan.bitPattern : value.bitPattern)
+  }
+  package mutating func visit(_ name: StaticString, _ value: inout Int64) {
+    put(UInt64(bitPattern: value))
+  }
+  package mutating func visit(_ name: StaticString, _ value: inout UInt64) { put(value) }
+  package mutating func open(_ name: StaticString, index: Int) {}
+  package mutating func close() {}
+  package mutating func reject() { failed = true }
+
+  private mutating func put(_ word: UInt64) {
+    guard count < capacity else {
+      failed = true
+      return
+    }
+    words[count] = word
+    count += 1
+  }
+}
+
+/// Reads back what `WordWriter` wrote.
+package struct WordReader<let capacity: Int>: FieldVisitor {
+  private let words: InlineArray<capacity, UInt64>
+  private let available: Int
+  package private(set) var count = 0
+  /// Whether a word was missing or held a value that its field cannot take.
+  package private(set) var failed = false
+
+  package init(_ words: InlineArray<capacity, UInt64>, count: Int) {
+    self.words = words
+    self.available = min(max(count, 0), capacity)
+  }
+
+  package mutating func visit(_ name: StaticString, _ value: inout Double) {
+    value = Double(bitPattern: take())
+  }
+  package mutating func visit(_ name: StaticString, _ value: inout Int64) {
+    value = Int64(bitPattern: take())
+  }
+  package mutating func visit(_ name: StaticString, _ value: inout UInt64) { value = take() }
+  package mutating func open(_ name: StaticString, index: Int) {}
+  package mutating func close() {}
+  package mutating func reject() { failed = true }
+
+  private mutating func take() -> UInt64 {
+    guard count < available else {
+      failed = true
+      return 0
+    }
+    defer { count += 1 }
+    return words[count]
+  }
+}
+
+/// FNV-1a over every field, NaN canonical: two values hash alike exactly when all fields are equal.
+package struct FieldHash: FieldVisitor {
+  package private(set) var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  package init() {}
+
+  package mutating func visit(_ name: StaticString, _ value: inout Double) {
+    mix(value.isNaN ? Double.nan.bitPattern : value.bitPattern)
+  }
+  package mutating func visit(_ name: StaticString, _ value: inout Int64) {
+    mix(UInt64(bitPattern: value))
+  }
+  package mutating func visit(_ name: StaticString, _ value: inout UInt64) { mix(value) }
+  package mutating func open(_ name: StaticString, index: Int) {}
+  package mutating func close() {}
+  package mutating func reject() {}
+
+  package mutating func mix(_ word: UInt64) {
+    var rest = word
+    for _ in 0..<8 {
+      hash = (hash ^ (rest & 0xFF)) &* 0x0000_0100_0000_01B3
+      rest >>= 8
+    }
+  }
+}

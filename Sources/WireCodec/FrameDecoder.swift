@@ -1,0 +1,136 @@
+import Signals
+import Units
+
+/// Decodes received frames into the signal store: row found by masked identifier, then checksum and
+/// counter, then values; nothing is published from a frame that failed a check.
+package struct FrameDecoder: Sendable, Visitable {
+  /// What became of each receive row.
+  package var rows = InlineArray<32, RowState>(repeating: RowState())
+  /// Frames that matched no row.
+  package var unmatched: UInt64 = 0
+
+  package init() {}
+
+  package struct RowState: Sendable, Visitable {
+    package var receivedAt = Instant.never
+    package var validAt = Instant.never
+    package var frames: UInt64 = 0
+    package var badChecksums: UInt32 = 0
+    package var badCounters: UInt32 = 0
+    package var shortFrames: UInt32 = 0
+    var lastCounter: UInt8 = 0xFF
+
+    package init() {}
+
+    package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+      visitor.visit("receivedAt", &receivedAt)
+      visitor.visit("validAt", &validAt)
+      visitor.visit("frames", &frames)
+      visitor.visit("badChecksums", &badChecksums)
+      visitor.visit("badCounters", &badCounters)
+      visitor.visit("shortFrames", &shortFrames)
+      visitor.visit("lastCounter", &lastCounter)
+    }
+  }
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("rows", &rows, count: FrameTable.receiveCapacity)
+    visitor.visit("unmatched", &unmatched)
+  }
+
+  /// Decodes one frame; answers the row that it matched, -1 for none.
+  @discardableResult
+  package mutating func decode(
+    _ frame: ReceivedFrame, table: borrowing FrameTable, into store: inout SignalStore
+  ) -> Int {
+    for index in 0..<table.receiveCount {
+      let row = table.receive[index]
+      if row.matches(frame) {
+        decode(frame, row, index, table, &store)
+        return index
+      }
+    }
+    unmatched &+= 1
+    return -1
+  }
+
+  private mutating func decode(
+    _ frame: ReceivedFrame, _ row: ReceiveRow, _ index: Int, _ table: borrowing FrameTable,
+    _ store: inout SignalStore
+  ) {
+    rows[index].receivedAt = frame.receivedAt
+    rows[index].frames &+= 1
+    let verdict = check(frame, row, index)
+    if verdict == .valid { rows[index].validAt = frame.receivedAt }
+    for i in row.firstField..<(row.firstField + row.fieldCount) {
+      let field = table.fields[i]
+      store[field.channel].accept(frame, field, verdict)
+    }
+  }
+
+  private mutating func check(
+    _ frame: ReceivedFrame, _ row: ReceiveRow, _ index: Int
+  ) -> SignalState {
+    guard frame.length >= row.minimumLength else {
+      saturate(&rows[index].shortFrames)
+      return .outOfRange
+    }
+    guard row.hasCounter || row.checksum != .none else { return .valid }
+    let counter = row.hasCounter ? row.counter.extract(frame.words) : 0
+    let expected = checksum(
+      row.checksum, identifier: frame.identifier, words: frame.words, length: frame.length,
+      counter: counter, excluding: row.checksumField)
+    guard row.checksum == .none || row.checksumField.extract(frame.words) == expected else {
+      saturate(&rows[index].badChecksums)
+      return .badChecksum
+    }
+    guard row.hasCounter else { return .valid }
+    let value = UInt8(truncatingIfNeeded: counter)
+    let previous = rows[index].lastCounter
+    rows[index].lastCounter = value
+    guard value != previous else {
+      saturate(&rows[index].badCounters)
+      return .frozenCounter
+    }
+    return .valid
+  }
+
+  private func saturate(_ count: inout UInt32) { if count < .max { count += 1 } }
+}
+
+extension ReceiveRow {
+  package func matches(_ frame: ReceivedFrame) -> Bool {
+    frame.identifier & mask == identifier && frame.bus == bus && frame.isExtended == isExtended
+  }
+}
+
+extension SignalSample {
+  fileprivate mutating func accept(
+    _ frame: ReceivedFrame, _ field: SignalField, _ verdict: SignalState
+  ) {
+    receivedAt = frame.receivedAt
+    guard verdict == .valid else {
+      state = verdict
+      return
+    }
+    let raw = field.bits.extract(frame.words)
+    if raw >= field.notAvailableFrom {
+      state = .notAvailable
+      return
+    }
+    if raw >= field.errorFrom {
+      state = .errorIndicated
+      return
+    }
+    let number =
+      field.bits.isSigned ? Double(field.bits.extractSigned(frame.words)) : Double(raw)
+    let scaled = number * field.scale + field.offset
+    guard scaled >= field.lowest, scaled <= field.highest else {
+      state = .outOfRange
+      return
+    }
+    value = scaled
+    validAt = frame.receivedAt
+    state = .valid
+  }
+}

@@ -1,0 +1,119 @@
+import ReproducibleMath
+import Signals
+import Units
+
+/// The values that transmit frames are filled from.
+package struct CommandValues: Sendable {
+  private var values = InlineArray<24, Double>(repeating: 0)
+
+  package init() {}
+
+  package subscript(_ channel: CommandChannel) -> Double {
+    get { values[Int(channel.rawValue)] }
+    set { values[Int(channel.rawValue)] = newValue }
+  }
+
+  /// The wire's view of a command.
+  package init(_ command: Command, wheelbase: Metres) {
+    let drives = command.driveTorque > .zero
+    let brakes = command.brakeDeceleration > .zero
+    self[.engineControlMode] = drives ? EngineControlMode.torque : EngineControlMode.off
+    self[.brakeControlMode] = brakes ? BrakeControlMode.maximum : BrakeControlMode.off
+    self[.retarderControlMode] =
+      command.retarderTorque > .zero ? EngineControlMode.torque : EngineControlMode.off
+    self[.engineTorque] = command.driveTorque.value
+    self[.brakeDeceleration] = command.brakeDeceleration.value
+    self[.retarderTorque] = command.retarderTorque.value
+    self[.steeringCurvature] = command.curvature.value
+    self[.roadWheelAngle] =
+      arctangent(command.curvature.value * wheelbase.value)
+    self[.steeringIntent] = command.steeringEngaged ? 1 : 0
+    self[.gear] = command.gear == .drive ? 1 : 0
+    self[.tractorParkingBrake] = command.tractorParkingBrake ? 1 : 0
+    self[.trailerParkingBrake] = command.trailerParkingBrake ? 1 : 0
+    self[.hazardLamps] = command.hazardLamps ? 1 : 0
+    self[.brakeLamps] = command.brakeLamps ? 1 : 0
+    self[.horn] = command.horn ? 1 : 0
+  }
+
+  /// TSC1 override control modes: 0 off, 2 torque (can-gnss.md 7.3).
+  private enum EngineControlMode {
+    static var off: Double { 0 }
+    static var torque: Double { 2 }
+  }
+
+  /// XBR control modes: 0 override disabled, 2 maximum.
+  private enum BrakeControlMode {
+    static var off: Double { 0 }
+    static var maximum: Double { 2 }
+  }
+}
+
+/// A frame to send.
+package struct OutgoingFrame: Sendable {
+  package var identifier: UInt32 = 0
+  package var isExtended = false
+  package var bus: UInt8 = 0
+  package var length: UInt8 = 8
+  package var words = InlineArray<8, UInt64>(repeating: 0)
+
+  package init() {}
+}
+
+/// Fills transmit frames; owns the rolling counters, which advance only for frames that are sent.
+package struct FrameEncoder: Sendable, Visitable {
+  private var counters = InlineArray<12, UInt8>(repeating: 0)
+  private var toggles = InlineArray<12, UInt8>(repeating: 0)
+
+  package init() {}
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    for i in 0..<FrameTable.transmitCapacity {
+      visitor.visit("counter", &counters[i])
+      visitor.visit("toggle", &toggles[i])
+    }
+  }
+
+  /// The frame of transmit row `index`, its counter and dynamic enable advanced.
+  package mutating func encode(
+    _ index: Int, table: borrowing FrameTable, values: CommandValues, enable: Bool
+  ) -> OutgoingFrame {
+    let row = table.transmit[index]
+    var frame = OutgoingFrame()
+    frame.identifier = row.identifier
+    frame.isExtended = row.isExtended
+    frame.bus = row.bus
+    frame.length = row.length
+    for i in 0..<8 { frame.words[i] = row.fill }
+    if enable { toggles[index] ^= 1 }
+    for i in row.firstField..<(row.firstField + row.fieldCount) {
+      let field = table.transmitFields[i]
+      let value =
+        field.channel == .dynamicEnable ? Double(toggles[index]) : values[field.channel]
+      field.bits.insert(field.raw(of: value), into: &frame.words)
+    }
+    let counter = UInt64(counters[index])
+    if row.hasCounter {
+      row.counter.insert(counter, into: &frame.words)
+      counters[index] = (counters[index] &+ 1) % max(row.counterModulus, 1)
+    }
+    if row.checksum != .none {
+      let sum = checksum(
+        row.checksum, identifier: row.identifier, words: frame.words, length: row.length,
+        counter: counter, excluding: row.checksumField)
+      row.checksumField.insert(sum, into: &frame.words)
+    }
+    return frame
+  }
+}
+
+extension CommandField {
+  /// The nearest raw number within the field's limits; the lowest for a value that is no number.
+  fileprivate func raw(of value: Double) -> UInt64 {
+    let unbounded = ((value - offset) / scale).rounded()
+    let low = Double(lowestRaw)
+    let high = Double(highestRaw)
+    let bounded = unbounded > low ? (unbounded < high ? unbounded : high) : low
+    return UInt64(bitPattern: Int64(bounded))
+  }
+}

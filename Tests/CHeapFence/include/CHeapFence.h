@@ -1,0 +1,12 @@
+// Counts heap calls of the calling thread by interposing the allocator of the test process.
+#ifndef TULPAR_CHEAPFENCE_H
+#define TULPAR_CHEAPFENCE_H
+#include <stdbool.h>
+#include <stdint.h>
+/// Calls of malloc, calloc, realloc, aligned_alloc, posix_memalign and free by this thread.
+uint64_t heap_fence_calls(void);
+/// While on, any heap call of this thread aborts the process.
+void heap_fence_forbid(bool on);
+/// False under sanitizers, which bring an allocator of their own.
+bool heap_fence_available(void);
+#endif

@@ -1,0 +1,11 @@
+import CHeapFence
+
+/// How many heap calls `body` makes on this thread.
+public func heapCalls(during body: () -> Void) -> UInt64 {
+  let before = heap_fence_calls()
+  body()
+  return heap_fence_calls() - before
+}
+
+/// Whether heap calls can be counted here: not under a sanitizer.
+public var canCountHeapCalls: Bool { heap_fence_available() }
