@@ -5,7 +5,9 @@ package enum StopLevel: UInt8, Sendable, Comparable {
   package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }
 
-/// Why the truck is capped, stopping or not moving. The raw value is the reason code of logs.
+/// Why the truck is capped, stopping or not moving.
+///
+/// The raw value is the reason code of logs.
 package enum Reason: UInt8, Sendable {
   case none
   // Inputs.
