@@ -1,0 +1,47 @@
+import ArgumentParser
+import Foundation
+
+/// The command line of the stack.
+///
+/// Exit status: 0 fine, 1 the thing checked or driven failed, 2 usage or bad input.
+@main struct Tulpar: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tulpar",
+    abstract: "Onboard control stack of driverless freight trucks.",
+    subcommands: [
+      VersionCommand.self
+    ]
+  )
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as CommandFailure {
+      FileHandle.standardError.write(Data("tulpar: \(failure.message)\n".utf8))
+      Foundation.exit(failure.status)
+    } catch {
+      let isRequest = exitCode(for: error) == .success
+      let text = fullMessage(for: error)
+      (isRequest ? FileHandle.standardOutput : FileHandle.standardError)
+        .write(Data((text + "\n").utf8))
+      Foundation.exit(isRequest ? 0 : 2)
+    }
+  }
+}
+
+/// What ends a command with a message and a status of the contract.
+struct CommandFailure: Error {
+  let status: Int32
+  let message: String
+
+  /// The thing that was checked or driven failed.
+  static func failed(_ message: String) -> CommandFailure {
+    CommandFailure(status: 1, message: message)
+  }
+
+  /// The command was used wrongly or its input is bad.
+  static func badInput(_ message: String) -> CommandFailure {
+    CommandFailure(status: 2, message: message)
+  }
+}
