@@ -1,3 +1,4 @@
+import Control
 import DriveConfiguration
 import Signals
 import Testing
