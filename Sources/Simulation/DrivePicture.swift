@@ -5,8 +5,9 @@ import Foundation
 import Signals
 import Units
 
-/// A drive as one picture: the map with route, zones and track, and speed over distance against
-/// caps and hold lines. Plain SVG, so that any browser shows it.
+/// A drive as one picture: the map with its track, and speed over distance.
+///
+/// Speed is drawn against caps and hold lines. Plain SVG, so that any browser shows it.
 package struct DrivePicture {
   private let configuration: DriveConfiguration
   private let samples: [Sample]

@@ -1,0 +1,112 @@
+import Signals
+import Testing
+import Units
+
+/// Fills every field from a seeded stream of bits: "any bit pattern" without touching raw memory.
+private struct RandomBits: FieldVisitor {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return state ^ (state >> 29)
+  }
+  mutating func visit(_ name: StaticString, _ value: inout Double) {
+    value = Double(bitPattern: next())
+  }
+  mutating func visit(_ name: StaticString, _ value: inout Int64) {
+    value = Int64(bitPattern: next())
+  }
+  mutating func visit(_ name: StaticString, _ value: inout UInt64) { value = next() }
+  mutating func open(_ name: StaticString, index: Int) {}
+  mutating func close() {}
+  mutating func reject() {}
+}
+
+private func hash<T: Visitable>(_ value: T) -> UInt64 {
+  var copy = value
+  var visitor = FieldHash()
+  copy.visit(&visitor)
+  return visitor.hash
+}
+
+@Suite struct Visitors {
+  @Test(arguments: 1...50)
+  func anyBitPatternIsReadWithoutATrapAndWritesBackEqual(seed: UInt64) {
+    var bits = RandomBits(state: seed)
+    var outputs = Outputs()
+    outputs.visit(&bits)
+    var writer = WordWriter<512>()
+    outputs.visit(&writer)
+    #expect(!writer.failed)
+    var reader = WordReader<512>(writer.words, count: writer.count)
+    var copy = Outputs()
+    copy.visit(&reader)
+    #expect(!reader.failed)
+    #expect(hash(copy) == hash(outputs))
+  }
+
+  @Test func aReaderRefusesWordsThatNoCaseHas() {
+    var demand = StopDemand(.comfortStop, .gnssLost)
+    var writer = WordWriter<2>()
+    demand.visit(&writer)
+    var words = writer.words
+    words[0] = 77
+    var reader = WordReader<2>(words, count: 2)
+    demand.visit(&reader)
+    #expect(reader.failed && demand.level == .comfortStop)
+  }
+
+  @Test func aReaderNoticesMissingWords() {
+    var reader = WordReader<4>(InlineArray(repeating: 0), count: 1)
+    var demand = StopDemand()
+    demand.visit(&reader)
+    #expect(reader.failed)
+  }
+
+  /// S-14: a plan is trusted only as it was sealed.
+  @Test func aPlanIsIntactOnlyAsSealed() {
+    var plan = StopPlan()
+    plan.curvatures[7] = 0.02
+    plan.seal()
+    #expect(plan.isIntact)
+    plan.curvatures[7] = 0.020000000000000004
+    #expect(!plan.isIntact)
+  }
+
+  @Test func everyReasonFitsTheSetOfFaults() {
+    for raw in UInt8(0)..<UInt8.max {
+      guard let reason = Reason(rawValue: raw) else {
+        #expect(Int(raw) == Reason.count)
+        break
+      }
+      var faults = Faults()
+      faults.insert(reason)
+      #expect(faults.contains(reason) && raw < 64)
+    }
+  }
+
+  @Test func everyChannelFitsTheStore() {
+    for raw in UInt8(0)..<UInt8.max {
+      guard let channel = SignalChannel(rawValue: raw) else {
+        #expect(Int(raw) == SignalChannel.count)
+        break
+      }
+      var store = SignalStore()
+      store[channel].value = 1
+      #expect(store[channel].value == 1)
+    }
+  }
+}
+
+@Test func aSampleIsFreshOnlyWhileValidAndYoung() {
+  var sample = SignalSample()
+  let now = Instant(nanoseconds: 1_000_000_000)
+  #expect(sample.fresh(at: now, within: .milliseconds(100)) == nil)
+  sample.value = 3
+  sample.validAt = now
+  sample.state = .valid
+  #expect(sample.fresh(at: now + .milliseconds(100), within: .milliseconds(100)) == 3)
+  #expect(sample.fresh(at: now + .milliseconds(101), within: .milliseconds(100)) == nil)
+  sample.state = .notAvailable
+  #expect(sample.fresh(at: now, within: .milliseconds(100)) == nil)
+}
