@@ -55,9 +55,13 @@ var targets: [Target] = pureTargets.map {
 
 targets += [
   .target(name: "CLinux", linkerSettings: [.linkedLibrary("m")]),
+  // What daemon and guardian share; compiled both ways, as the guardian is.
+  .target(
+    name: "SharedPage", dependencies: ["Units", "Signals", "CLinux"],
+    swiftSettings: embedded ? embeddedSettings : hosted),
   .executableTarget(
     name: "tulpar-guardian",
-    dependencies: pure + ["CLinux"],
+    dependencies: pure + ["CLinux", "SharedPage"],
     path: "Sources/tulpar-guardian",
     swiftSettings: embedded ? embeddedSettings : hosted),
 ]
@@ -87,12 +91,15 @@ if !embedded {
     // One resolved, hashed configuration of profile and mission, readable without Foundation.
     ("DriveConfiguration", pure),
     ("Plant", ["Units", "Signals", "ReproducibleMath", "CAN"]),
-    ("Realtime", ["Units", "Signals", "CLinux"]),
+    ("Realtime", ["Units", "Signals", "CLinux", "SharedPage"]),
     ("SocketCAN", ["Units", "Signals", "CAN", "CLinux", "Realtime"]),
     ("GPSD", ["Units", "Signals", "ReproducibleMath", "CGPS", "CLinux", "Realtime"]),
     (
       "Supervisor",
-      ["Units", "Signals", "ReproducibleMath", "WireCodec", "SafeStop", "ActuatorGate", "Realtime"]
+      [
+        "Units", "Signals", "ReproducibleMath", "WireCodec", "SafeStop", "ActuatorGate",
+        "Realtime", "SharedPage", "CLinux",
+      ]
     ),
     // The virtual-time hosts of the step: closed loop on the plant, and recorded frames.
     ("Simulation", pure + ["CAN", "Vehicle", "SiteMap", "DriveConfiguration", "Plant"]),
@@ -106,7 +113,8 @@ if !embedded {
     .executableTarget(
       name: "tulpard",
       dependencies: pure + [
-        "CAN", "SocketCAN", "GPSD", "Realtime", "Supervisor", "CLinux", "DriveConfiguration",
+        "CAN", "SocketCAN", "GPSD", "Realtime", "SharedPage", "Supervisor", "CLinux",
+        "DriveConfiguration",
       ],
       swiftSettings: hosted),
     .executableTarget(
@@ -143,9 +151,9 @@ if !embedded {
     ("DriveConfiguration", pure + ["DriveConfiguration"]),
     ("Plant", ["Plant", "CAN", "Signals", "Units", "ReproducibleMath"]),
     ("SocketCAN", ["SocketCAN", "CAN", "Realtime", "CLinux", "Signals", "Units"]),
-    ("Realtime", ["Realtime", "CLinux", "Signals", "Units"]),
+    ("Realtime", ["Realtime", "SharedPage", "CLinux", "Signals", "Units"]),
     ("GPSD", ["GPSD", "Signals", "Units", "Realtime"]),
-    ("Supervisor", pure + ["Supervisor", "Realtime"]),
+    ("Supervisor", pure + ["Supervisor", "Realtime", "SharedPage", "CLinux"]),
     (
       "Simulation",
       pure + ["Simulation", "Vehicle", "SiteMap", "DriveConfiguration", "Plant", "CAN"]

@@ -2,4 +2,9 @@
 #ifndef TULPAR_CLINUX_H
 #define TULPAR_CLINUX_H
 #include "CLinuxCAN.h"
+#include "CLinuxFile.h"
+#include "CLinuxPage.h"
+#include "CLinuxProcess.h"
+#include "CLinuxSocket.h"
+#include "CLinuxThread.h"
 #endif

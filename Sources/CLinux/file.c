@@ -1,0 +1,91 @@
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "CLinuxFile.h"
+#include "CLinuxThread.h"
+
+int tl_lock_file(const char *path) {
+  int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return -errno;
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
+  int error = errno;
+  close(fd);
+  return -error;
+}
+
+int tl_wake_open(const char *path) {
+  if (mkfifo(path, 0600) != 0 && errno != EEXIST) return -errno;
+  int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0) return -errno;
+  struct stat status;
+  if (fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode) && status.st_uid == geteuid()) return fd;
+  close(fd);
+  return -EINVAL;
+}
+
+int tl_wake_drain(int fd) {
+  char buffer[64];
+  int any = 0;
+  for (int i = 0; i < 64 && read(fd, buffer, sizeof buffer) > 0; i++) any = 1;
+  return any;
+}
+
+int tl_wake(int fd) {
+  uint64_t one = 1;
+  return write(fd, &one, sizeof one) == sizeof one ? 0 : -errno;
+}
+
+int tl_eventfd(void) {
+  int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  return fd < 0 ? -errno : fd;
+}
+
+uint32_t tl_poll(const int *fds, unsigned count, int64_t deadline) {
+  struct pollfd list[32];
+  if (count > 32) count = 32;
+  for (unsigned i = 0; i < count; i++) list[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
+  int64_t rest = deadline - tl_monotonic_ns();
+  if (rest < 0) rest = 0;
+  struct timespec timeout = {.tv_sec = rest / 1000000000, .tv_nsec = rest % 1000000000};
+  if (ppoll(list, count, &timeout, NULL) <= 0) return 0;
+  uint32_t ready = 0;
+  for (unsigned i = 0; i < count; i++)
+    if (list[i].revents != 0) ready |= 1u << i;
+  return ready;
+}
+
+int tl_open_read(const char *path) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  return fd < 0 ? -errno : fd;
+}
+
+long tl_read(int fd, void *buffer, size_t size) {
+  ssize_t count;
+  do count = read(fd, buffer, size);
+  while (count < 0 && errno == EINTR);
+  return count < 0 ? -errno : count;
+}
+
+long tl_write(int fd, const void *buffer, size_t size) {
+  ssize_t count;
+  do count = write(fd, buffer, size);
+  while (count < 0 && errno == EINTR);
+  return count < 0 ? -errno : count;
+}
+
+int tl_close(int fd) { return close(fd) == 0 ? 0 : -errno; }
+
+int tl_exists(const char *path) { return access(path, F_OK) == 0; }
+
+void tl_log(const void *line, size_t size) {
+  ssize_t ignored = write(2, line, size);
+  (void)ignored;
+}

@@ -1,0 +1,28 @@
+// Descriptors: files, locks, pipes, waiting.
+#ifndef TULPAR_CLINUX_FILE_H
+#define TULPAR_CLINUX_FILE_H
+#include <stddef.h>
+#include <stdint.h>
+
+/// Opens (and makes, mode 0600) the file and takes its exclusive lock, which ends with the
+/// descriptor's process: descriptor, -EWOULDBLOCK when another holds it, or -errno.
+int tl_lock_file(const char *path);
+/// A named pipe for waking, opened for reading and writing so that neither end need exist first;
+/// non-blocking. Descriptor or -errno.
+int tl_wake_open(const char *path);
+/// Empties a wake pipe or an event descriptor; whether there was anything.
+int tl_wake_drain(int fd);
+int tl_wake(int fd);
+int tl_eventfd(void);
+/// Waits until a descriptor is readable (or at its end) or the monotonic instant; bit i of the
+/// answer stands for `fds[i]` (negative ones are skipped). 0 at the deadline or after a signal.
+uint32_t tl_poll(const int *fds, unsigned count, int64_t deadline_monotonic_ns);
+int tl_open_read(const char *path);
+/// Bytes, 0 at the end, -errno.
+long tl_read(int fd, void *buffer, size_t size);
+long tl_write(int fd, const void *buffer, size_t size);
+int tl_close(int fd);
+int tl_exists(const char *path);
+/// Writes one line to standard error in a single call, so that lines of threads do not mix.
+void tl_log(const void *line, size_t size);
+#endif
