@@ -1,13 +1,18 @@
 import CLinux
 import Signals
 
-/// A checksum over words: CRC-64 (ECMA-182), bit by bit.
-package struct WordChecksum: Sendable {
-  package private(set) var value: UInt64 = .max
+/// A number over words that changes when a word does.
+protocol WordSum {
+  init()
+  mutating func add(_ word: UInt64)
+  var value: UInt64 { get }
+}
 
-  package init() {}
+/// CRC-64 (ECMA-182), bit by bit: for the configuration, which is summed once.
+struct CyclicSum: WordSum {
+  private(set) var value: UInt64 = .max
 
-  package mutating func add(_ word: UInt64) {
+  mutating func add(_ word: UInt64) {
     value ^= word
     for _ in 0..<64 {
       value = value & (1 << 63) != 0 ? (value << 1) ^ 0x42F0_E1EB_A9EA_3693 : value << 1
@@ -15,12 +20,23 @@ package struct WordChecksum: Sendable {
   }
 }
 
+/// One multiplication a word, for every cycle: each step is reversible, so that no change of a
+/// single word goes unseen.
+struct MultiplicativeSum: WordSum {
+  private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  mutating func add(_ word: UInt64) {
+    let mixed = (value ^ word) &* 0x9E37_79B9_7F4A_7C15
+    value = mixed << 31 | mixed >> 33
+  }
+}
+
 /// Writes every field as one word straight into shared memory.
-@safe struct PageWriter: FieldVisitor {
+@safe struct PageWriter<Sum: WordSum>: FieldVisitor {
   private let start: UnsafeMutablePointer<UInt64>
   private let capacity: Int
   private(set) var count = 0
-  private(set) var checksum = WordChecksum()
+  private(set) var checksum = Sum()
   private(set) var failed = false
 
   init(at start: UnsafeMutablePointer<UInt64>, capacity: Int) {
@@ -53,11 +69,11 @@ package struct WordChecksum: Sendable {
 
 /// Reads fields back from shared memory that cannot change meanwhile, or whose change is found by
 /// the caller afterwards.
-@safe struct PageReader: FieldVisitor {
+@safe struct PageReader<Sum: WordSum>: FieldVisitor {
   private let start: UnsafePointer<UInt64>
   private let available: Int
   private(set) var count = 0
-  private(set) var checksum = WordChecksum()
+  private(set) var checksum = Sum()
   private(set) var failed = false
 
   init(at start: UnsafePointer<UInt64>, count: Int) {

@@ -113,7 +113,7 @@ import Units
     let slot = unsafe self.slot(channel, number)
     unsafe tl_word_store(slot + SlotWord.begin.rawValue, number)
     tl_fence_release()
-    var writer = unsafe PageWriter(at: slot + 8, capacity: Self.slotCapacity)
+    var writer = unsafe PageWriter<MultiplicativeSum>(at: slot + 8, capacity: Self.slotCapacity)
     value.visit(&writer)
     unsafe tl_word_store(slot + SlotWord.count.rawValue, UInt64(writer.count))
     unsafe tl_word_store(slot + SlotWord.checksum.rawValue, writer.checksum.value)
@@ -141,7 +141,7 @@ import Units
       let checksum = unsafe tl_word_load(slot + SlotWord.checksum.rawValue)
       guard count <= UInt64(Self.slotCapacity) else { continue }
       var copy = value
-      var reader = unsafe PageReader(at: slot + 8, count: Int(count))
+      var reader = unsafe PageReader<MultiplicativeSum>(at: slot + 8, count: Int(count))
       copy.visit(&reader)
       tl_fence_acquire()
       guard unsafe tl_word_load(slot + SlotWord.begin.rawValue) == number else { continue }
@@ -184,7 +184,8 @@ import Units
     let odd = last | 1
     unsafe tl_word_store(configuration, odd)
     tl_fence_release()
-    var writer = unsafe PageWriter(at: configuration + 8, capacity: Self.configurationCapacity)
+    var writer = unsafe PageWriter<CyclicSum>(
+      at: configuration + 8, capacity: Self.configurationCapacity)
     value.visit(&writer)
     guard !writer.failed else { return false }
     unsafe tl_word_store(
@@ -203,7 +204,7 @@ import Units
     let count = unsafe tl_word_load(configuration + ConfigurationWord.count.rawValue)
     guard count <= UInt64(Self.configurationCapacity) else { return 0 }
     let checksum = configurationChecksum
-    var reader = unsafe PageReader(at: configuration + 8, count: Int(count))
+    var reader = unsafe PageReader<CyclicSum>(at: configuration + 8, count: Int(count))
     value.visit(&reader)
     tl_fence_acquire()
     guard
@@ -222,7 +223,9 @@ package struct FixedText: Sendable, Visitable {
 
   package init() {}
 
-  /// Appends one byte; false when it is full. The last byte always stays 0, as C wants it.
+  /// Appends one byte; false when it is full.
+  ///
+  /// The last byte always stays 0, as C wants it.
   @discardableResult
   package mutating func append(_ byte: UInt8) -> Bool {
     guard count < Self.capacity, byte != 0 else { return false }

@@ -79,13 +79,13 @@ private final class TemporaryPage {
 
   @Test func aFlippedBitIsFound() throws {
     let shared = try TemporaryPage()
-    var value = Uniform(0x55)
+    var value = Uniform(0xEE)
     #expect(shared.page.write(&value, to: .daemon))
     let file = try #require(FileHandle(forUpdatingAtPath: shared.path))
     let bytes = try #require(try file.readToEnd())
-    let index = try #require(bytes.firstIndex(of: 0x55))
+    let index = try #require(bytes.firstIndex(of: 0xEE))
     try file.seek(toOffset: UInt64(index))
-    file.write(Data([0x54]))
+    file.write(Data([0xEF]))
     try file.close()
     var received = Uniform(9)
     #expect(shared.page.read(.daemon, into: &received) == 0)
