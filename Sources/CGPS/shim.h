@@ -6,9 +6,12 @@
 #include <gps.h>
 #include <math.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #if GPSD_API_MAJOR_VERSION != 11
@@ -82,6 +85,17 @@ static inline int tg_is_closed(void *session) {
 }
 
 static inline int tg_has_more(void *session) { return gps_waiting((struct gps_data_t *)session, 0); }
+
+/// Names the calling thread and leaves every signal to the others: a SIGPIPE of a lost gpsd must not
+/// end the process, and SIGTERM belongs to whoever waits for it.
+static inline void tg_begin_thread(void) {
+  prctl(PR_SET_NAME, "gnss", 0, 0, 0);
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, NULL);
+}
+
+static inline void tg_pause(int timeout_ms) { poll(NULL, 0, timeout_ms); }
 
 /// Makes gpsd answer, so that a dead connection shows.
 static inline int tg_probe(void *session) {

@@ -29,15 +29,6 @@ package struct GNSSJudge: Sendable {
 
   package init(_ policy: GNSSPolicy) { self.policy = policy }
 
-  /// Forgets the receiver, as after a new connection: its clock may have been set anew.
-  package mutating func reset() {
-    let count = (lateMessages, recoveries, lastReportAt)
-    let offset = clockOffset
-    self = GNSSJudge(policy)
-    (lateMessages, recoveries, lastReportAt) = count
-    clockOffset = offset
-  }
-
   /// Whether the position may still be called current; the only clock that counts is this host's.
   package func isFresh(at now: Instant) -> Bool { now - lastReportAt <= policy.freshness }
 

@@ -84,11 +84,13 @@ package struct GNSSPolicy: Sendable {
   package var accuracy = GNSSAccuracy()
   /// Only for the bench: a simulated fix must never move a truck.
   package var acceptsSimulated = false
-  /// How far GNSS time may be from this computer's clock; nil for recordings. A day is above any
-  /// wrong time zone and far below 1,024 weeks.
+  /// How far GNSS time may be from this computer's clock; nil for recordings.
+  ///
+  /// A day is above any wrong time zone and far below 1,024 weeks.
   package var clockTolerance: Interval? = .seconds(86_400)
-  /// How far UTC less monotonic may step between two fixes; nil for recordings that are played
-  /// faster or slower than they were made. At 30 km/h 250 ms are 2 m.
+  /// How far UTC less monotonic may step between two fixes; nil for recordings at another pace.
+  ///
+  /// At 30 km/h 250 ms are 2 m.
   package var stepTolerance: Interval? = .milliseconds(250)
   /// No truck is faster; a position that would need more is a jump.
   package var speedLimit = MetresPerSecond(40)
