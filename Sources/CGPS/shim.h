@@ -37,6 +37,12 @@ static inline int64_t tg_clock(clockid_t which) {
 static inline int64_t tg_monotonic(void) { return tg_clock(CLOCK_MONOTONIC); }
 static inline int64_t tg_realtime(void) { return tg_clock(CLOCK_REALTIME); }
 
+/// For errno's numbers and libgps' negative ones; never NULL.
+static inline const char *_Nonnull tg_error_text(int code) {
+  const char *text = code > 0 ? strerror(code) : gps_errstr(code);
+  return text ? text : "unknown error";
+}
+
 /// Nanoseconds since 1970; 0 for times outside 1970 to 2255, which do not fit.
 static inline int64_t tg_utc(struct timespec t) {
   if (t.tv_sec <= 0 || t.tv_sec > 9000000000 || t.tv_nsec < 0 || t.tv_nsec > 999999999) return 0;

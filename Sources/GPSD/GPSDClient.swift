@@ -21,7 +21,7 @@ package final class GPSDClient: Sendable {
     self.policy = policy
   }
 
-  /// The next event; never blocks. Only one thread may call it.
+  /// The next event, without waiting; only one thread may call it.
   package func next() -> GPSDEvent? { ring.pop() }
 
   /// Events that found the ring full.

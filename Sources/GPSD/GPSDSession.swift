@@ -1,5 +1,4 @@
 import CGPS
-import Glibc
 import Signals
 import Units
 
@@ -34,7 +33,7 @@ extension GPSDDisconnection {
   package var text: String {
     switch self {
     case .unreachable(let code):
-      "cannot be reached: " + unsafe String(cString: code > 0 ? strerror(code) : gps_errstr(code))
+      "cannot be reached: \(unsafe String(cString: tg_error_text(code)))"
     case .closed: "closed the connection"
     case .silent: "does not answer"
     case .unknownProtocol: "does not speak protocol 3"
