@@ -59,9 +59,20 @@ targets += [
   .target(
     name: "SharedPage", dependencies: ["Units", "Signals", "CLinux"],
     swiftSettings: embedded ? embeddedSettings : hosted),
+  .target(
+    name: "FrameSocket", dependencies: ["Units", "Signals", "WireCodec", "CLinux"],
+    swiftSettings: embedded ? embeddedSettings : hosted),
+  // The guardian's loop; the daemon runs it too, after the guardian's death and only to stop.
+  .target(
+    name: "GuardianHost",
+    dependencies: [
+      "Units", "Signals", "WireCodec", "ActuatorGate", "SafeStop", "CLinux", "SharedPage",
+      "FrameSocket",
+    ],
+    swiftSettings: embedded ? embeddedSettings : hosted),
   .executableTarget(
     name: "tulpar-guardian",
-    dependencies: pure + ["CLinux", "SharedPage"],
+    dependencies: pure + ["CLinux", "SharedPage", "FrameSocket", "GuardianHost"],
     path: "Sources/tulpar-guardian",
     swiftSettings: embedded ? embeddedSettings : hosted),
 ]
@@ -98,7 +109,7 @@ if !embedded {
       "Supervisor",
       [
         "Units", "Signals", "ReproducibleMath", "WireCodec", "SafeStop", "ActuatorGate",
-        "Realtime", "SharedPage", "CLinux",
+        "Realtime", "SharedPage", "FrameSocket", "CLinux",
       ]
     ),
     // The virtual-time hosts of the step: closed loop on the plant, and recorded frames.
@@ -113,8 +124,8 @@ if !embedded {
     .executableTarget(
       name: "tulpard",
       dependencies: pure + [
-        "CAN", "SocketCAN", "GPSD", "Realtime", "SharedPage", "Supervisor", "CLinux",
-        "DriveConfiguration",
+        "CAN", "SocketCAN", "GPSD", "Realtime", "SharedPage", "FrameSocket", "GuardianHost",
+        "Supervisor", "CLinux", "DriveConfiguration",
       ],
       swiftSettings: hosted),
     .executableTarget(
@@ -153,7 +164,7 @@ if !embedded {
     ("SocketCAN", ["SocketCAN", "CAN", "Realtime", "CLinux", "Signals", "Units"]),
     ("Realtime", ["Realtime", "SharedPage", "CLinux", "Signals", "Units"]),
     ("GPSD", ["GPSD", "Signals", "Units", "Realtime"]),
-    ("Supervisor", pure + ["Supervisor", "Realtime", "SharedPage", "CLinux"]),
+    ("Supervisor", pure + ["Supervisor", "Realtime", "SharedPage", "FrameSocket", "CLinux"]),
     (
       "Simulation",
       pure + ["Simulation", "Vehicle", "SiteMap", "DriveConfiguration", "Plant", "CAN"]

@@ -3,6 +3,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -84,6 +87,28 @@ long tl_write(int fd, const void *buffer, size_t size) {
 int tl_close(int fd) { return close(fd) == 0 ? 0 : -errno; }
 
 int tl_exists(const char *path) { return access(path, F_OK) == 0; }
+
+int tl_interface_is_virtual(const char *spec) {
+  if (strncmp(spec, "unix:", 5) == 0) return 1;
+  char path[128];
+  if (strchr(spec, '/') != NULL) return 0;
+  snprintf(path, sizeof path, "/sys/devices/virtual/net/%.32s", spec);
+  return tl_exists(path);
+}
+
+int64_t tl_interface_received(const char *spec) {
+  char path[128];
+  if (strchr(spec, '/') != NULL) return -1;
+  snprintf(path, sizeof path, "/sys/class/net/%.32s/statistics/rx_packets", spec);
+  int fd = tl_open_read(path);
+  if (fd < 0) return -1;
+  char text[32];
+  long count = tl_read(fd, text, sizeof text - 1);
+  close(fd);
+  if (count <= 0) return -1;
+  text[count] = 0;
+  return strtoll(text, NULL, 10);
+}
 
 void tl_log(const void *line, size_t size) {
   ssize_t ignored = write(2, line, size);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -59,6 +60,19 @@ int tl_executable_path(char *buffer, unsigned size) {
   if (count < 0) return -errno;
   buffer[count] = 0;
   return (int)count;
+}
+
+static int argument_count;
+static char **argument_list;
+
+// glibc hands main's arguments to constructors too; Embedded Swift has no other way to them.
+__attribute__((constructor)) static void keep_arguments(int count, char **list) {
+  argument_count = count;
+  argument_list = list;
+}
+
+const char *tl_argument(unsigned index) {
+  return index < (unsigned)argument_count ? argument_list[index] : NULL;
 }
 
 static uint64_t *trap_word;

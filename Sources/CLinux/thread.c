@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +26,13 @@ int64_t tl_realtime_ns(void) {
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t tl_realtime_error_ns(void) {
+  struct timex state = {.modes = 0};
+  int result = adjtimex(&state);
+  if (result < 0 || result == TIME_ERROR || state.status & STA_UNSYNC) return -1;
+  return (int64_t)state.esterror * 1000;
 }
 
 void tl_sleep_until(int64_t ns) {

@@ -13,6 +13,8 @@ int tl_spawn(const char *const *arguments, int *output);
 /// Waits for a child: its exit status, 128 + the signal that ended it, or -errno.
 int tl_wait(int process);
 int tl_kill(int process, int signal);
+/// Arguments of this process, argument 0 being its name; NULL beyond the last.
+const char *tl_argument(unsigned index);
 /// Path of the running executable, terminated; length or -errno.
 int tl_executable_path(char *buffer, unsigned size);
 

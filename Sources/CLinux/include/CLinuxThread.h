@@ -8,6 +8,9 @@
 int64_t tl_monotonic_ns(void);
 /// CLOCK_REALTIME, nanoseconds.
 int64_t tl_realtime_ns(void);
+/// Estimated error of CLOCK_REALTIME, nanoseconds, as the kernel's clock discipline has it; -1 while
+/// nothing disciplines the clock.
+int64_t tl_realtime_error_ns(void);
 /// Sleeps until the absolute CLOCK_MONOTONIC instant; a signal does not shorten it.
 void tl_sleep_until(int64_t monotonic_ns);
 

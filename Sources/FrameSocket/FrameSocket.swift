@@ -1,0 +1,106 @@
+import CLinux
+import Signals
+import Units
+import WireCodec
+
+/// A CAN socket that speaks the core's frames, without allocation: for guardian and supervisor,
+/// which must not share code paths with the daemon's ports.
+package struct FrameSocket: ~Copyable {
+  private let descriptor: Int32
+  private let bus: UInt8
+  /// Running totals; they only grow.
+  package private(set) var received: UInt64 = 0
+  package private(set) var sent: UInt64 = 0
+  /// Frames that the kernel did not take (ENOBUFS, EAGAIN, interface down): gone, not repeated.
+  package private(set) var dropped: UInt64 = 0
+  package private(set) var errorFrames: UInt64 = 0
+  /// Whether the interface was up at the last call.
+  package private(set) var isUp = true
+
+  /// Opens the bus for what the table's receive rows want from it; nil with the errno when it
+  /// cannot be opened.
+  package init?(
+    _ name: UnsafePointer<CChar>, bus: UInt8, table: borrowing FrameTable, error: inout Int32
+  ) {
+    var filters = InlineArray<32, tl_can_filter>(repeating: tl_can_filter())
+    var count = 0
+    for index in 0..<min(max(table.receiveCount, 0), FrameTable.receiveCapacity)
+    where table.receive[index].bus == bus {
+      let row = table.receive[index]
+      filters[count] = tl_can_filter(
+        id: row.identifier, mask: row.mask, extended: row.isExtended ? 1 : 0)
+      count += 1
+    }
+    let opened: Int32 = unsafe filters.span.withUnsafeBufferPointer { buffer in
+      unsafe tl_can_open(name, buffer.baseAddress, UInt32(count), UInt32(TL_CAN_OPEN_ERRORS))
+    }
+    guard opened >= 0 else {
+      error = -opened
+      return nil
+    }
+    descriptor = opened
+    self.bus = bus
+  }
+
+  deinit { _ = tl_close(descriptor) }
+
+  /// The next waiting data frame; nil when none waits. Reads at most `budget` frames.
+  package mutating func receive(budget: inout Int) -> ReceivedFrame? {
+    while budget > 0 {
+      budget -= 1
+      var raw = tl_can_frame()
+      let result = unsafe tl_can_receive(descriptor, &raw)
+      guard result == 1 else {
+        // The socket survives an interface that goes down and comes up again.
+        if result < 0 { isUp = false }
+        return nil
+      }
+      isUp = true
+      received &+= 1
+      if raw.flags & UInt8(TL_CAN_ERROR) != 0 {
+        errorFrames &+= 1
+        continue
+      }
+      if raw.flags & UInt8(TL_CAN_REMOTE) != 0 { continue }
+      return frame(raw)
+    }
+    return nil
+  }
+
+  private func frame(_ raw: tl_can_frame) -> ReceivedFrame {
+    var frame = ReceivedFrame()
+    frame.identifier = raw.id
+    frame.isExtended = raw.flags & UInt8(TL_CAN_EXTENDED) != 0
+    frame.bus = bus
+    frame.length = min(raw.length, 64)
+    frame.receivedAt = .init(nanoseconds: raw.monotonic_ns)
+    unsafe withUnsafeBytes(of: raw.data) { bytes in
+      for i in 0..<Int(frame.length) {
+        frame.words[i >> 3] |= UInt64(unsafe bytes[i]) << UInt64(8 * (i & 7))
+      }
+    }
+    return frame
+  }
+
+  /// Hands a frame to the kernel without waiting; false, and counted, when it was not taken.
+  package mutating func send(_ frame: OutgoingFrame) -> Bool {
+    var raw = tl_can_frame()
+    raw.id = frame.identifier
+    raw.flags = frame.isExtended ? UInt8(TL_CAN_EXTENDED) : 0
+    raw.length = min(frame.length, 64)
+    if raw.length > 8 { raw.flags |= UInt8(TL_CAN_FD) }
+    unsafe withUnsafeMutableBytes(of: &raw.data) { bytes in
+      for i in 0..<Int(raw.length) {
+        unsafe bytes[i] = UInt8(truncatingIfNeeded: frame.words[i >> 3] >> UInt64(8 * (i & 7)))
+      }
+    }
+    let result: Int32 = unsafe tl_can_send(descriptor, &raw)
+    if result == 0 {
+      sent &+= 1
+      isUp = true
+      return true
+    }
+    dropped &+= 1
+    return false
+  }
+}
