@@ -1,0 +1,208 @@
+"""Judges what the simulated truck did, from its own log: one JSON object every 10 ms.
+
+The log is the truth of the plant, not what the stack believed. A log that is broken, has holes or
+lacks what a verdict needs is a failure, never a pass.
+"""
+
+import bisect
+import json
+import math
+
+NUMBERS = ("t", "mono", "x", "y", "speed", "accel", "frontStation", "lateral", "trailerLateral",
+           "demandBrake")
+FLAGS = ("parkTractor", "independentTripped")
+REJECTS = ("counter", "checksum", "length", "timeouts")
+STANDSTILL = 0.05  # m/s
+LONGEST_HOLE = 0.1  # s without a line: ten are due
+CREEP = 0.10  # m that a held truck may settle
+
+
+class BadLog(Exception):
+    """The log cannot carry a verdict."""
+
+
+def load(lines):
+    """The rows of a log; any line that is not whole and in order is an error."""
+    rows = []
+    for number, line in enumerate(lines, 1):
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise BadLog(f"line {number}: {error}") from None
+        for key in NUMBERS:
+            value = row.get(key)
+            if isinstance(value, bool) or not isinstance(value, (int, float)) \
+                    or not math.isfinite(value):
+                raise BadLog(f"line {number}: {key} is {value!r}, a number is due")
+        for key in FLAGS:
+            if row.get(key) not in (True, False, 0, 1):
+                raise BadLog(f"line {number}: {key} is {row.get(key)!r}, true or false is due")
+        for group, keys in (("rejects", REJECTS), ("age", ("engine", "brake", "steering", "body"))):
+            for key in keys:
+                if key not in row.get(group, {}):
+                    raise BadLog(f"line {number}: {group}.{key} is missing")
+        if rows and not 0 < row["mono"] - rows[-1]["mono"] <= LONGEST_HOLE:
+            raise BadLog(f"line {number}: {row['mono'] - rows[-1]['mono']:.3f} s after the line "
+                         f"before, more than 0 and at most {LONGEST_HOLE} is due")
+        rows.append(row)
+    if not rows:
+        raise BadLog("the log is empty")
+    return rows
+
+
+def at(rows, mono):
+    """The index of the first row at or after a moment."""
+    index = bisect.bisect_left(rows, mono, key=lambda row: row["mono"])
+    if index == len(rows):
+        raise BadLog(f"the log ends at {rows[-1]['mono']:.2f} s, before the event at {mono:.2f} s")
+    return index
+
+
+def travelled(rows):
+    return sum(math.hypot(b["x"] - a["x"], b["y"] - a["y"]) for a, b in zip(rows, rows[1:]))
+
+
+def rejected(rows, keys=("counter", "checksum", "length")):
+    return {key: rows[-1]["rejects"][key] - rows[0]["rejects"][key] for key in keys}
+
+
+def longest_gap(rows, ecus=("brake", "steering")):
+    """ms without an accepted frame, at the worst of the ECUs that keep the truck on its path."""
+    return max((row["age"][ecu] for row in rows for ecu in ecus
+                if row["age"][ecu] is not None), default=math.inf)
+
+
+def trailer_swing(rows, reference):
+    """How much further out the trailer was than on the undisturbed drive at the same place.
+
+    In a bend a trailer runs inside the tractor's path; that is no deviation.
+    """
+    if not reference:
+        return max(abs(row["trailerLateral"]) for row in rows)
+    stations = [row["frontStation"] for row in reference]
+    worst = 0.0
+    for row in rows:
+        index = min(bisect.bisect_left(stations, row["frontStation"]), len(stations) - 1)
+        worst = max(worst, abs(row["trailerLateral"] - reference[index]["trailerLateral"]))
+    return worst
+
+
+def rising(rows):
+    """Rows of a drive whose station grows, so that a place is found by bisection."""
+    result = []
+    for row in rows:
+        if not result or row["frontStation"] > result[-1]["frontStation"]:
+            result.append(row)
+    return result
+
+
+def time_to_deceleration(rows, cause):
+    """(demand, seconds until 90 % of it was reached); nothing demanded counts as never."""
+    moving = [row for row in rows if row["speed"] > 0.5]
+    demand = max((row["demandBrake"] for row in moving), default=0.0)
+    if any(row["independentTripped"] for row in moving):
+        demand = max(demand, 3.0)  # its own circuit; the brake ECU is told nothing
+    if demand < 0.1:
+        return 0.0, math.inf
+    for row in rows:
+        if -row["accel"] >= 0.9 * demand:
+            return demand, row["mono"] - cause
+    return demand, math.inf
+
+
+class Verdict:
+    def __init__(self, name):
+        self.name, self.figures, self.failures = name, {}, []
+
+    def demand(self, holds, text):
+        if not holds:
+            self.failures.append(text)
+
+    def line(self):
+        figures = ", ".join(f"{key} {value}" for key, value in self.figures.items())
+        state = "failed" if self.failures else "passed"
+        return f"rig {self.name}: {state}  {figures}" + "".join(
+            f"\n    not met: {text}" for text in self.failures)
+
+
+def judge_stop(name, rows, events, limits, reference=None):
+    """A drive in which something died. `events` maps names to moments, `limits` is explained below.
+
+    dead_time, deceleration: the distance allowed is v * dead_time + v^2 / (2 * deceleration)
+    tractor, trailer: metres off the path while stopping; gap: ms between accepted frames, or None
+    """
+    verdict = Verdict(name)
+    cause = events["cause"]
+    begin = at(rows, cause)
+    v = rows[begin]["speed"]
+    verdict.demand(v >= limits["speed"], f"driving at {limits['speed']} m/s when it happens")
+    stop = next((i for i in range(begin, len(rows)) if rows[i]["speed"] <= STANDSTILL), None)
+    if stop is None:
+        verdict.figures["speed at the end"] = f"{rows[-1]['speed']:.2f} m/s"
+        verdict.demand(False, "comes to a standstill")
+        return verdict
+    stopping = rows[begin:stop + 1]
+    distance = travelled(stopping)
+    allowed = v * limits["dead_time"] + v * v / (2 * limits["deceleration"])
+    wanted, seconds = time_to_deceleration(stopping, cause)
+    gap = longest_gap(stopping)
+    tractor = max(abs(row["lateral"]) for row in stopping)
+    trailer = trailer_swing(stopping, reference)
+    bad = rejected(rows)
+    verdict.figures = {
+        "from": f"{v:.2f} m/s", "gap": f"{gap:.0f} ms",
+        "90 % of": f"{wanted:.2f} m/s2 after {seconds:.2f} s",
+        "distance": f"{distance:.1f} m", "time": f"{stopping[-1]['mono'] - cause:.1f} s",
+        "off path": f"{tractor:.2f} m tractor, {trailer:.2f} m trailer",
+        "rejects": "/".join(str(bad[key]) for key in bad)
+        + f", time-outs {rejected(rows, ['timeouts'])['timeouts']}",
+        "independent brake": "yes" if rows[stop]["independentTripped"] else "no"}
+    verdict.demand(distance <= allowed, f"stops within {allowed:.1f} m")
+    verdict.demand(math.isfinite(seconds), "90 % of the demanded deceleration is reached")
+    verdict.demand(tractor <= limits["tractor"], f"tractor within {limits['tractor']} m")
+    verdict.demand(trailer <= limits["trailer"], f"trailer within {limits['trailer']} m")
+    if limits["gap"] is not None:
+        verdict.demand(gap <= limits["gap"], f"no more than {limits['gap']} ms between frames")
+    verdict.demand(not any(bad.values()), "no frame with a bad counter, checksum or length")
+    judge_held(verdict, rows[stop:], events)
+    return verdict
+
+
+def judge_held(verdict, rows, events):
+    """From standstill to the acknowledge, or to the end of the log."""
+    until = events.get("acknowledged", math.inf)
+    held = [row for row in rows if row["mono"] < until]
+    verdict.demand(held[-1]["mono"] - held[0]["mono"] >= 3, "watched for 3 s after standstill")
+    # A truck rocks back a little as the brakes settle; driving off is a distance.
+    moved = max(math.hypot(row["x"] - held[0]["x"], row["y"] - held[0]["y"]) for row in held)
+    verdict.figures["moved while held"] = f"{moved:.2f} m"
+    verdict.demand(moved <= CREEP, f"no move-off without acknowledge (more than {CREEP} m)")
+    verdict.demand(bool(held[-1]["parkTractor"]), "parking brake set in the end")
+
+
+def judge_drive(name, rows, events, site):
+    """The undisturbed drive: hold line, zone and path, as `site` has them."""
+    verdict = Verdict(name)
+    distance = travelled(rows)
+    bad = rejected(rows, REJECTS)
+    off = max(abs(row["lateral"]) for row in rows)
+    waiting = [row for row in rows[at(rows, events["waiting"]):]
+               if row["mono"] < events["released"]]
+    error = waiting[-1]["frontStation"] - site["hold_line"]
+    begin, end, cap = site["zone"]
+    fastest = max((row["speed"] for row in rows if begin <= row["frontStation"] <= end), default=0)
+    after = rows[at(rows, events["released"]):]
+    moving = [row for row in rows if row["speed"] > 0.5]
+    verdict.figures = {
+        "distance": f"{distance:.0f} m", "time": f"{rows[-1]['mono'] - rows[0]['mono']:.0f} s",
+        "gap": f"{longest_gap(moving):.0f} ms", "fastest": f"{max(r['speed'] for r in rows):.2f} m/s",
+        "in the zone": f"{fastest:.2f} of {cap:.2f} m/s", "from hold line": f"{error:+.2f} m",
+        "off path": f"{off:.2f} m", "rejects": "/".join(str(bad[key]) for key in REJECTS)}
+    verdict.demand(distance >= site["length"], f"drives {site['length']} m")
+    verdict.demand(abs(error) <= 0.5, "stops within 0.5 m of the hold line")
+    verdict.demand(max(row["speed"] for row in waiting) <= STANDSTILL, "waits at the hold line")
+    verdict.demand(travelled(after) >= site["beyond"], f"goes on for {site['beyond']} m when released")
+    verdict.demand(0 < fastest <= cap * 1.02 + 0.05, "keeps the zone's speed cap")
+    verdict.demand(off <= site["tractor"], f"stays within {site['tractor']} m of the path")
+    verdict.demand(not any(bad.values()), "no frame refused, no actuator timed out")
+    return verdict
