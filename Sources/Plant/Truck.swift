@@ -1,0 +1,325 @@
+import CAN
+import ReproducibleMath
+import Signals
+import Units
+
+/// The simulated truck: dynamics, controllers and sensors in 1 ms steps.
+///
+/// Everything it does follows from its parameters, its seed, the frames it received and the fault
+/// commands; it knows no clock. Hand it frames with `receive`, advance it with `step`, and take what
+/// it sent from `sent` and `fixes`.
+package struct Truck: Sendable {
+  package private(set) var dynamics: TruckDynamics
+  package internal(set) var settings: TruckSettings
+  /// Milliseconds since the start.
+  package private(set) var now: Int64 = 0
+  /// Frames sent in the last step, in order.
+  package private(set) var sent: [CANFrame] = []
+  /// Fixes that the GNSS receiver delivered in the last step.
+  package private(set) var fixes: [GNSSFix] = []
+  /// UTC minus the truck's own time, ns; a host that runs in real time keeps it up to date.
+  package var utcOffset: Int64
+
+  var controls = ElectronicControlUnits()
+  var sensors: Sensors
+  var receiver: GNSSReceiver
+  var messageFaults = InlineArray<13, MessageFault>(repeating: .none)
+  var isFlooded = false
+  var isEmergencyStopPressed = false
+  var airLeak = 0.0
+  /// Road-wheel angle that a runaway drives to, whatever is commanded.
+  var runawayAngle: Double?
+  var isSteeringStuck = false
+  var pendingCommands: [ScheduledCommand] = []
+  private(set) var airPressure = 900_000.0
+  let steeringRatio: Double
+  private let original: TruckSettings
+
+  private let parameters: VehicleParameters
+  private let track: RouteTrack
+  private let plane: TangentPlane
+  private var payloads = InlineArray<13, Payload>(repeating: .notAvailable)
+  private var nextDue = InlineArray<13, Int64>(repeating: 0)
+  private var bodyCounter: UInt64 = 0
+  private var nextEpoch: Int64 = 0
+  private var floodCredit = 0.0
+  private var rearPlace = RouteTrack.Place()
+  private var trailerPlace = RouteTrack.Place()
+  private var frontPlace = RouteTrack.Place()
+  private var lastBrake = 0.0
+
+  package init(
+    parameters: VehicleParameters, settings: TruckSettings = TruckSettings(), seed: UInt64,
+    start: TruckStart, route: [RoutePiece] = []
+  ) {
+    self.parameters = parameters
+    self.settings = settings
+    original = settings
+    dynamics = TruckDynamics(parameters: parameters, settings: settings, start: start)
+    steeringRatio = parameters.steeringRatio
+    var seeds = RandomSource(seed: seed)
+    sensors = Sensors(seed: seeds.next())
+    receiver = GNSSReceiver(seed: seeds.next(), settings: settings)
+    plane = TangentPlane(
+      latitude: settings.originLatitude, longitude: settings.originLongitude,
+      height: settings.originHeight)
+    track = RouteTrack(route)
+    utcOffset = settings.utcAtStart
+    controls.body = BodyController(moving: start.speed != 0)
+    sent.reserveCapacity(64)
+    fixes.reserveCapacity(8)
+    for message in StatusMessage.allCases {
+      nextDue[Int(message.rawValue)] = message.phase + 1
+    }
+    rearPlace = track.nearest(east: start.east, north: start.north)
+    frontPlace = rearPlace
+    trailerPlace = rearPlace
+    locate()
+  }
+
+  /// A frame of the bus arrives at every controller.
+  package mutating func receive(_ frame: CANFrame) {
+    // A bus that is full of frames of the highest priority carries no others.
+    guard !isFlooded else { return }
+    controls.receive(frame, at: now)
+  }
+
+  /// Advances by whole milliseconds; `sent` and `fixes` are of this call alone.
+  package mutating func step(milliseconds: Int = 10) {
+    sent.removeAll(keepingCapacity: true)
+    fixes.removeAll(keepingCapacity: true)
+    for _ in 0..<max(milliseconds, 0) { advance() }
+  }
+
+  private mutating func advance() {
+    now += 1
+    runScheduledCommands()
+    controls.advance(to: now, speed: dynamics.speed, roadWheelAngle: dynamics.roadWheelAngle)
+    dynamics.airShare = min(airPressure / 550_000, 1)
+    dynamics.step(demand)
+    breathe()
+    sensors.remember(dynamics)
+    if now % 10 == 0 { locate() }
+    sendStatus()
+    measurePosition()
+  }
+
+  private var demand: ActuatorDemand {
+    let body = controls.body
+    var demand = ActuatorDemand()
+    if isSteeringStuck {
+      demand.roadWheelAngle = dynamics.roadWheelAngle
+    } else if let runawayAngle {
+      demand.roadWheelAngle = runawayAngle
+    } else if controls.steering.isEngaged {
+      demand.roadWheelAngle = arctangent(
+        controls.steering.curvature * dynamics.vehicle.wheelbase)
+    } else {
+      demand.roadWheelAngle = nil
+    }
+    demand.driveTorque = controls.driveTorque
+    demand.retarderTorque = controls.retarderTorque
+    demand.brakeDeceleration = controls.brakeDemand
+    if body.independent.isTripped {
+      demand.brakeDeceleration = max(demand.brakeDeceleration, IndependentBrakePath.deceleration)
+      demand.driveTorque = 0
+    }
+    demand.tractorParkingBrake = isTractorBraked
+    demand.trailerParkingBrake = isTrailerBraked
+    demand.inDrive = isInDrive
+    return demand
+  }
+
+  /// Brake applications use air, the compressor refills it; below 450 kPa springs brake.
+  private mutating func breathe() {
+    let rise = max(dynamics.brakeDeceleration - lastBrake, 0)
+    lastBrake = dynamics.brakeDeceleration
+    let used = rise / max(dynamics.vehicle.brakeLimit, 0.1) * 40_000
+    let refill = airPressure < 950_000 && airLeak == 0 ? 8_000 * 0.001 : 0
+    airPressure = max(airPressure - used - airLeak * 0.001 + refill, 0)
+  }
+
+  private mutating func locate() {
+    rearPlace = track.place(east: dynamics.east, north: dynamics.north, near: rearPlace.hint)
+    let trailer = dynamics.trailerAxle
+    trailerPlace = track.place(
+      east: trailer.east, north: trailer.north, near: trailerPlace.hint)
+    let front = dynamics.point(ahead: parameters.rearAxleToFrontBumper.value, left: 0)
+    frontPlace = track.place(east: front.east, north: front.north, near: frontPlace.hint)
+    dynamics.grade = rearPlace.grade
+  }
+}
+
+// What faults change.
+extension Truck {
+  mutating func setSteeringBias(_ angle: Double) { dynamics.steeringBias = angle }
+  mutating func setFriction(_ coefficient: Double) { dynamics.friction = coefficient }
+  mutating func setBrake(_ share: Double) { dynamics.brakeEffectiveness = share }
+
+  /// As new, apart from what the truck has become meanwhile.
+  mutating func clearFaults() {
+    for index in messageFaults.indices { messageFaults[index] = .none }
+    controls.silenced = NodeSet()
+    controls.steering.isLockedOut = false
+    isFlooded = false
+    isEmergencyStopPressed = false
+    airLeak = 0
+    runawayAngle = nil
+    isSteeringStuck = false
+    settings.sensors.wheelSpeedCutOut = original.sensors.wheelSpeedCutOut
+    settings.sensors.yawRateBias = original.sensors.yawRateBias
+    dynamics.steeringBias = original.steeringBias
+    dynamics.friction = original.friction
+    dynamics.brakeEffectiveness = original.brakeEffectiveness
+    receiver.isOn = true
+    receiver.quality = 4
+    receiver.isFrozen = false
+    receiver.jumpEast = 0
+    receiver.jumpNorth = 0
+  }
+}
+
+// What the controllers show and the messages tell.
+extension Truck {
+  private var lowAir: Bool { airPressure < 450_000 }
+  var isTractorBraked: Bool {
+    controls.body.tractorParkingBrake || controls.body.independent.setsSprings || lowAir
+  }
+  var isTrailerBraked: Bool {
+    controls.body.trailerParkingBrake || controls.body.independent.setsSprings || lowAir
+  }
+  var isInDrive: Bool { controls.body.driveSelected && !isSilenced(.transmission) }
+  var areBrakeLampsLit: Bool {
+    controls.body.brakeLamps || (controls.body.independent.isTripped && dynamics.speed != 0)
+  }
+  var driveShare: Double {
+    dynamics.driveAcceleration * dynamics.vehicle.mass / max(dynamics.vehicle.driveForce, 1)
+  }
+  /// One gear for each 3 m/s, at most twelve.
+  var currentGear: Int {
+    guard isInDrive else { return 0 }
+    return min(Int(min(dynamics.speed.magnitude, 100) / 3) + 1, 12)
+  }
+  /// rpm: between idle at the bottom of a gear and 1,500 at its top.
+  var engineSpeed: Double {
+    guard isInDrive, dynamics.speed != 0 else { return 600 + 200 * driveShare }
+    let top = 3 * Double(currentGear)
+    return 700 + 800 * min(dynamics.speed.magnitude / top, 1.2)
+  }
+
+  func isFaulty(_ message: StatusMessage, _ fault: MessageFault) -> Bool {
+    messageFaults[Int(message.rawValue)] == fault
+  }
+
+  func isSilenced(_ node: ControlNode) -> Bool { controls.silenced.contains(node) }
+}
+
+// The bus.
+extension Truck {
+  private mutating func sendStatus() {
+    for message in StatusMessage.allCases {
+      let index = Int(message.rawValue)
+      guard now >= nextDue[index] else { continue }
+      nextDue[index] += message.period
+      guard !isSilenced(message.node), !isFlooded else { continue }
+      send(message)
+    }
+    if isFlooded { flood() }
+  }
+
+  private mutating func send(_ message: StatusMessage) {
+    let index = Int(message.rawValue)
+    let fault = messageFaults[index]
+    guard fault != .off else { return }
+    if fault != .frozen { payloads[index] = payload(of: message) }
+    if message == .body, fault != .frozen { sealBodyStatus() }
+    var wire = payloads[index]
+    if fault == .corrupt { wire.word ^= 1 << UInt64(now / 10 % 56) }
+    sent.append(wire.frame(message.identifier))
+  }
+
+  private mutating func sealBodyStatus() {
+    let index = Int(StatusMessage.body.rawValue)
+    bodyCounter = (bodyCounter + 1) & 15
+    payloads[index].set(56, 4, bodyCounter)
+    let check = messageChecksum(
+      .externalBrake, identifier: StatusMessage.body.identifier, payload: payloads[index])
+    payloads[index].set(60, 4, check)
+  }
+
+  /// Identifier 0 with three bytes, as fast as 250 kbit/s carries them (dos_full.log: 2,480 a second).
+  private mutating func flood() {
+    floodCredit += 2.48
+    while floodCredit >= 1 {
+      floodCredit -= 1
+      sent.append(CANFrame(identifier: 0, isExtended: true, bytes: [0, 0, 0]))
+    }
+  }
+
+  private mutating func measurePosition() {
+    if now >= nextEpoch {
+      nextEpoch += max(settings.gnssPeriodMilliseconds, 1)
+      let antenna = dynamics.point(
+        ahead: parameters.antennaForward.value, left: parameters.antennaLeft.value)
+      var fix = GNSSFix()
+      fix.validAt = now
+      fix.validAtUTC = utcOffset + now * 1_000_000
+      fix.east = antenna.east
+      fix.north = antenna.north
+      fix.speed = dynamics.speed.magnitude
+      let slip = arctangent(dynamics.vehicle.rearSlip * dynamics.speed * dynamics.yawRate)
+      fix.course = dynamics.heading - slip + (dynamics.speed < 0 ? pi : 0)
+      fix.heading = dynamics.heading + parameters.antennaHeadingOffset.value
+      receiver.measure(
+        fix, latency: parameters.gnssLatency.nanoseconds / 1_000_000, settings: settings,
+        plane: plane)
+    }
+    receiver.deliver(at: now, into: &fixes)
+  }
+}
+
+extension Truck {
+  /// The truth of now.
+  package var record: TruckRecord {
+    var record = TruckRecord()
+    record.time = Double(now) / 1000
+    record.monotonic = record.time
+    record.east = dynamics.east
+    record.north = dynamics.north
+    record.heading = dynamics.heading
+    record.speed = dynamics.speed
+    record.acceleration = dynamics.acceleration
+    record.roadWheelAngle = dynamics.roadWheelAngle
+    record.trailerHeading = dynamics.trailerHeading
+    record.frontStation = frontPlace.station
+    record.rearAxleStation = rearPlace.station
+    record.lateral = rearPlace.lateral
+    record.trailerLateral = trailerPlace.lateral
+    record.brakeDemand = controls.brakeDemand
+    record.brakeDeceleration = dynamics.brakeDeceleration
+    record.torque = driveShare
+    record.tractorParkingBrake = isTractorBraked
+    record.trailerParkingBrake = isTrailerBraked
+    record.hazardLamps = controls.body.hazardLamps
+    record.brakeLamps = areBrakeLampsLit
+    record.horn = controls.body.horn
+    record.inDrive = isInDrive
+    record.independentTripped = controls.body.independent.isTripped
+    record.emergencyStop = isEmergencyStopPressed
+    record.airPressure = airPressure
+    record.ages = controls.ages(at: now)
+    record.rejects = controls.rejects
+    return record
+  }
+
+  /// Longest time between two accepted frames of each commander, ms.
+  package var longestGaps: CommandAges {
+    var gaps = CommandAges()
+    gaps.engine = controls.engine.longestGap
+    gaps.brake = controls.brake.longestGap
+    gaps.steering = controls.steering.receiver.longestGap
+    gaps.body = controls.body.receiver.longestGap
+    gaps.retarder = controls.retarder.longestGap
+    return gaps
+  }
+}
