@@ -3,21 +3,187 @@ import Signals
 import Units
 
 /// The truck's motion from wheel speed, yaw rate, steering and delayed GNSS.
+///
+/// An extended Kalman filter over position, heading, speed, acceleration, gyro bias, wheel-speed
+/// scale and steering offset. A fix is compared with the pose at its time of validity, found by
+/// going back along odometry, so nothing is ever computed twice.
 package struct Estimator: Sendable, Visitable {
+  package internal(set) var belief = Belief()
+  package internal(set) var monitor = TrustMonitor()
+  var ring = OdometryRing()
+  var odometry = OdometryPose()
+  var alignment = HeadingAlignment()
+  var reacquisition = Reacquisition()
+  var wheels = WheelSpeedTracker()
+  var trailer = TrailerTracker()
+  var standstill = StandstillDetector()
+  /// Whether covariance and position have been set at all.
+  var hasPosition = false
+  var headingKnown = false
+  var isStarted = false
+  var odometer = 0.0
+  /// Smoothed by the steering model, without bias.
+  var yawRate = 0.0
+  /// tan(road-wheel angle) as last measured.
+  var steering = 0.0
+  var steeringAge = 0
+
   package init() {}
+
+  /// Road-wheel angle that has to be added to the measured one to explain the yaw rate.
+  package var steeringOffset: Radians { Radians(belief.mean[Belief.steeringOffset]) }
+  package var gyroBias: RadiansPerSecond { RadiansPerSecond(belief.mean[Belief.gyroBias]) }
+  package var wheelScale: Double { 1 + belief.mean[Belief.wheelScale] }
 
   /// Takes the pose as known, for hosts that were told it.
   package mutating func initialise(
     at now: Instant, east: Metres, north: Metres, heading: Radians, speed: MetresPerSecond,
-    positionSigma: Metres, headingSigma: Radians
-  ) {}
+    positionSigma: Metres, headingSigma: Radians, configuration: borrowing EstimatorConfiguration
+  ) {
+    guard east.isFinite, north.isFinite, heading.isFinite, speed.isFinite else { return }
+    begin(at: now, configuration)
+    belief.reset(
+      Belief.east, to: east.value, variance: positionSigma.value * positionSigma.value)
+    belief.reset(
+      Belief.north, to: north.value, variance: positionSigma.value * positionSigma.value)
+    belief.reset(
+      Belief.heading, to: heading.value, variance: headingSigma.value * headingSigma.value)
+    belief.reset(Belief.speed, to: speed.value, variance: 0.01)
+    hasPosition = true
+    headingKnown = true
+    monitor.initialise(at: now, odometer: odometer)
+  }
 
   /// One cycle; `signals` and the first `gnssCount` reports are what is known at `now`.
   package mutating func step(
     now: Instant, signals: borrowing SignalStore, gnss: borrowing InlineArray<4, GNSSReport>,
     gnssCount: Int, parameters: borrowing VehicleParameters, frame: borrowing SiteFrame,
     configuration: borrowing EstimatorConfiguration
-  ) -> VehicleState { VehicleState() }
+  ) -> VehicleState {
+    if !isStarted { begin(at: now, configuration) }
+    let readings = SensorReadings(
+      now: now, signals: signals, parameters: parameters, configuration: configuration)
+    let seconds = min(max((now - odometry.at).seconds, 0), 0.1)
+    predict(seconds, readings, parameters, configuration)
+    correctSpeed(now, seconds, readings, configuration)
+    correctYawRate(readings, parameters, configuration)
+    odometry.at = now
+    ring.append(odometry)
+    for i in 0..<min(max(gnssCount, 0), 4) {
+      take(gnss[i], now, parameters, frame, configuration)
+    }
+    bound(now, configuration)
+    monitor.advance(
+      now: now, odometer: odometer, sigma: positionSigma, headingObserved: headingObserved,
+      configuration: configuration)
+    return state(now, parameters, readings, configuration)
+  }
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {}
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("belief", &belief)
+    visitor.visit("monitor", &monitor)
+    visitor.visit("ring", &ring)
+    visitor.visit("odometry", &odometry)
+    visitor.visit("alignment", &alignment)
+    visitor.visit("reacquisition", &reacquisition)
+    visitor.visit("wheels", &wheels)
+    visitor.visit("trailer", &trailer)
+    visitor.visit("standstill", &standstill)
+    visitor.visit("hasPosition", &hasPosition)
+    visitor.visit("headingKnown", &headingKnown)
+    visitor.visit("isStarted", &isStarted)
+    visitor.visit("odometer", &odometer)
+    visitor.visit("yawRate", &yawRate)
+    visitor.visit("steering", &steering)
+    visitor.visit("steeringAge", &steeringAge)
+  }
+
+  private mutating func begin(
+    at now: Instant, _ configuration: borrowing EstimatorConfiguration
+  ) {
+    belief = Belief()
+    resetMotion(configuration)
+    belief.covariance[Belief.east * 9] = 1e6
+    belief.covariance[Belief.north * 9] = 1e6
+    belief.covariance[Belief.heading * 9] = pi * pi
+    ring = OdometryRing()
+    odometry = OdometryPose()
+    odometry.at = now
+    alignment = HeadingAlignment()
+    reacquisition = Reacquisition()
+    monitor = TrustMonitor()
+    hasPosition = false
+    headingKnown = false
+    isStarted = true
+  }
+
+  private mutating func resetMotion(_ configuration: borrowing EstimatorConfiguration) {
+    let bias = configuration.gyroBiasSigma.value
+    let offset = configuration.steeringOffsetSigma.value
+    belief.reset(Belief.speed, to: 0, variance: 25)
+    belief.reset(Belief.acceleration, to: 0, variance: 1)
+    belief.reset(Belief.gyroBias, to: 0, variance: bias * bias)
+    belief.reset(
+      Belief.wheelScale, to: 0,
+      variance: configuration.wheelScaleSigma * configuration.wheelScaleSigma)
+    belief.reset(Belief.steeringOffset, to: 0, variance: offset * offset)
+  }
+
+  /// What is learnt stays inside what a working sensor can show, and a belief that stopped being a
+  /// number starts afresh: a pose is then unknown, not wrong.
+  private mutating func bound(_ now: Instant, _ configuration: borrowing EstimatorConfiguration) {
+    guard belief.isFinite, odometry.x.isFinite, odometry.y.isFinite, odometry.heading.isFinite
+    else {
+      begin(at: now, configuration)
+      return
+    }
+    clamp(Belief.gyroBias, configuration.gyroBiasLimit.value)
+    clamp(Belief.wheelScale, configuration.wheelScaleLimit)
+    clamp(Belief.steeringOffset, configuration.steeringOffsetLimit.value)
+    clamp(Belief.speed, configuration.speedLimit.value)
+    clamp(Belief.acceleration, configuration.decelerationLimit.value)
+  }
+
+  private mutating func clamp(_ i: Int, _ limit: Double) {
+    belief.mean[i] = min(max(belief.mean[i], -limit), limit)
+  }
+
+  /// One sigma of the position in its worst direction.
+  var positionSigma: Double {
+    let e = belief.variance(Belief.east)
+    let n = belief.variance(Belief.north)
+    let mixed = belief.covariance[Belief.east * 8 + Belief.north]
+    let half = (e - n) / 2
+    return ((e + n) / 2 + (half * half + mixed * mixed).squareRoot()).squareRoot()
+  }
+
+  var headingObserved: Bool { headingKnown && belief.variance(Belief.heading) < 0.01 }
+
+  private func state(
+    _ now: Instant, _ parameters: borrowing VehicleParameters, _ readings: SensorReadings,
+    _ configuration: borrowing EstimatorConfiguration
+  ) -> VehicleState {
+    var state = VehicleState()
+    state.at = now
+    state.east = Metres(belief.mean[Belief.east])
+    state.north = Metres(belief.mean[Belief.north])
+    state.heading = Radians(belief.mean[Belief.heading])
+    state.speed = MetresPerSecond(standstill.isStandstill ? 0 : belief.mean[Belief.speed])
+    state.acceleration = MetresPerSecondSquared(
+      standstill.isStandstill ? 0 : belief.mean[Belief.acceleration])
+    state.yawRate = RadiansPerSecond(standstill.isStandstill ? 0 : yawRate)
+    state.curvature = Curvature(steering / max(parameters.wheelbase.value, 0.5))
+    state.articulation = Radians(trailer.articulation)
+    state.odometer = Metres(odometer)
+    state.isStandstill = standstill.isStandstill
+    let limit = configuration.headingSigmaObserved.value
+    state.headingObserved = headingObserved && belief.variance(Belief.heading) <= limit * limit
+    state.trust = hasPosition ? monitor.trust : .unknown
+    state.sigmaEast = Metres(belief.variance(Belief.east).squareRoot())
+    state.sigmaNorth = Metres(belief.variance(Belief.north).squareRoot())
+    state.sigmaHeading = Radians(belief.variance(Belief.heading).squareRoot())
+    state.gnssAge =
+      monitor.lastAccepted == .never ? .seconds(1e6) : now - monitor.lastAccepted
+    return state
+  }
 }

@@ -1,0 +1,315 @@
+import ReproducibleMath
+import Signals
+import Units
+
+// Corrections by GNSS, each at its time of validity.
+extension Estimator {
+  /// One report; what is absent or absurd in it is left out.
+  mutating func take(
+    _ report: GNSSReport, _ now: Instant, _ parameters: borrowing VehicleParameters,
+    _ frame: borrowing SiteFrame, _ configuration: borrowing EstimatorConfiguration
+  ) {
+    guard report.mode >= 2, report.latitude.value.magnitude <= 90,
+      report.longitude.value.magnitude <= 180
+    else { return }
+    let validAt = report.receivedAt - parameters.gnssLatency
+    guard now - validAt <= configuration.gnssAgeLimit, let past = ring.pose(at: validAt) else {
+      return
+    }
+    let height = report.height.value.magnitude < 20_000 ? report.height : frame.height
+    let site = frame.site(latitude: report.latitude, longitude: report.longitude, height: height)
+    guard site.east.value.magnitude < 1e6, site.north.value.magnitude < 1e6 else { return }
+    let reported = report.sigma.isFinite ? report.sigma : configuration.positionDefault
+    let sigma = max(reported, configuration.positionFloor).value
+    let fix = Fix(east: site.east.value, north: site.north.value, sigma: sigma, past: past)
+
+    let hasHeading = report.heading.isFinite
+    if hasHeading { takeHeading(report, past, parameters, configuration) }
+    guard headingKnown else {
+      placeWithoutHeading(fix, parameters)
+      align(fix, parameters, configuration)
+      if headingKnown { place(fix, parameters, now) }
+      return
+    }
+    guard hasPosition else {
+      place(fix, parameters, now)
+      return
+    }
+    takePosition(fix, now, parameters, configuration)
+    takeVelocity(report, past, hasHeading, parameters, configuration)
+  }
+
+  /// Where the antenna was at a past pose, and how that moves with the heading.
+  private func antenna(
+    _ past: OdometryPose, _ parameters: borrowing VehicleParameters
+  ) -> (east: Double, north: Double, armEast: Double, armNorth: Double) {
+    let heading = belief.mean[Belief.heading]
+    let frame = heading - odometry.heading
+    let c = cosine(frame)
+    let s = sine(frame)
+    let dx = odometry.x - past.x
+    let dy = odometry.y - past.y
+    let pastHeading = frame + past.heading
+    let hc = cosine(pastHeading)
+    let hs = sine(pastHeading)
+    let forward = parameters.antennaForward.value
+    let left = parameters.antennaLeft.value
+    let armEast = forward * hc - left * hs - (c * dx - s * dy)
+    let armNorth = forward * hs + left * hc - (s * dx + c * dy)
+    return (
+      belief.mean[Belief.east] + armEast, belief.mean[Belief.north] + armNorth, armEast, armNorth
+    )
+  }
+
+  /// Sets the position so that the antenna is at the fix.
+  private mutating func place(
+    _ fix: Fix, _ parameters: borrowing VehicleParameters, _ now: Instant
+  ) {
+    let expected = antenna(fix.past, parameters)
+    let variance = fix.sigma * fix.sigma
+    belief.reset(
+      Belief.east, to: belief.mean[Belief.east] + fix.east - expected.east, variance: variance)
+    belief.reset(
+      Belief.north, to: belief.mean[Belief.north] + fix.north - expected.north, variance: variance)
+    hasPosition = true
+    monitor.initialise(at: now, odometer: odometer)
+  }
+
+  private mutating func placeWithoutHeading(
+    _ fix: Fix, _ parameters: borrowing VehicleParameters
+  ) {
+    let arm = parameters.antennaForward.value.magnitude + parameters.antennaLeft.value.magnitude
+    let variance = fix.sigma * fix.sigma + arm * arm
+    belief.reset(Belief.east, to: fix.east, variance: variance)
+    belief.reset(Belief.north, to: fix.north, variance: variance)
+    hasPosition = true
+  }
+
+  private mutating func align(
+    _ fix: Fix, _ parameters: borrowing VehicleParameters,
+    _ configuration: borrowing EstimatorConfiguration
+  ) {
+    guard
+      let direction = alignment.take(
+        fix, headingSigma: configuration.headingSigmaObserved.value,
+        distance: configuration.creepDistance.value, turn: configuration.creepTurn.value)
+    else { return }
+    let heading = direction.frame + odometry.heading
+    belief.reset(
+      Belief.heading, to: wrapped(heading), variance: direction.sigma * direction.sigma)
+    headingKnown = true
+  }
+
+  private mutating func takeHeading(
+    _ report: GNSSReport, _ past: OdometryPose, _ parameters: borrowing VehicleParameters,
+    _ configuration: borrowing EstimatorConfiguration
+  ) {
+    let baseline = pi / 2 - report.heading.radians
+    let measured =
+      baseline - parameters.antennaHeadingOffset.value + (odometry.heading - past.heading)
+    let sigma = configuration.headingNoise.value
+    guard measured.isFinite else { return }
+    guard headingKnown else {
+      belief.reset(Belief.heading, to: wrapped(measured), variance: sigma * sigma)
+      headingKnown = true
+      hasPosition = false
+      return
+    }
+    let error = wrapped(measured - belief.mean[Belief.heading])
+    let nis = belief.correct(
+      Belief.heading, innovation: error, variance: sigma * sigma, gate: configuration.scalarGate)
+    if reacquisition.heading(error, accepted: nis <= configuration.scalarGate) {
+      belief.reset(
+        Belief.heading, to: belief.mean[Belief.heading] + error, variance: 4 * sigma * sigma)
+    }
+  }
+
+  private mutating func takePosition(
+    _ fix: Fix, _ now: Instant, _ parameters: borrowing VehicleParameters,
+    _ configuration: borrowing EstimatorConfiguration
+  ) {
+    let expected = antenna(fix.past, parameters)
+    let errorEast = fix.east - expected.east
+    let errorNorth = fix.north - expected.north
+    var eastRow = InlineArray<8, Double>(repeating: 0)
+    eastRow[Belief.east] = 1
+    eastRow[Belief.heading] = -expected.armNorth
+    var northRow = InlineArray<8, Double>(repeating: 0)
+    northRow[Belief.north] = 1
+    northRow[Belief.heading] = expected.armEast
+    let variance = fix.sigma * fix.sigma
+
+    let ph = belief.product(eastRow)
+    let pn = belief.product(northRow)
+    let see = ph[Belief.east] + ph[Belief.heading] * eastRow[Belief.heading] + variance
+    let snn = pn[Belief.north] + pn[Belief.heading] * northRow[Belief.heading] + variance
+    let sen = ph[Belief.north] + ph[Belief.heading] * northRow[Belief.heading]
+    let determinant = see * snn - sen * sen
+    guard determinant > 0 else { return }
+    let nis =
+      (errorEast * errorEast * snn - 2 * errorEast * errorNorth * sen
+        + errorNorth * errorNorth * see) / determinant
+    let distance = (errorEast * errorEast + errorNorth * errorNorth).squareRoot()
+    let isStep = distance > configuration.positionStep.value
+    let isAccepted = nis <= configuration.positionGate && !isStep
+    monitor.fix(
+      accepted: isAccepted, isStep: isStep, at: now, odometer: odometer,
+      configuration: configuration)
+    if isAccepted {
+      reacquisition.clear()
+      belief.correct(row: eastRow, innovation: errorEast, variance: variance, gate: .infinity)
+      // The second component is judged against what the first left.
+      let rest = fix.north - antenna(fix.past, parameters).north
+      belief.correct(row: northRow, innovation: rest, variance: variance, gate: .infinity)
+    } else if reacquisition.position(
+      errorEast, errorNorth, sigma: fix.sigma, at: now,
+      after: configuration.retrustAfterRejection)
+    {
+      belief.reset(
+        Belief.east, to: belief.mean[Belief.east] + errorEast, variance: 4 * variance)
+      belief.reset(
+        Belief.north, to: belief.mean[Belief.north] + errorNorth, variance: 4 * variance)
+    }
+  }
+
+  /// Doppler speed calibrates the wheels, course over ground the heading where nothing better does.
+  private mutating func takeVelocity(
+    _ report: GNSSReport, _ past: OdometryPose, _ hasHeading: Bool,
+    _ parameters: borrowing VehicleParameters, _ configuration: borrowing EstimatorConfiguration
+  ) {
+    guard report.speed.isFinite, report.speed.value >= 0, report.speed <= configuration.speedLimit
+    else { return }
+    let noise = configuration.gnssSpeedNoise.value
+    let lateral =
+      -parameters.rearAxleSlip * past.speed * past.speed * past.yawRate
+      + parameters.antennaForward.value * past.yawRate
+    let forward = past.speed - parameters.antennaLeft.value * past.yawRate
+    if past.speed > 0.5 {
+      let expected = (forward * forward + lateral * lateral).squareRoot()
+      belief.correct(
+        Belief.speed, innovation: report.speed.value - expected, variance: noise * noise,
+        gate: configuration.scalarGate)
+    }
+    guard !hasHeading, report.track.isFinite, past.speed > configuration.courseSpeed.value else {
+      return
+    }
+    let course = pi / 2 - report.track.radians
+    let pastHeading = belief.mean[Belief.heading] + past.heading - odometry.heading
+    let error = wrapped(course - pastHeading - arctangent(y: lateral, x: forward))
+    let sigma = noise / past.speed + 0.01
+    let nis = belief.correct(
+      Belief.heading, innovation: error, variance: sigma * sigma, gate: configuration.scalarGate)
+    if reacquisition.heading(error, accepted: nis <= configuration.scalarGate) {
+      belief.reset(
+        Belief.heading, to: belief.mean[Belief.heading] + error, variance: 4 * sigma * sigma)
+    }
+  }
+}
+
+/// A position with the odometry of its time of validity.
+struct Fix {
+  let east: Double
+  let north: Double
+  let sigma: Double
+  let past: OdometryPose
+}
+
+/// Heading from a straight creep: the chord of the fixes against the chord of odometry (S-9).
+package struct HeadingAlignment: Sendable, Visitable {
+  private var hasAnchor = false
+  private var east = 0.0
+  private var north = 0.0
+  private var sigma = 0.0
+  private var anchor = OdometryPose()
+
+  package init() {}
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("hasAnchor", &hasAnchor)
+    visitor.visit("east", &east)
+    visitor.visit("north", &north)
+    visitor.visit("sigma", &sigma)
+    visitor.visit("anchor", &anchor)
+  }
+
+  /// The rotation from the odometry frame to the site frame, once it is known well enough.
+  mutating func take(
+    _ fix: Fix, headingSigma: Double, distance: Double, turn: Double
+  ) -> (frame: Double, sigma: Double)? {
+    let dx = fix.past.x - anchor.x
+    let dy = fix.past.y - anchor.y
+    let driven = (dx * dx + dy * dy).squareRoot()
+    let de = fix.east - east
+    let dn = fix.north - north
+    let moved = (de * de + dn * dn).squareRoot()
+    let both = (sigma * sigma + fix.sigma * fix.sigma).squareRoot()
+    guard hasAnchor, (fix.past.heading - anchor.heading).magnitude <= turn,
+      (moved - driven).magnitude <= 0.1 * driven + 3 * both
+    else {
+      hasAnchor = true
+      east = fix.east
+      north = fix.north
+      sigma = fix.sigma
+      anchor = fix.past
+      return nil
+    }
+    guard driven >= distance, both / driven <= 0.7 * headingSigma else { return nil }
+    let frame = arctangent(y: dn, x: de) - arctangent(y: dy, x: dx)
+    // Half a degree for the crab angle of a truck that is not perfectly aligned.
+    return (frame, both / driven + 0.009)
+  }
+}
+
+/// Tells a receiver that came back from one that lies: refused fixes that agree with one another
+/// along odometry for long enough are believed again.
+package struct Reacquisition: Sendable, Visitable {
+  private var since = Instant.never
+  private var east = 0.0
+  private var north = 0.0
+  private var headingRefusals: Int = 0
+  private var headingError = 0.0
+
+  package init() {}
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("since", &since)
+    visitor.visit("east", &east)
+    visitor.visit("north", &north)
+    visitor.visit("headingRefusals", &headingRefusals)
+    visitor.visit("headingError", &headingError)
+  }
+
+  mutating func clear() { since = .never }
+
+  mutating func position(
+    _ errorEast: Double, _ errorNorth: Double, sigma: Double, at now: Instant, after time: Interval
+  ) -> Bool {
+    let de = errorEast - east
+    let dn = errorNorth - north
+    let spread = 4 * sigma + 0.5
+    guard since != .never, de * de + dn * dn <= spread * spread else {
+      since = now
+      east = errorEast
+      north = errorNorth
+      return false
+    }
+    east += 0.1 * de
+    north += 0.1 * dn
+    guard now - since >= time else { return false }
+    since = .never
+    return true
+  }
+
+  /// Fifty refusals in a row, five seconds at 10 Hz, that agree within 0.05 rad.
+  mutating func heading(_ error: Double, accepted: Bool) -> Bool {
+    guard !accepted, (error - headingError).magnitude < 0.05 || headingRefusals == 0 else {
+      headingRefusals = 0
+      return false
+    }
+    headingError = error
+    headingRefusals = min(headingRefusals + 1, 50)
+    guard headingRefusals >= 50 else { return false }
+    headingRefusals = 0
+    return true
+  }
+}
