@@ -141,13 +141,12 @@ extension DBCBuilder {
         "signal \(raw.name) of message \(entry.name) has the scale 0; any other number is allowed")
     }
     let hasLimits = !(raw.minimum.isLiteralZero && raw.maximum.isLiteralZero)
-    let isWhole = raw.scale.integer != nil && raw.offset.integer != nil
     var signal = DBCSignal(
       name: longSignal(entry.identifier, raw.name), shortName: raw.name, startBit: raw.startBit,
       length: raw.length, isBigEndian: raw.isBigEndian, isSigned: raw.isSigned,
       scale: raw.scale.real, offset: raw.offset.real,
-      integerScale: isWhole ? raw.scale.integer : nil,
-      integerOffset: isWhole ? raw.offset.integer : nil,
+      integerScale: raw.scale.integer,
+      integerOffset: raw.offset.integer,
       minimum: hasLimits ? raw.minimum.real : nil, maximum: hasLimits ? raw.maximum.real : nil,
       unit: raw.unit, receivers: raw.receivers.filter { $0 != "Vector__XXX" }.map(longNode),
       isMultiplexer: raw.marker?.last == "M", attributes: attributes, line: raw.line)

@@ -1,6 +1,6 @@
 /// Where a signal's bits are.
 struct DBCBitRange {
-  /// Little-endian: the lowest bit. Big-endian: the highest, counted in transmission order.
+  /// The lowest bit; of a big-endian signal the highest, counted in transmission order.
   let first: Int
   let length: Int
   let isBigEndian: Bool

@@ -67,8 +67,9 @@ package struct DBCSignal: Sendable, Equatable {
   package var floatKind: DBCFloatKind = .none
   package var scale: Double
   package var offset: Double
-  /// Set when scale and offset are whole numbers: then values are exact integers.
+  /// Set when the scale is a whole number.
   package var integerScale: Int64?
+  /// Set when the offset is a whole number.
   package var integerOffset: Int64?
   /// Nil where the file says `[0|0]`: no limits.
   package var minimum: Double?
@@ -82,6 +83,11 @@ package struct DBCSignal: Sendable, Equatable {
   package var comment: String?
   package var attributes: [DBCAttribute] = []
   package var line: Int
+
+  /// Whether every value is a whole number.
+  package var isWhole: Bool {
+    floatKind == .none && integerScale != nil && integerOffset != nil
+  }
 
   /// J1939's number of the quantity, from the attribute SPN.
   package var suspectParameterNumber: Int? { attributes.integer("SPN") }

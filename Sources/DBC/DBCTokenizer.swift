@@ -126,7 +126,7 @@ struct DBCTokenizer {
     throw error(found, "the text that starts here has no closing quote")
   }
 
-  /// `[-+]?\d+\.?\d*([eE][+-]?\d+)?`
+  // [-+]?\d+\.?\d*([eE][+-]?\d+)?
   private mutating func number() -> DBCToken {
     let start = position
     position += 1
