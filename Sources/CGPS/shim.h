@@ -11,7 +11,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #if GPSD_API_MAJOR_VERSION != 11
@@ -92,10 +91,9 @@ static inline int tg_is_closed(void *session) {
 
 static inline int tg_has_more(void *session) { return gps_waiting((struct gps_data_t *)session, 0); }
 
-/// Names the calling thread and leaves every signal to the others: a SIGPIPE of a lost gpsd must not
-/// end the process, and SIGTERM belongs to whoever waits for it.
-static inline void tg_begin_thread(void) {
-  prctl(PR_SET_NAME, "gnss", 0, 0, 0);
+/// Leaves every signal to other threads: a SIGPIPE of a lost gpsd must not end the process, and
+/// SIGTERM belongs to whoever waits for it.
+static inline void tg_leave_signals(void) {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, NULL);

@@ -2,6 +2,7 @@ import ArgumentParser
 import Dispatch
 import Foundation
 import GPSD
+import Realtime
 import Signals
 import Synchronization
 import Units
@@ -40,9 +41,9 @@ struct GNSSCommand: ParsableCommand {
     policy.acceptsSimulated = bench
     let client = GPSDClient(host: host, port: port, policy: policy)
     let stop = StopSignals()
-    let failure = client.start()
-    guard failure == 0 else {
-      throw CommandFailure.failed("cannot start a thread: error \(failure)")
+    // Never joined: a connect that blocks must not hold up the end of the command.
+    do { _ = try client.start() } catch {
+      throw CommandFailure.failed("cannot start a thread: error \(error.errno)")
     }
     defer { client.stop() }
     let end = timeout.map { GPSDSession.monotonic() + .seconds($0) }
