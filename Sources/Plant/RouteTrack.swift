@@ -31,7 +31,7 @@ struct RouteTrack: Sendable {
       appendChords(of: piece)
     }
     guard let last = pieces.last, !nodes.isEmpty else { return }
-    let end = endPoint(of: last, at: last.length.value)
+    let end = Self.point(of: last, at: last.length.value)
     nodes.append(node(last, last.length.value, end))
   }
 
@@ -45,7 +45,7 @@ struct RouteTrack: Sendable {
     for i in 0..<max(count, 1) {
       let from = length * Double(i) / Double(count)
       nodes.append(node(piece, from, point))
-      point = advance(piece, point, from, length * Double(i + 1) / Double(count))
+      point = Self.advance(piece, point, from, length * Double(i + 1) / Double(count))
     }
   }
 
@@ -57,7 +57,7 @@ struct RouteTrack: Sendable {
       curvature: piece.curvature.value + piece.sharpness * offset, grade: Double(piece.grade))
   }
 
-  private func endPoint(
+  static func point(
     of piece: RoutePiece, at offset: Double
   ) -> (east: Double, north: Double) {
     var point = (east: piece.east.value, north: piece.north.value)
@@ -70,7 +70,7 @@ struct RouteTrack: Sendable {
   }
 
   /// Two-point Gauss quadrature of the tangent: exact to the fifth order of half a metre.
-  private func advance(
+  private static func advance(
     _ piece: RoutePiece, _ point: (east: Double, north: Double), _ from: Double, _ to: Double
   ) -> (east: Double, north: Double) {
     let half = (to - from) / 2
@@ -151,5 +151,24 @@ struct RouteTrack: Sendable {
     return Place(
       station: a.station + along * (b.station - a.station), lateral: lateral, grade: a.grade,
       hint: index)
+  }
+}
+
+extension TruckStart {
+  /// Standing on the route with the rear axle at a path coordinate; the nearest end of the route
+  /// when it lies outside.
+  package init(on route: [RoutePiece], station: Double) {
+    guard
+      let piece = route.last(where: { $0.start.value <= station }) ?? route.first,
+      piece.length.value.isFinite
+    else {
+      self.init()
+      return
+    }
+    let offset = min(max(station - piece.start.value, 0), piece.length.value)
+    let point = RouteTrack.point(of: piece, at: offset)
+    let heading =
+      piece.heading.value + piece.curvature.value * offset + piece.sharpness * offset * offset / 2
+    self.init(east: point.east, north: point.north, heading: heading)
   }
 }

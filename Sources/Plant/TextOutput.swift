@@ -74,6 +74,12 @@ struct JSONLine {
     output.put(value)
   }
 
+  mutating func age(_ name: StaticString, _ milliseconds: Int64) {
+    guard milliseconds < 0 else { return integer(name, milliseconds) }
+    key(name)
+    output.put("null")
+  }
+
   mutating func truth(_ name: StaticString, _ value: Bool) {
     key(name)
     output.put(value ? "true" : "false")

@@ -1,0 +1,142 @@
+import ArgumentParser
+import CAN
+import CLinux
+import Control
+import DriveConfiguration
+import Glibc
+import Plant
+import ReproducibleMath
+import Signals
+import SocketCAN
+import Units
+
+struct PlantCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plant",
+    abstract: "The simulated truck in real time on a CAN interface.",
+    discussion: """
+      It sends its status messages, obeys commands from source address 0x27, feeds NMEA to gpsd over \
+      UDP and logs what it truly does. Lines on standard input or datagrams on --commands break and \
+      mend it: "fault wheelspeed off", "fault clear", "gnss off", "quit".
+      """)
+
+  @Option(help: "CAN interface, or unix:PATH of a tulpar bus.") var can: String
+  @Option(help: ArgumentHelp("Compiled configuration.", valueName: "FILE"))
+  var configuration: String?
+  @Option(help: ArgumentHelp("Where NMEA goes.", valueName: "udp://HOST:PORT")) var nmea: String?
+  @Option(help: ArgumentHelp("JSON lines of the truth, - for standard output.", valueName: "FILE"))
+  var log: String?
+  @Option(help: ArgumentHelp("UNIX datagram socket for commands.", valueName: "PATH"))
+  var commands: String?
+  @Option(help: "Seed of every noise.") var seed: UInt64 = 1
+  @Option(help: ArgumentHelp("Rear axle's path coordinate at the start, m.", valueName: "M"))
+  var startStation: Double = 0
+  @Option(help: ArgumentHelp("Ends after this many seconds.", valueName: "S")) var duration: Double?
+  @Option(help: ArgumentHelp("Cycle, 1, 2, 5 or 10 ms.", valueName: "MS")) var period: Int = 5
+  @Option(
+    help: ArgumentHelp("Truth that the profile does not tell; repeatable.", valueName: "NAME=VALUE")
+  )
+  var set: [String] = []
+  @Flag(help: "FIFO priority 98 and locked memory: the truck is physics.") var realtimePriority =
+    false
+
+  mutating func run() throws {
+    guard [1, 2, 5, 10].contains(period) else {
+      throw CommandFailure.badInput("--period: read \(period), allowed is 1, 2, 5 or 10 ms")
+    }
+    if let duration, !(duration > 0 && duration < 1e7) {
+      throw CommandFailure.badInput("--duration: read \(duration), allowed is above 0 s")
+    }
+    let loaded = try loadConfiguration()
+    var settings = TruckSettings()
+    settings.originLatitude = loaded.controller.originLatitude.value
+    settings.originLongitude = loaded.controller.originLongitude.value
+    settings.originHeight = loaded.controller.originHeight.value
+    var vehicle = loaded.controller.vehicle
+    for assignment in set { try applyTruth(assignment, &settings, &vehicle) }
+    let truck = Truck(
+      parameters: vehicle, settings: settings, seed: seed,
+      start: try start(on: loaded.route), route: loaded.route)
+    let port: LinuxCANPort
+    do {
+      port = try LinuxCANPort(interface: can)
+    } catch {
+      throw CommandFailure.failed("\(can): cannot open the CAN interface (\(error))")
+    }
+    var host = try PlantHost(truck: truck, port: port, settings: settings)
+    if let nmea { try host.openNMEA(nmea) }
+    if let log { try host.openLog(log) }
+    if let commands { try host.openCommands(commands) }
+    try host.run(
+      period: Int64(period), duration: duration, realtimePriority: realtimePriority)
+  }
+
+  private func loadConfiguration() throws -> DriveConfiguration {
+    guard let configuration else {
+      throw CommandFailure.badInput("--configuration is needed (made by tulpar compile)")
+    }
+    let bytes = try readFile(configuration)
+    do {
+      return try DriveConfiguration(decoding: bytes)
+    } catch {
+      throw CommandFailure.badInput("\(configuration): \(error)")
+    }
+  }
+
+  private func start(on route: [RoutePiece]) throws -> TruckStart {
+    guard let first = route.first, let last = route.last else {
+      throw CommandFailure.badInput("the configuration has no route")
+    }
+    let end = last.start.value + last.length.value
+    guard startStation >= first.start.value, startStation <= end else {
+      throw CommandFailure.badInput(
+        "--start-station: read \(startStation), the route reaches from \(first.start.value) to "
+          + "\(end) m")
+    }
+    return TruckStart(on: route, station: startStation)
+  }
+}
+
+/// One of the values that only the truck knows.
+private func applyTruth(
+  _ assignment: String, _ settings: inout TruckSettings, _ vehicle: inout VehicleParameters
+) throws(CommandFailure) {
+  let parts = assignment.split(separator: "=", maxSplits: 1)
+  guard parts.count == 2, let value = Double(parts[1]), value.isFinite else {
+    throw .badInput("--set: read \"\(assignment)\", expected NAME=NUMBER")
+  }
+  switch parts[0] {
+  case "steering-bias": settings.steeringBias = value
+  case "drag": settings.untoldDrag = value
+  case "friction": settings.friction = value
+  case "brake": settings.brakeEffectiveness = value
+  case "mass": vehicle.mass = Kilograms(value)
+  case "brake-delay": vehicle.brakeDelay = .seconds(value)
+  case "steering-delay": vehicle.steeringDelay = .seconds(value)
+  case "steering-lag": vehicle.steeringLag = .seconds(value)
+  case "understeer": vehicle.understeerGradient = value
+  case "gnss-latency": vehicle.gnssLatency = .seconds(value)
+  default:
+    throw .badInput(
+      "--set: unknown name \"\(parts[0])\"; known are steering-bias drag friction brake mass "
+        + "brake-delay steering-delay steering-lag understeer gnss-latency")
+  }
+}
+
+private func readFile(_ path: String) throws(CommandFailure) -> [UInt8] {
+  let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { throw .badInput("\(path): \(systemError())") }
+  defer { close(descriptor) }
+  var bytes: [UInt8] = []
+  var chunk = [UInt8](repeating: 0, count: 65_536)
+  while true {
+    let count = unsafe read(descriptor, &chunk, chunk.count)
+    if count < 0, errno == EINTR { continue }
+    guard count >= 0 else { throw .badInput("\(path): \(systemError())") }
+    if count == 0 { return bytes }
+    bytes += chunk[..<count]
+    guard bytes.count <= 1 << 30 else { throw .badInput("\(path): larger than 1 GiB") }
+  }
+}
+
+func systemError() -> String { unsafe String(cString: strerror(errno)) }
