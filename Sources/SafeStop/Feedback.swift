@@ -1,0 +1,104 @@
+import ActuatorGate
+import ReproducibleMath
+import Signals
+import Units
+import WireCodec
+
+/// The signals that may be used now: what is stale, invalid or not in the profile reads as NaN.
+package struct Feedback: Sendable {
+  private var values = InlineArray<48, Double>(repeating: .nan)
+  private var carried: UInt64 = 0
+
+  package init(
+    _ signals: borrowing SignalStore, table: borrowing FrameTable, at now: Instant
+  ) {
+    for i in 0..<table.receiveCount {
+      let row = table.receive[i]
+      let end = min(row.firstField + row.fieldCount, FrameTable.fieldCapacity)
+      for j in min(row.firstField, end)..<end {
+        let channel = table.fields[j].channel
+        carried |= 1 << UInt64(channel.rawValue)
+        let value = signals[channel].fresh(at: now, within: row.freshness)
+        values[Int(channel.rawValue)] = value ?? .nan
+      }
+    }
+  }
+
+  package subscript(_ channel: SignalChannel) -> Double { values[Int(channel.rawValue)] }
+
+  /// Whether the profile has the signal at all.
+  package func has(_ channel: SignalChannel) -> Bool {
+    carried & (1 << UInt64(channel.rawValue)) != 0
+  }
+
+  /// Whether the signal is known and not zero.
+  package func isSet(_ channel: SignalChannel) -> Bool { self[channel].magnitude > 0.5 }
+
+  /// The fastest wheel: wheels lock one by one.
+  package var wheelSpeed: Double {
+    highest(
+      highest(self[.wheelSpeedFrontLeft], self[.wheelSpeedFrontRight]),
+      highest(self[.wheelSpeedRearLeft], self[.wheelSpeedRearRight]))
+  }
+
+  /// A second source, from another computer or sensor than the wheels.
+  package var otherSpeed: Double {
+    highest(highest(self[.vehicleSpeed], self[.frontAxleSpeed]), self[.outputShaftSpeed])
+  }
+
+  /// The highest of all known sources, NaN when there is none.
+  package var highestSpeed: Double { highest(wheelSpeed, otherSpeed) }
+
+  /// The speed to measure distance with: the quick source where there is one.
+  package var travelSpeed: Double {
+    let wheel = wheelSpeed
+    return wheel.isNaN ? otherSpeed : wheel
+  }
+
+  /// How many independent speed sources are known.
+  package var speedSourceCount: Int {
+    var count = wheelSpeed.isNaN ? 0 : 1
+    if !self[.frontAxleSpeed].isNaN { count += 1 }
+    if !self[.vehicleSpeed].isNaN { count += 1 }
+    if !self[.outputShaftSpeed].isNaN { count += 1 }
+    return count
+  }
+
+  /// tan(road-wheel angle) / wheelbase from the quickest steering feedback.
+  package func curvature(_ vehicle: VehicleParameters) -> Double {
+    if !self[.roadWheelAngle].isNaN {
+      return tangent(self[.roadWheelAngle]) / vehicle.wheelbase.value
+    }
+    if !self[.steeringWheelAngle].isNaN {
+      return tangent(self[.steeringWheelAngle] / vehicle.steeringRatio) / vehicle.wheelbase.value
+    }
+    return self[.steeringCurvature]
+  }
+
+  /// Whether every parking brake that the profile has is known to be applied.
+  package var parkingBrakesAreConfirmed: Bool {
+    let tractor = has(.tractorParkingBrake) && isSet(.tractorParkingBrake)
+    let trailer = !has(.trailerParkingBrake) || isSet(.trailerParkingBrake)
+    return tractor && trailer
+  }
+
+  /// What the gate measures with.
+  package func gateMeasurement(
+    _ vehicle: VehicleParameters, isStandstill: Bool
+  ) -> GateMeasurement {
+    var measured = GateMeasurement()
+    measured.speed = MetresPerSecond(wheelSpeed)
+    measured.secondSpeed = MetresPerSecond(otherSpeed)
+    measured.curvature = Curvature(curvature(vehicle))
+    measured.tractorParkingBrake = isSet(.tractorParkingBrake)
+    measured.trailerParkingBrake = isSet(.trailerParkingBrake)
+    measured.isStandstill = isStandstill
+    return measured
+  }
+}
+
+/// The larger of two numbers; the other one when one is no number.
+func highest(_ a: Double, _ b: Double) -> Double {
+  if a.isNaN { return b }
+  return b > a ? b : a
+}
