@@ -3,7 +3,7 @@ import ReproducibleMath
 /// What a quantity measures; each has one unit in which the program keeps it.
 package enum Dimension: String, Sendable {
   case length, speed, acceleration, jerk, angle, angularRate, curvature, curvatureRate
-  case mass, force, power, pressure, duration, fraction, area
+  case mass, force, power, pressure, duration, fraction, area, bitRate
   /// Scale factors such as rad/(m/s2), kept without a unit of their own.
   case pure
 
@@ -14,6 +14,7 @@ package enum Dimension: String, Sendable {
     switch self {
     case .angularRate: "angular rate"
     case .curvatureRate: "rate of curvature"
+    case .bitRate: "bit rate"
     case .pure: "number"
     default: rawValue
     }
@@ -65,6 +66,9 @@ package enum UnitTable {
     .init(symbol: "1", dimension: .fraction, scale: 1),
     .init(symbol: "%", dimension: .fraction, scale: 0.01),
     .init(symbol: "m2", dimension: .area, scale: 1),
+    .init(symbol: "bit/s", dimension: .bitRate, scale: 1),
+    .init(symbol: "kbit/s", dimension: .bitRate, scale: 1_000),
+    .init(symbol: "Mbit/s", dimension: .bitRate, scale: 1_000_000),
   ]
 
   package static func units(of dimension: Dimension) -> [UnitSymbol] {

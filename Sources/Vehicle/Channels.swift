@@ -1,0 +1,51 @@
+import Signals
+
+extension SignalChannel {
+  /// What the channel's value measures; nil for codes, counts and flags.
+  var dimension: Dimension? {
+    switch self {
+    case .wheelSpeedFrontLeft, .wheelSpeedFrontRight, .wheelSpeedRearLeft, .wheelSpeedRearRight,
+      .vehicleSpeed, .frontAxleSpeed, .outputShaftSpeed:
+      .speed
+    case .yawRate, .engineSpeed: .angularRate
+    case .lateralAcceleration, .longitudinalAcceleration, .externalBrakeLimit: .acceleration
+    case .steeringWheelAngle, .roadWheelAngle, .articulationAngle: .angle
+    case .steeringCurvature: .curvature
+    case .engineTorque, .acceleratorPedal, .brakePedal, .retarderTorque: .fraction
+    case .serviceAirPressure: .pressure
+    case .combinationMass, .tractorMass: .mass
+    case .steeringReadiness, .steeringLockout, .steeringExitReason, .engineControllingSource,
+      .brakeControllingSource, .externalBrakeState, .externalBrakeMode, .haltBrakeMode,
+      .brakeSwitch, .absActive, .currentGear, .selectedGear, .drivelineEngaged,
+      .tractorParkingBrake, .trailerParkingBrake, .parkingBrakeSwitch, .hazardLamps, .brakeLamps,
+      .horn, .emergencyStopLine, .independentBrakeTripped, .protectiveFieldClear:
+      nil
+    }
+  }
+
+  package static let byName = channelNames(count: count, make: { SignalChannel(rawValue: $0) })
+}
+
+extension CommandChannel {
+  var dimension: Dimension? {
+    switch self {
+    case .engineTorque, .retarderTorque: .fraction
+    case .brakeDeceleration: .acceleration
+    case .steeringCurvature: .curvature
+    case .roadWheelAngle: .angle
+    case .engineControlMode, .brakeControlMode, .retarderControlMode, .steeringIntent, .gear,
+      .tractorParkingBrake, .trailerParkingBrake, .hazardLamps, .brakeLamps, .horn, .dynamicEnable:
+      nil
+    }
+  }
+
+  package static let byName = channelNames(count: count, make: { CommandChannel(rawValue: $0) })
+}
+
+extension Reason {
+  package static let byName = channelNames(count: count, make: { Reason(rawValue: $0) })
+}
+
+private func channelNames<C>(count: Int, make: (UInt8) -> C?) -> [(name: String, channel: C)] {
+  (0..<UInt8(count)).compactMap { raw in make(raw).map { (snakeCase("\($0)"), $0) } }
+}
