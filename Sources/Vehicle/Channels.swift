@@ -1,3 +1,4 @@
+import SafeStop
 import Signals
 
 extension SignalChannel {
@@ -44,6 +45,10 @@ extension CommandChannel {
 
 extension Reason {
   package static let byName = channelNames(count: count, make: { Reason(rawValue: $0) })
+}
+
+extension HealthCheck {
+  package static let byName = channelNames(count: count, make: { HealthCheck(rawValue: $0) })
 }
 
 private func channelNames<C>(count: Int, make: (UInt8) -> C?) -> [(name: String, channel: C)] {

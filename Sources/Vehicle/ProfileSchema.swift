@@ -34,8 +34,8 @@ package enum ProfileSchema {
       Key("compute", .mapping(compute), required: false, "What real-time threads ask for."),
       Key("limits", .mapping(limits), required: false, "Of the actuator gate."),
       Key(
-        "safe_stop", .mapping(FieldTable(SafeStopConfiguration()).keys(excluding: ["ownAddress"])),
-        required: false, "Thresholds of health, ladder, standstill and guardian."),
+        "safe_stop", .mapping(safeStop), required: false,
+        "Thresholds of health, ladder, standstill and guardian."),
       Key(
         "estimation", .mapping(FieldTable(EstimatorConfiguration()).keys()), required: false,
         "What the estimator believes about its sensors."),
@@ -187,7 +187,7 @@ package enum ProfileSchema {
       Key("command", .text, "Name under transmit."),
       Key(
         "feedback",
-        .list(.choice(SignalChannel.byName.map(\.name)), count: 1...8),
+        .list(.choice(SignalChannel.byName.map(\.name)), count: 0...8),
         "Canonical signals that show whether it obeys (S-4)."),
       Key("on_silence", .choice(["releases", "holds", "brakes"]), "When commands stop (S-1)."),
       Key(
@@ -260,6 +260,20 @@ package enum ProfileSchema {
       Key("brake_release", .quantity(.jerk, 0...100)),
       Key("retarder_torque", .quantity(.fraction, 0...1)),
     ]
+  }
+
+  /// The rows of the health table by name, beside the plain fields.
+  private static var safeStop: [Key] {
+    let row = [
+      Key("level", .choice(FieldTable.caseNames(of: StopLevel.nominal)), required: false),
+      Key("debounce", .quantity(.duration, 0...60), required: false),
+    ]
+    return [
+      Key(
+        "conditions",
+        .dictionary(allowed: HealthCheck.byName.map(\.name), .mapping(row)), required: false,
+        "What each condition demands, and after how long.")
+    ] + FieldTable(SafeStopConfiguration()).keys(excluding: ["ownAddress", "health"])
   }
 }
 

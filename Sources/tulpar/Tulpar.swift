@@ -9,7 +9,7 @@ import Foundation
     commandName: "tulpar",
     abstract: "Onboard control stack of driverless freight trucks.",
     subcommands: [
-      VersionCommand.self, BusCommand.self, GNSSCommand.self, PlantCommand.self,
+      VersionCommand.self, CheckCommand.self, BusCommand.self, GNSSCommand.self, PlantCommand.self,
     ]
   )
 

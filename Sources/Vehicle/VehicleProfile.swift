@@ -1,0 +1,77 @@
+import Signals
+import Units
+import WireCodec
+
+/// One truck platform, checked.
+package struct VehicleProfile {
+  package enum Use: Sendable {
+    case drive
+    /// Recorded frames only: it can never be armed.
+    case replay
+  }
+
+  package var name = ""
+  package var use = Use.drive
+  package var parameters = VehicleParameters()
+  package var buses: [ProfileBus] = []
+  package var sourceAddress: UInt8 = 0
+  package var frames = FrameTable()
+  /// Names under `receive` and `transmit`, in the order of the frame table's rows.
+  package var receiveNames: [String] = []
+  package var transmitNames: [String] = []
+  package var actuators: [BoundActuator] = []
+  package var independentBrakePath: IndependentBrakePath?
+  package var gnss = GNSSAccuracy()
+  package var compute = ProfileCompute()
+  package var tuning = Tuning()
+  /// Why a truck with this profile must not drive without a person; empty for a complete one.
+  package var armingObstacles: [String] = []
+
+  package init() {}
+}
+
+/// One CAN bus by its name in the profile.
+package struct ProfileBus: Sendable {
+  package var name = ""
+  package var interface = ""
+  package var bitRate = 250_000
+  package var isFD = false
+}
+
+/// An actuator with its command, feedback and behaviour on silence.
+package struct BoundActuator: Sendable {
+  package var actuator: Actuator
+  /// Row of the frame table.
+  package var transmitRow: Int
+  package var feedback: [SignalChannel]
+  package var onSilence: SilenceBehaviour
+  /// Nil when it holds for ever.
+  package var timeout: Interval?
+}
+
+/// What brakes when both processes are dead (S-1).
+package struct IndependentBrakePath: Sendable {
+  package var transmitRow = 0
+  package var tripsAfter = Interval.zero
+  package var deceleration = MetresPerSecondSquared.zero
+}
+
+/// One sigma of the horizontal position by gpsd's status.
+package struct GNSSAccuracy: Sendable {
+  package var autonomous = Metres(3)
+  package var differential = Metres(0.8)
+  package var rtkFixed = Metres(0.03)
+  package var rtkFloat = Metres(0.3)
+}
+
+/// What the real-time threads ask of the computer; -1 leaves it open.
+package struct ProfileCompute: Sendable {
+  package var controlPriority = 80
+  package var supervisorPriority = 90
+  package var receivePriority = 70
+  package var guardianPriority = 95
+  package var controlProcessor = -1
+  package var guardianProcessor = -1
+  /// Microseconds.
+  package var wakeUpLatency = -1
+}

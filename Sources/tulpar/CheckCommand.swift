@@ -1,0 +1,70 @@
+import ArgumentParser
+import DBC
+import Foundation
+import SiteMap
+import Vehicle
+import WireCodec
+
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Validate a profile, a mission or a DBC file.",
+    discussion: """
+      Prints every finding. Exit status 0: usable; 1: readable, but not fit for driverless use; \
+      2: refused.
+      """)
+
+  @Argument(help: "A profile folder, a mission folder, or a .dbc file.")
+  var path: String
+
+  @Flag(help: "Print the resolved configuration: every value with its unit, defaults included.")
+  var resolved = false
+
+  mutating func run() throws {
+    let findings = Findings()
+    let manager = FileManager.default
+    if manager.fileExists(atPath: path + "/profile.yaml") {
+      try checkProfile(findings)
+    } else if path.hasSuffix(".dbc") {
+      try checkDatabase()
+    } else {
+      throw CommandFailure.badInput(
+        "\(path): neither a folder with profile.yaml or mission.yaml, nor a .dbc file")
+    }
+  }
+
+  private func checkProfile(_ findings: Findings) throws {
+    let profile = VehicleProfile.load(folder: path, findings: findings)
+    try report(findings)
+    guard let profile else { return }
+    if resolved { for line in profile.resolvedLines { print(line) } }
+    for obstacle in profile.armingObstacles { print("not for driverless use: \(obstacle)") }
+    if profile.use == .drive, !profile.armingObstacles.isEmpty {
+      throw CommandFailure.failed("\(path): must not drive without a person")
+    }
+    print(
+      "\(path): profile \(profile.name), \(profile.frames.receiveCount) messages in, "
+        + "\(profile.frames.transmitCount) out, \(profile.actuators.count) actuators")
+  }
+
+  private func checkDatabase() throws {
+    let findings = Findings()
+    guard let bytes = readFile(path, findings: findings) else { return try report(findings) }
+    do {
+      let database = try DBCDatabase(bytes: bytes, file: path)
+      for warning in database.warnings { print("\(path): \(warning)") }
+      let signals = database.messages.map(\.signals.count).reduce(0, +)
+      print("\(path): \(database.messages.count) messages, \(signals) signals")
+    } catch {
+      throw CommandFailure.badInput("\(error)")
+    }
+  }
+
+  private func report(_ findings: Findings) throws {
+    for finding in findings.all where finding.severity == .warning { print(finding) }
+    let errors = findings.errors
+    guard !errors.isEmpty else { return }
+    throw CommandFailure.badInput(
+      errors.map(\.description).joined(separator: "\n") + "\n\(errors.count) errors")
+  }
+}
