@@ -62,20 +62,101 @@ package struct FollowerOutput: Sendable {
 ///
 /// Each cycle call `locate`, find the caps of the zones for the path state it gives, then `step`.
 package struct PathFollower: Sendable, Visitable {
+  package private(set) var cursor = RouteCursor()
+  package private(set) var lateral = LateralController()
+  package private(set) var planner = SpeedPlanner()
+  private var powertrain = Powertrain()
+  private var last = Instant.never
+  private var index = 0
+
   package init() {}
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("cursor", &cursor)
+    visitor.visit("lateral", &lateral)
+    visitor.visit("planner", &planner)
+    visitor.visit("powertrain", &powertrain)
+    visitor.visit("last", &last)
+    visitor.visit("index", &index)
+  }
 
   /// Where the truck is on the route.
   package mutating func locate(
     state: borrowing VehicleState, route: borrowing Span<RoutePiece>,
     parameters: borrowing VehicleParameters, configuration: borrowing FollowerConfiguration
-  ) -> PathState { PathState() }
+  ) -> PathState {
+    cursor.locate(state, route: route, parameters: parameters, configuration: configuration)
+  }
 
   /// The command of this cycle; `path` is what `locate` gave for the same state.
   package mutating func step(
     request: MotionRequest, state: borrowing VehicleState, path: borrowing PathState,
     route: borrowing Span<RoutePiece>, limits: borrowing MotionLimits,
     parameters: borrowing VehicleParameters, configuration: borrowing FollowerConfiguration
-  ) -> FollowerOutput { FollowerOutput() }
+  ) -> FollowerOutput {
+    let seconds = last == .never ? 0.01 : min(max((state.at - last).seconds, 0.001), 0.1)
+    last = state.at
+    var output = FollowerOutput()
+    guard request != .standby else {
+      lateral.disengage(state, parameters)
+      planner.disengage(speed: state.speed.value, front: path.frontStation.value)
+      output.command.curvature = state.curvature
+      output.isHolding = state.isStandstill
+      return output
+    }
+    output.command.steeringEngaged = true
+    output.command.curvature = lateral.step(
+      seconds: seconds, state: state, path: path, route: route, parameters: parameters,
+      configuration: configuration)
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {}
+    let piece = here(path, route)
+    let situation = situation(request, state, path, piece, limits, configuration)
+    let acceleration = planner.step(
+      seconds: seconds, situation: situation, limits: limits, route: route, parameters: parameters,
+      configuration: configuration)
+    output.isHolding = planner.isHolding
+    output.targetSpeed = MetresPerSecond(planner.targetSpeed)
+    output.targetAcceleration = MetresPerSecondSquared(planner.targetAcceleration)
+    // A truck in motion keeps its driveline, and with it the engine's drag.
+    let isMoving = !state.isStandstill
+    output.command.gear = request == .drive || isMoving ? .drive : .neutral
+    powertrain.blend(
+      acceleration: acceleration, speed: state.speed.value, grade: Double(piece.grade),
+      retarderAllowed: limits.retarderAllowed, isHolding: planner.isHolding,
+      parameters: parameters, configuration: configuration, into: &output.command)
+    return output
+  }
+
+  private mutating func here(
+    _ path: borrowing PathState, _ route: borrowing Span<RoutePiece>
+  ) -> RoutePiece {
+    guard route.count > 0 else { return RoutePiece() }
+    index = RouteCursor.find(path.station.value, from: index, route)
+    return route[index]
+  }
+
+  private func situation(
+    _ request: MotionRequest, _ state: borrowing VehicleState, _ path: borrowing PathState,
+    _ piece: RoutePiece, _ limits: borrowing MotionLimits,
+    _ configuration: borrowing FollowerConfiguration
+  ) -> SpeedSituation {
+    var situation = SpeedSituation()
+    situation.front = path.frontStation.value
+    situation.rear = path.rearStation.value
+    situation.station = path.station.value
+    situation.speed = state.speed.value
+    situation.acceleration = state.acceleration.value
+    let target = min(limits.authority.stopTarget, limits.authority.supervisedLimit).value
+    situation.stopTarget = target.isFinite ? target : situation.front
+    let caps = min(configuration.cruiseSpeed.value, max(limits.speedCapHere.value, 0))
+    situation.capHere = min(caps, SpeedProfile.limit(piece, configuration))
+    let isOnRoute = path.isOnRoute
+    situation.isDriving = request == .drive && isOnRoute
+    switch request {
+    case .stop: situation.stopDeceleration = limits.stopDeceleration.value
+    case .hold: situation.stopDeceleration = configuration.holdDeceleration.value
+    case .standby, .drive: break
+    }
+    return situation
+  }
 }

@@ -1,0 +1,70 @@
+import Signals
+import Units
+
+/// Turns a demanded acceleration into engine, retarder and service brake.
+package struct Powertrain: Sendable, Visitable {
+  private var isBraking = false
+
+  package init() {}
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("isBraking", &isBraking)
+  }
+
+  /// Driving force at full torque: force at a crawl, power at speed.
+  package static func availableForce(
+    _ speed: Double, _ parameters: borrowing VehicleParameters
+  ) -> Double {
+    min(parameters.driveForce.value, parameters.drivePower.value / max(speed.magnitude, 0.5))
+  }
+
+  /// What slope, rolling and air take, as a force; positive slows.
+  package static func resistance(
+    _ speed: Double, grade: Double, _ parameters: borrowing VehicleParameters
+  ) -> Double {
+    let gravity = 9.81
+    let weight = parameters.mass.value * gravity
+    // 1.2 kg/m3: air at 15 C and sea level, rounded.
+    return weight * (grade + (speed > 0.02 ? parameters.rollingResistance : 0))
+      + 0.5 * 1.2 * parameters.dragArea * speed * speed
+  }
+
+  mutating func blend(
+    acceleration: Double, speed: Double, grade: Double, retarderAllowed: Bool, isHolding: Bool,
+    parameters: borrowing VehicleParameters, configuration: borrowing FollowerConfiguration,
+    into command: inout Command
+  ) {
+    let mass = max(parameters.mass.value, 1_000)
+    guard acceleration.isFinite, speed.isFinite else {
+      command.brakeDeceleration = configuration.holdDeceleration
+      return
+    }
+    if isHolding {
+      // Against the slope as well as the demand.
+      let slope = 9.81 * grade.magnitude
+      command.brakeDeceleration = MetresPerSecondSquared(max(-acceleration, 0) + slope)
+      isBraking = true
+      return
+    }
+    let force = mass * acceleration + Self.resistance(speed, grade: grade, parameters)
+    // A band between drive and brake, so that noise does not wear out the valves.
+    let band = mass * configuration.brakeDeadband.value
+    if isBraking, force > 0 { isBraking = false }
+    if !isBraking, force < -band { isBraking = true }
+    if force > 0 {
+      let available = max(Self.availableForce(speed, parameters), 1)
+      command.driveTorque = Fraction(min(force / available, 1))
+      return
+    }
+    guard isBraking else { return }
+    var rest = -force
+    if retarderAllowed, parameters.retarderForce.value > 1, speed > 2 {
+      // Fades out towards 2 m/s, where a driveline retarder has lost its torque.
+      let reach = parameters.retarderForce.value * min((speed - 2) / 2, 1)
+      let share = min(rest, reach)
+      command.retarderTorque = Fraction(share / parameters.retarderForce.value)
+      rest -= share
+    }
+    command.brakeDeceleration = MetresPerSecondSquared(rest / mass)
+  }
+}

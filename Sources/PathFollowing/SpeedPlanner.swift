@@ -1,0 +1,281 @@
+import Signals
+import Units
+
+/// What the planner is told in a cycle, all at the present moment.
+struct SpeedSituation {
+  var front = 0.0
+  var rear = 0.0
+  var station = 0.0
+  var speed = 0.0
+  var acceleration = 0.0
+  /// Path coordinate of the front bumper at which to stand.
+  var stopTarget = 0.0
+  /// The lowest of all caps that hold here.
+  var capHere = 0.0
+  var isDriving = false
+  /// Of a stop that pays no heed to a target.
+  var stopDeceleration: Double?
+}
+
+/// Plans speed by a reference without noise, and follows it.
+///
+/// The reference is integrated with bounded jerk and runs ahead of the truck by the actuators' dead
+/// time; it is pulled to the measured position slowly, so that sensor noise does not reach the
+/// command. A disturbance observer takes up drag, grade and mass that nobody told.
+package struct SpeedPlanner: Sendable, Visitable {
+  package private(set) var targetSpeed = 0.0
+  package private(set) var targetAcceleration = 0.0
+  /// Path coordinate of the front bumper in the reference.
+  private var targetFront = 0.0
+  package private(set) var isHolding = true
+  private var isEngaged = false
+  private var history = CommandRing()
+  private var demands = CommandRing()
+  private var profile = SpeedProfile()
+  private var index = 0
+  // Observer of what accelerates the truck beyond the demand.
+  private var modelSpeed = 0.0
+  private var modelAcceleration = 0.0
+  package private(set) var disturbance = 0.0
+
+  package init() {}
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("targetSpeed", &targetSpeed)
+    visitor.visit("targetAcceleration", &targetAcceleration)
+    visitor.visit("targetFront", &targetFront)
+    visitor.visit("isHolding", &isHolding)
+    visitor.visit("isEngaged", &isEngaged)
+    visitor.visit("history", &history)
+    visitor.visit("demands", &demands)
+    visitor.visit("profile", &profile)
+    visitor.visit("index", &index)
+    visitor.visit("modelSpeed", &modelSpeed)
+    visitor.visit("modelAcceleration", &modelAcceleration)
+    visitor.visit("disturbance", &disturbance)
+  }
+
+  /// Somebody else drives.
+  mutating func disengage(speed: Double, front: Double) {
+    targetSpeed = speed
+    targetAcceleration = 0
+    targetFront = front
+    modelSpeed = speed
+    modelAcceleration = 0
+    history.fill(speed)
+    demands.fill(0)
+    isHolding = speed < 0.05
+    isEngaged = false
+  }
+
+  /// The acceleration to demand this cycle, net of all resistance.
+  mutating func step(
+    seconds: Double, situation: SpeedSituation, limits: borrowing MotionLimits,
+    route: borrowing Span<RoutePiece>, parameters: borrowing VehicleParameters,
+    configuration: borrowing FollowerConfiguration
+  ) -> Double {
+    if !isEngaged {
+      disengage(speed: situation.speed, front: situation.front)
+      targetAcceleration = situation.acceleration
+      isEngaged = true
+    }
+    let isBraking = targetAcceleration < 0
+    let delay = (isBraking ? parameters.brakeDelay : parameters.driveDelay).seconds
+    let lag = max((isBraking ? parameters.brakeLag : parameters.driveLag).seconds, 0.02)
+    observe(seconds, delay, lag, situation, configuration)
+    let before = targetAcceleration
+    let demand: Double?
+    if let deceleration = situation.stopDeceleration {
+      demand = stopDemand(deceleration, situation)
+    } else {
+      demand = driveDemand(
+        seconds, delay, situation, limits, route, parameters, configuration)
+    }
+    guard let demand, !isHolding else {
+      return hold(situation, configuration)
+    }
+    let jerkLimit = situation.stopDeceleration == nil ? configuration.jerk.value : 4
+    let change = min(max(demand - targetAcceleration, -jerkLimit * seconds), jerkLimit * seconds)
+    targetAcceleration += change
+    targetSpeed += targetAcceleration * seconds
+    if targetSpeed <= 0 {
+      targetSpeed = 0
+      targetAcceleration = max(targetAcceleration, 0)
+    }
+    targetFront += targetSpeed * seconds
+    history.append(targetSpeed)
+    // The reference runs ahead by the dead time; the lag is made up for by its change.
+    let present = history.value(ago: delay, cycle: seconds)
+    let error = min(max(present - situation.speed, -1.5), 1.5)
+    let lead = lag * (targetAcceleration - before) / seconds
+    let result =
+      targetAcceleration + lead + configuration.speedGain * error - disturbance
+    demands.append(result)
+    return result
+  }
+
+  private mutating func hold(
+    _ situation: SpeedSituation, _ configuration: borrowing FollowerConfiguration
+  ) -> Double {
+    isHolding = true
+    targetSpeed = 0
+    targetAcceleration = 0
+    targetFront = situation.front
+    history.append(0)
+    modelSpeed = situation.speed
+    modelAcceleration = 0
+    let result = -configuration.holdDeceleration.value
+    demands.append(0)
+    return result
+  }
+
+  private mutating func observe(
+    _ seconds: Double, _ delay: Double, _ lag: Double, _ situation: SpeedSituation,
+    _ configuration: borrowing FollowerConfiguration
+  ) {
+    let delayed = demands.value(ago: delay, cycle: seconds)
+    modelAcceleration += (delayed - modelAcceleration) * min(seconds / lag, 1)
+    guard !isHolding, situation.speed > 0.3 else {
+      modelSpeed = situation.speed
+      return
+    }
+    let error = situation.speed - modelSpeed
+    let bandwidth = configuration.speedDisturbanceBandwidth
+    modelSpeed += (modelAcceleration + disturbance + 2 * bandwidth * error) * seconds
+    disturbance += bandwidth * bandwidth * error * seconds
+    disturbance = min(max(disturbance, -1), 1)
+    if !(disturbance.isFinite && modelSpeed.isFinite) {
+      disturbance = 0
+      modelSpeed = situation.speed
+    }
+  }
+
+  /// A stop by deceleration alone; nil once it stands.
+  private func stopDemand(_ deceleration: Double, _ situation: SpeedSituation) -> Double? {
+    situation.speed > 0.03 ? -max(deceleration, 0.3) : nil
+  }
+
+  /// The acceleration that the reference wants within all bounds; nil to stand still.
+  private mutating func driveDemand(
+    _ seconds: Double, _ delay: Double, _ situation: SpeedSituation,
+    _ limits: borrowing MotionLimits, _ route: borrowing Span<RoutePiece>,
+    _ parameters: borrowing VehicleParameters, _ configuration: borrowing FollowerConfiguration
+  ) -> Double? {
+    guard situation.isDriving, route.count > 0 else {
+      return situation.speed > 0.03 ? -configuration.deceleration.value : nil
+    }
+    anchor(seconds, delay, situation)
+    let deceleration = plannedDeceleration(parameters, configuration)
+    index = RouteCursor.find(situation.station, from: index, route)
+    profile.advance(
+      station: situation.station, index: index, speed: targetSpeed, deceleration: deceleration,
+      route: route, configuration: configuration)
+    let target = situation.stopTarget - configuration.stopShort.value
+    let isFriction = deceleration >= configuration.leastDeceleration.value
+    let left = target - (isHolding ? situation.front : targetFront)
+    if isHolding {
+      guard isFriction, left > configuration.moveOffDistance.value, situation.capHere > 0.1 else {
+        return nil
+      }
+      isHolding = false
+      targetFront = situation.front
+    } else if situation.speed < 0.08, left < 0.06 || target - situation.front < 0.03 {
+      return nil
+    }
+    guard isFriction else { return -deceleration }
+    let braking = brakingDemand(left, deceleration, situation, limits, route, configuration)
+    return min(braking, cruiseDemand(situation, configuration))
+  }
+
+  /// Keeps the reference near the truck: position within seconds, speed within a bound.
+  private mutating func anchor(_ seconds: Double, _ delay: Double, _ situation: SpeedSituation) {
+    let ahead = situation.front + situation.speed * delay
+    targetFront += (ahead - targetFront) * min(1.0 * seconds, 1)
+    if (ahead - targetFront).magnitude > 3 { targetFront = ahead }
+    let bound = 0.8
+    targetSpeed = min(max(targetSpeed, situation.speed - bound), situation.speed + bound)
+    targetSpeed = max(targetSpeed, 0)
+  }
+
+  /// Planned curves stay below what friction and grade leave (S-11).
+  private func plannedDeceleration(
+    _ parameters: borrowing VehicleParameters, _ configuration: borrowing FollowerConfiguration
+  ) -> Double {
+    let net = parameters.assumedDeceleration.value + 9.81 * profile.worstGrade
+    return min(configuration.deceleration.value, max(configuration.brakingShare * net, 0.05))
+  }
+
+  /// Where the jerk-limited ramp to full planned braking would end, against the curves there.
+  private func brakingDemand(
+    _ left: Double, _ deceleration: Double, _ situation: SpeedSituation,
+    _ limits: borrowing MotionLimits, _ route: borrowing Span<RoutePiece>,
+    _ configuration: borrowing FollowerConfiguration
+  ) -> Double {
+    let approach = max(configuration.approachTime.seconds, 0.2)
+    let jerk = max(configuration.jerk.value, 0.1)
+    let now = StopCurve(left, deceleration, approach)
+    let ramp = max(0, (targetAcceleration - now.slope) / jerk)
+    let full = max(0, (targetAcceleration + deceleration) / jerk)
+    let (speed, distance) = after(ramp, jerk)
+    let curve = StopCurve(left - distance, deceleration, approach)
+    let stopping = curve.slope + Self.gain * (curve.speed - speed)
+
+    let (speedFull, distanceFull) = after(full, jerk)
+    let front = targetFront + distanceFull
+    let behind = situation.front - situation.station
+    var squared = profile.squaredSpeed(at: front - behind, route)
+    for i in 0..<min(max(limits.capCount, 0), 16) {
+      let ahead = limits.capsAhead[i]
+      let cap = max(ahead.cap.value, 0)
+      let room = ahead.station.value - front
+      guard room > -1, cap < 60 else { continue }
+      squared = min(squared, cap * cap + 2 * deceleration * max(room, 0))
+    }
+    let following = -deceleration + Self.gain * (squared.squareRoot() - speedFull)
+    return max(min(stopping, following), -1.5 * deceleration)
+  }
+
+  /// Speed and distance after a ramp of the given time at the jerk limit.
+  private func after(_ time: Double, _ jerk: Double) -> (speed: Double, distance: Double) {
+    let speed = targetSpeed + time * (targetAcceleration - 0.5 * jerk * time)
+    let distance =
+      time * (targetSpeed + time * (0.5 * targetAcceleration - jerk * time / 6))
+    return (max(speed, 0), max(distance, 0))
+  }
+
+  private func cruiseDemand(
+    _ situation: SpeedSituation, _ configuration: borrowing FollowerConfiguration
+  ) -> Double {
+    let jerk = max(configuration.jerk.value, 0.1)
+    // Where the speed goes while the acceleration runs out.
+    let coming =
+      targetSpeed + targetAcceleration * targetAcceleration.magnitude / (2 * jerk)
+    let wanted = Self.gain * (situation.capHere - coming)
+    return min(max(wanted, -configuration.deceleration.value), configuration.acceleration.value)
+  }
+
+  /// 1/s; the reference has no noise, so it may be stiff.
+  private static var gain: Double { 2.5 }
+}
+
+/// Speed over the distance that is left: constant deceleration, then speed in proportion to
+/// distance, so that the stop is soft and its place exact.
+struct StopCurve {
+  let speed: Double
+  /// Acceleration along the curve.
+  let slope: Double
+
+  init(_ left: Double, _ deceleration: Double, _ approach: Double) {
+    let join = deceleration * approach * approach
+    if left <= 0 {
+      speed = 0
+      slope = -deceleration
+    } else if left < join {
+      speed = left / approach
+      slope = -speed / approach
+    } else {
+      speed = (2 * deceleration * (left - 0.5 * join)).squareRoot()
+      slope = -deceleration
+    }
+  }
+}
