@@ -1,4 +1,8 @@
+import ActuatorGate
 import BorderZone
+import Estimation
+import PathFollowing
+import SafeStop
 import Signals
 import Units
 import WireCodec
@@ -8,14 +12,21 @@ package struct ControllerConfiguration: Sendable, Visitable {
   package var vehicle = VehicleParameters()
   package var frames = FrameTable()
   package var zones = ZoneTable()
+  package var estimator = EstimatorConfiguration()
+  package var follower = FollowerConfiguration()
+  package var limits = GateLimits()
+  package var safeStop = SafeStopConfiguration()
   /// Origin of the site frame, WGS-84.
   package var originLatitude = Degrees(0)
   package var originLongitude = Degrees(0)
   package var originHeight = Metres(0)
   package var routeIdentifier: UInt64 = 0
   package var routeLength = Metres.zero
-  /// How long every needed input must have been good before arming.
-  package var settlingTime = Interval.milliseconds(1_000)
+  /// The truck must stand within this of its route before arming: a map in another datum, such as
+  /// GCJ-02, is 250 m off here (domain.md 6.4).
+  package var startTolerance = Metres(5)
+  /// Speed cap of the degraded level.
+  package var degradedSpeed = MetresPerSecond(kilometresPerHour: 10)
 
   package init() {}
 
@@ -23,11 +34,26 @@ package struct ControllerConfiguration: Sendable, Visitable {
     visitor.visit("vehicle", &vehicle)
     visitor.visit("frames", &frames)
     visitor.visit("zones", &zones)
+    visitor.visit("estimator", &estimator)
+    visitor.visit("follower", &follower)
+    visitor.visit("limits", &limits)
+    visitor.visit("safeStop", &safeStop)
     visitor.visit("originLatitude", &originLatitude)
     visitor.visit("originLongitude", &originLongitude)
     visitor.visit("originHeight", &originHeight)
     visitor.visit("routeIdentifier", &routeIdentifier)
     visitor.visit("routeLength", &routeLength)
-    visitor.visit("settlingTime", &settlingTime)
+    visitor.visit("startTolerance", &startTolerance)
+    visitor.visit("degradedSpeed", &degradedSpeed)
+  }
+
+  /// What guardian and supervisor are told: the same truck, limits and thresholds, but no route.
+  package var guardian: GuardianConfiguration {
+    var guardian = GuardianConfiguration()
+    guardian.frames = frames
+    guardian.limits = limits
+    guardian.safeStop = safeStop
+    guardian.vehicle = vehicle
+    return guardian
   }
 }

@@ -206,7 +206,9 @@ extension HealthMonitor {
       return isEngaged && command.driveTorque.value <= 0
         && observation.movedAtStandstill > configuration.rollBackDistance
     case .independentBrakeTripped:
-      return feedback.isSet(.independentBrakeTripped)
+      // In MANUAL nothing is sent, so the enable stands still and the path is tripped: arming starts
+      // the enable, and AUTONOMOUS waits until the path has cleared.
+      return isEngaged && feedback.isSet(.independentBrakeTripped)
     case .emergencyStopPressed:
       return feedback.isSet(.emergencyStopLine)
     case .driverBrake:

@@ -1,8 +1,12 @@
 import Units
 
 /// Whether the position is to be believed (R-GNSS-4).
-package enum PositionTrust: UInt8, Sendable {
+///
+/// Later is better.
+package enum PositionTrust: UInt8, Sendable, Comparable {
   case unknown, lost, deadReckoning, suspect, trusted
+
+  package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }
 
 /// The estimate of the truck's motion; the pose is that of the tractor's rear-axle centre in the

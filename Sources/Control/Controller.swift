@@ -1,0 +1,381 @@
+import ActuatorGate
+import BorderZone
+import Estimation
+import PathFollowing
+import ReproducibleMath
+import SafeStop
+import Signals
+import Units
+import WireCodec
+
+/// Everything the truck decides in a 10 ms cycle, as one pure step.
+///
+/// It knows no clock, no I/O and no heap: the daemon, the simulator, the replayer and the
+/// co-simulation server differ only in who fills `Inputs` and who consumes `Outputs`.
+package struct Controller: ~Copyable {
+  package let configuration: ControllerConfiguration
+  private let frame: SiteFrame
+  private var decoder = FrameDecoder()
+  /// Every canonical signal as decoded; hosts read it for display and logs.
+  package private(set) var signals = SignalStore()
+  private var estimator = Estimator()
+  private var follower = PathFollower()
+  private var keeper = AuthorityKeeper()
+  private var standstill = SafeStop.StandstillDetector()
+  private var health = HealthMonitor()
+  private var ladder = StopLadder()
+  private var modes = ModeMachine()
+  private var moveOff = MoveOff()
+  private var plans = StopPlanBuilder()
+  private var gate = ActuatorGate()
+  /// As it left the gate in the previous cycle.
+  private var lastCommand = Command()
+  private var lastSpeedCap = MetresPerSecond(.infinity)
+  private var steppedAt = Instant.never
+  private var clampedCycles: UInt64 = 0
+  /// A stop that an operator or the host asked for; stays until acknowledged.
+  private var requestedStop = StopDemand()
+  /// Where the stop in hand ends, as a front station; NaN while none is in hand (S-12).
+  private var stopEnd = Metres(.nan)
+
+  package init(configuration: ControllerConfiguration) {
+    self.configuration = configuration
+    frame = SiteFrame(
+      latitude: configuration.originLatitude, longitude: configuration.originLongitude,
+      height: configuration.originHeight)
+  }
+
+  /// Decides one cycle.
+  package mutating func step(
+    _ inputs: borrowing Inputs, route: borrowing Span<RoutePiece>
+  ) -> Outputs {
+    for i in 0..<inputs.frames.count {
+      decoder.decode(inputs.frames[i], table: configuration.frames, into: &signals)
+    }
+    var cycle = Cycle(inputs, Feedback(signals, table: configuration.frames, at: inputs.now))
+    cycle.elapsed = steppedAt == .never ? .zero : inputs.now - steppedAt
+    steppedAt = inputs.now
+    cycle.state = estimator.step(
+      now: inputs.now, signals: signals, gnss: inputs.gnss, gnssCount: inputs.gnssCount,
+      parameters: configuration.vehicle, frame: frame, configuration: configuration.estimator)
+    standstill.step(
+      cycle.feedback, brakeDemand: lastCommand.brakeDeceleration, at: inputs.now,
+      configuration: configuration.safeStop)
+    cycle.path = follower.locate(
+      state: cycle.state, route: route, parameters: configuration.vehicle,
+      configuration: configuration.follower)
+    take(inputs, &cycle)
+    bound(&cycle)
+    judge(inputs, &cycle)
+    decide(&cycle)
+    command(&cycle, route)
+    plan(&cycle, route)
+    passGate(&cycle)
+    return outputs(inputs, cycle)
+  }
+}
+
+/// What one step works out on its way from inputs to outputs.
+private struct Cycle {
+  let now: Instant
+  let feedback: Feedback
+  var elapsed = Interval.zero
+  var state = VehicleState()
+  var path = PathState()
+  var events = ModeMachine.Events()
+  var authority = MovementAuthority()
+  var holdLine = -1
+  var health = HealthVerdict()
+  var demand = StopDemand()
+  var readiness = Reason.none
+  var stop = StopAction()
+  var action = ModeMachine.Action.silent
+  var limits = MotionLimits()
+  var command = Command()
+  var targetSpeed = MetresPerSecond.zero
+  var plan = StopPlan()
+  var clamps = GateClamps()
+
+  init(_ inputs: borrowing Inputs, _ feedback: Feedback) {
+    now = inputs.now
+    self.feedback = feedback
+  }
+}
+
+// MARK: - What came in
+
+extension Controller {
+  /// Facts of operator and clerk, in order.
+  private mutating func take(_ inputs: borrowing Inputs, _ cycle: inout Cycle) {
+    for i in 0..<inputs.factCount {
+      let fact = inputs.facts[i]
+      switch fact.kind {
+      case .none: continue
+      case .acknowledge: cycle.events.acknowledged = true
+      case .stop: requestedStop.raise(to: StopDemand(.comfortStop, .operatorStop))
+      case .shutdown: requestedStop.raise(to: StopDemand(.comfortStop, .shutdown))
+      case .arm: cycle.events.armRequested = true
+      case .disarm: cycle.events.disarmRequested = true
+      case .release: keeper.releaseReceived(line: fact.argument, zones: configuration.zones)
+      case .revoke: keeper.revocationReceived(line: fact.argument, zones: configuration.zones)
+      }
+    }
+    // A stop that was asked for in MANUAL has nothing to stop.
+    if modes.mode == .manual { requestedStop = StopDemand() }
+    guard cycle.events.acknowledged, ladder.phase == .held else { return }
+    requestedStop = StopDemand()
+    health.acknowledge()
+  }
+
+  /// How far and how fast: authority, and the caps here and ahead.
+  private mutating func bound(_ cycle: inout Cycle) {
+    let front = cycle.path.frontStation
+    guard cycle.path.isOnRoute else {
+      cycle.authority.stopTarget = .zero
+      cycle.authority.supervisedLimit = .zero
+      cycle.limits.speedCapHere = .zero
+      return
+    }
+    (cycle.authority, cycle.holdLine) = keeper.authority(front: front, zones: configuration.zones)
+    // S-12: a stop shrinks the limit to its own end, never beyond what was there.
+    if stopEnd.isFinite, stopEnd < cycle.authority.supervisedLimit {
+      cycle.authority.supervisedLimit = stopEnd
+      cycle.authority.stopTarget = min(cycle.authority.stopTarget, stopEnd)
+    }
+    cycle.limits.authority = cycle.authority
+    var cap = min(
+      configuration.zones.cap(rear: cycle.path.rearStation, front: front),
+      configuration.limits.speedCap)
+    if ladder.phase == .degraded { cap = min(cap, configuration.degradedSpeed) }
+    cycle.limits.speedCapHere = cap
+    for i in 0..<configuration.zones.zoneCount where configuration.zones.zones[i].start > front {
+      let zone = configuration.zones.zones[i]
+      cycle.limits.append(CapAhead(station: zone.start, cap: zone.speedCap))
+    }
+  }
+
+  /// Health of inputs and actuators, and whether the truck may be armed.
+  private mutating func judge(_ inputs: borrowing Inputs, _ cycle: inout Cycle) {
+    var observation = HealthObservation()
+    observation.now = inputs.now
+    observation.command = lastCommand
+    observation.isEngaged = modes.mode == .autonomous || modes.mode == .stopping
+    observation.isStandstill = standstill.isStandstill
+    observation.movedAtStandstill = standstill.movedAtStandstill
+    observation.path = cycle.path
+    observation.speedCap = lastSpeedCap
+    observation.positionIsUsable = cycle.state.trust >= .deadReckoning && cycle.path.isOnRoute
+    observation.buses = inputs.buses
+    cycle.health = health.step(
+      observation, signals: signals, decoder: decoder, table: configuration.frames,
+      configuration: configuration.safeStop, vehicle: configuration.vehicle)
+    cycle.demand = cycle.health.demand
+    cycle.demand.raise(to: inputs.supervisorDemand)
+    cycle.demand.raise(to: requestedStop)
+    cycle.readiness = readiness(cycle)
+  }
+
+  /// Why the truck may not be armed; `.none` when it may (S-9, S-23).
+  private func readiness(_ cycle: borrowing Cycle) -> Reason {
+    if !cycle.health.inputsAreReady { return cycle.health.notReady }
+    if !cycle.state.headingObserved { return .headingUnknown }
+    if cycle.state.trust < .trusted { return .gnssLost }
+    let deviation = cycle.path.lateralDeviation.magnitude
+    guard cycle.path.isOnRoute, deviation <= configuration.startTolerance else { return .offPath }
+    if cycle.demand.level >= .comfortStop { return cycle.demand.reason }
+    return .none
+  }
+}
+
+// MARK: - What to do
+
+extension Controller {
+  /// Mode and ladder of this cycle.
+  private mutating func decide(_ cycle: inout Cycle) {
+    var events = LadderEvents()
+    events.now = cycle.now
+    events.demand = modes.mode == .manual ? StopDemand() : cycle.demand
+    events.isStandstill = standstill.isStandstill
+    events.parkingBrakesAreConfirmed = cycle.feedback.parkingBrakesAreConfirmed
+    events.isAcknowledged = cycle.events.acknowledged
+    events.speed = MetresPerSecond(cycle.feedback.highestSpeed)
+    events.lateralDeviation = cycle.path.isOnRoute ? cycle.path.lateralDeviation : Metres(.nan)
+    cycle.stop = ladder.step(events, configuration: configuration.safeStop)
+
+    cycle.events.stopDemanded = cycle.stop.isStopping
+    cycle.events.isHeld =
+      standstill.isStandstill && cycle.feedback.parkingBrakesAreConfirmed
+    let parkedToArm =
+      modes.mode != .manual || (cycle.events.isHeld && !cycle.stop.isStopping)
+    if cycle.readiness == .none, !parkedToArm { cycle.readiness = .notArmed }
+    cycle.events.readyToArm = cycle.readiness == .none
+    cycle.events.mayMove = mayMove(cycle)
+    cycle.action = modes.handle(cycle.events)
+    followLadder(cycle)
+  }
+
+  private func mayMove(_ cycle: borrowing Cycle) -> Bool {
+    guard cycle.path.isOnRoute, !cycle.stop.isStopping else { return false }
+    guard !cycle.feedback.isSet(.independentBrakeTripped) else { return false }
+    let room = cycle.authority.stopTarget - cycle.path.frontStation
+    return room > configuration.follower.moveOffDistance
+  }
+
+  private mutating func followLadder(_ cycle: borrowing Cycle) {
+    switch cycle.action {
+    case .stop:
+      moveOff.stopDemanded()
+    case .release, .silent, .stand:
+      stopEnd = Metres(.nan)
+    case .drive: break
+    }
+  }
+
+  /// The command before the gate.
+  private mutating func command(_ cycle: inout Cycle, _ route: borrowing Span<RoutePiece>) {
+    switch cycle.action {
+    case .silent, .stand, .release:
+      follow(.standby, &cycle, route)
+      stand(&cycle)
+    case .drive: drive(&cycle, route)
+    case .stop:
+      cycle.limits.stopDeceleration = cycle.stop.brakeDeceleration
+      follow(.stop, &cycle, route)
+    }
+    cycle.stop.constrain(&cycle.command)
+  }
+
+  private mutating func drive(_ cycle: inout Cycle, _ route: borrowing Span<RoutePiece>) {
+    var events = MoveOff.Events()
+    events.now = cycle.now
+    events.mayMove = cycle.events.mayMove
+    events.isStandstill = standstill.isStandstill
+    events.isReleased = isReleased(cycle.feedback)
+    switch moveOff.handle(events) {
+    case .standing:
+      follow(.standby, &cycle, route)
+      stand(&cycle)
+    case .warning:
+      follow(.standby, &cycle, route)
+      stand(&cycle)
+      cycle.command.horn = true
+      cycle.command.hazardLamps = true
+    case .releasing:
+      follow(.hold, &cycle, route)
+      standstill.forgiveMotion()
+      cycle.command.gear = .drive
+      cycle.command.hazardLamps = true
+    case .driving:
+      follow(.drive, &cycle, route)
+      if cycle.events.mayMove { standstill.forgiveMotion() }
+      cycle.command.gear = .drive
+    }
+  }
+
+  private mutating func follow(
+    _ request: MotionRequest, _ cycle: inout Cycle, _ route: borrowing Span<RoutePiece>
+  ) {
+    let output = follower.step(
+      request: request, state: cycle.state, path: cycle.path, route: route, limits: cycle.limits,
+      parameters: configuration.vehicle, configuration: configuration.follower)
+    cycle.command = output.command
+    cycle.targetSpeed = output.targetSpeed
+  }
+
+  /// Parked: everything off but the brakes.
+  private func stand(_ cycle: inout Cycle) {
+    cycle.command = Command()
+    cycle.command.curvature = Curvature(cycle.feedback.curvature(configuration.vehicle))
+    cycle.command.tractorParkingBrake = true
+    cycle.command.trailerParkingBrake = true
+    cycle.command.brakeDeceleration = configuration.safeStop.holdDeceleration
+    cycle.command.brakeLamps = true
+  }
+
+  private func isReleased(_ feedback: Feedback) -> Bool {
+    let tractor = !feedback.has(.tractorParkingBrake) || feedback[.tractorParkingBrake] == 0
+    let trailer = !feedback.has(.trailerParkingBrake) || feedback[.trailerParkingBrake] == 0
+    let gear = !feedback.has(.drivelineEngaged) || feedback.isSet(.drivelineEngaged)
+    return tractor && trailer && gear
+  }
+}
+
+// MARK: - What goes out
+
+extension Controller {
+  private mutating func plan(_ cycle: inout Cycle, _ route: borrowing Span<RoutePiece>) {
+    var request = StopPlanRequest()
+    request.state = cycle.state
+    request.path = cycle.path
+    request.measured = measurement(cycle)
+    request.spacing = StopPlanBuilder.spacing(
+      at: cycle.state.speed, vehicle: configuration.vehicle,
+      configuration: configuration.safeStop)
+    request.curvatures = RoutePreview.curvatures(
+      of: route, from: cycle.path.station, spacing: request.spacing)
+    request.routeIdentifier = configuration.routeIdentifier
+    request.distanceToLimit = cycle.authority.supervisedLimit - cycle.path.frontStation
+    cycle.plan = plans.build(
+      request, vehicle: configuration.vehicle, limits: configuration.limits,
+      configuration: configuration.safeStop)
+    if cycle.action == .stop, !stopEnd.isFinite, cycle.path.isOnRoute {
+      stopEnd = cycle.path.frontStation + cycle.plan.length + configuration.safeStop.planMargin
+    }
+  }
+
+  private func measurement(_ cycle: borrowing Cycle) -> GateMeasurement {
+    cycle.feedback.gateMeasurement(
+      configuration.vehicle, isStandstill: standstill.isStandstill)
+  }
+
+  private mutating func passGate(_ cycle: inout Cycle) {
+    if cycle.action == .silent { gate.beginHandOver() }
+    let distance =
+      cycle.path.isOnRoute
+      ? cycle.authority.supervisedLimit - cycle.path.frontStation : Metres(.nan)
+    let verdict = gate.apply(
+      cycle.command, measured: measurement(cycle), limits: configuration.limits,
+      distanceToLimit: distance, elapsed: cycle.elapsed)
+    if cycle.action != .silent {
+      cycle.clamps = verdict.clamps
+      cycle.command = verdict.command
+    }
+    if !cycle.clamps.isEmpty { clampedCycles &+= 1 }
+    lastCommand = cycle.command
+    lastSpeedCap = cycle.limits.speedCapHere
+  }
+
+  private func outputs(_ inputs: borrowing Inputs, _ cycle: borrowing Cycle) -> Outputs {
+    var outputs = Outputs()
+    outputs.cycle = inputs.cycle
+    outputs.command = cycle.command
+    outputs.plan = cycle.plan
+    outputs.mode = modes.mode
+    outputs.demand = StopDemand(level(of: cycle.stop.phase, cycle.demand), cycle.demand.reason)
+    if cycle.stop.reason != .none { outputs.demand.reason = cycle.stop.reason }
+    outputs.faults = cycle.health.faults
+    outputs.state = cycle.state
+    outputs.path = cycle.path
+    outputs.authority = cycle.authority
+    outputs.zone = Int64(configuration.zones.zone(at: cycle.path.frontStation))
+    outputs.holdLine = Int64(cycle.holdLine)
+    outputs.speedCap = cycle.limits.speedCapHere
+    outputs.targetSpeed = cycle.targetSpeed
+    outputs.gate.clamped = cycle.clamps.bits
+    outputs.gate.clampedCycles = clampedCycles
+    outputs.readyToArm = cycle.events.readyToArm
+    outputs.notReady = cycle.readiness
+    return outputs
+  }
+
+  /// The level that the ladder acts on; a held stop keeps the level of its demand.
+  private func level(of phase: StopPhase, _ demand: StopDemand) -> StopLevel {
+    switch phase {
+    case .nominal: .nominal
+    case .degraded: .degraded
+    case .comfort: .comfortStop
+    case .emergency: .emergencyStop
+    case .held: max(demand.level, .comfortStop)
+    }
+  }
+}
