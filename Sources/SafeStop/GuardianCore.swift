@@ -60,6 +60,344 @@ package struct GuardianCore: Sendable, Visitable {
     _ circumstances: GuardianCircumstances, frames: borrowing FrameBatch, slot: DaemonSlot?,
     configuration: borrowing GuardianConfiguration
   ) -> GuardianOutput {
-    GuardianOutput()
+    let now = circumstances.now
+    let elapsed = steppedAt == .never ? Interval.milliseconds(10) : max(now - steppedAt, .zero)
+    steppedAt = now
+    heartbeat &+= 1
+    for i in 0..<frames.count {
+      decoder.decode(frames[i], table: configuration.frames, into: &signals)
+    }
+    let settings = configuration.safeStop
+    let feedback = Feedback(signals, table: configuration.frames, at: now)
+    standstill.step(
+      feedback, brakeDemand: command.brakeDeceleration, at: now, configuration: settings)
+    let daemon = watch.step(
+      slot, isAlive: circumstances.daemonIsAlive,
+      configurationHash: circumstances.configurationHash, at: now, times: settings.times)
+    let verdict = judgeHealth(circumstances, configuration)
+    let measured = feedback.gateMeasurement(
+      configuration.vehicle, isStandstill: standstill.isStandstill)
+
+    followLimit(daemon, feedback)
+    offerPlan(daemon, measured, feedback, now, configuration)
+    var demand = demand(daemon, verdict, circumstances, feedback)
+    transit(daemon, demand, feedback, measured, now, settings)
+    continueStop(daemon, verdict, &demand, measured, now, settings)
+    noteAcknowledge(daemon, demand)
+    let action = ladder.step(events(demand, daemon, feedback, now), configuration: settings)
+    settle(action)
+
+    var output = GuardianOutput()
+    drive(action, feedback, measured, elapsed, now, configuration, &output)
+    output.demand = StopDemand(level(of: action), action.reason)
+    output.faults = verdict.faults
+    if action.parkingBrakesFailed { output.faults.insert(.parkingBrakeNotObeyed) }
+    output.isPlayingPlan = state == .stopping && !steersByDaemon && player.isPlayingPlan
+    output.mayExit = mayExit(circumstances, feedback)
+    fillReport(circumstances, &output)
+    return output
+  }
+}
+
+// MARK: - What the guardian knows
+
+extension GuardianCore {
+  /// Whether frames are being sent.
+  package var takesPart: Bool { state == .relaying || state == .stopping || state == .held }
+
+  private var modeIsManual: Bool { watch.slot.mode == .manual || watch.slot.mode == .shadow }
+
+  /// Whether the truck may be moving on our commands: obedience is judged only then.
+  private var isEngaged: Bool {
+    switch state {
+    case .starting, .idle: false
+    case .stopping, .held: true
+    case .relaying: watch.slot.mode == .autonomous || watch.slot.mode == .stopping
+    }
+  }
+
+  private mutating func judgeHealth(
+    _ circumstances: GuardianCircumstances, _ configuration: borrowing GuardianConfiguration
+  ) -> HealthVerdict {
+    var observation = HealthObservation()
+    observation.now = circumstances.now
+    observation.command = command
+    observation.isEngaged = isEngaged
+    observation.isStandstill = standstill.isStandstill
+    observation.movedAtStandstill = standstill.movedAtStandstill
+    observation.speedCap = configuration.limits.speedCap
+    observation.buses = circumstances.buses
+    return health.step(
+      observation, signals: signals, decoder: decoder, table: configuration.frames,
+      configuration: configuration.safeStop, vehicle: configuration.vehicle)
+  }
+
+  /// The distance that is left, by the own odometer.
+  private var distanceToLimit: Metres {
+    limitDistance - (standstill.odometer - limitOdometer)
+  }
+
+  /// Follows the published limit; during a stop it never grows (I-7).
+  private mutating func followLimit(_ daemon: DaemonState, _ feedback: Feedback) {
+    guard daemon == .fresh else { return }
+    let age = max((steppedAt - watch.slot.publishedAt).seconds, 0)
+    let published = watch.slot.distanceToLimit - Metres(highest(feedback.travelSpeed, 0) * age)
+    let isStop = state == .stopping || state == .held
+    guard !isStop || published < distanceToLimit || distanceToLimit.value.isNaN else { return }
+    limitDistance = published
+    limitOdometer = standstill.odometer
+  }
+
+  /// Keeps the latest plan that the own gate accepts from the own feedback (S-14).
+  private mutating func offerPlan(
+    _ daemon: DaemonState, _ measured: GateMeasurement, _ feedback: Feedback, _ now: Instant,
+    _ configuration: borrowing GuardianConfiguration
+  ) {
+    guard daemon == .fresh, state == .relaying || (state == .stopping && steersByDaemon) else {
+      return
+    }
+    let isAccepted = ActuatorGate.accepts(
+      watch.slot.plan, measured: measured, limits: configuration.limits,
+      distanceToLimit: distanceToLimit + measured.highestSpeed
+        * configuration.safeStop.times.planAge)
+    guard isAccepted else { return }
+    player.offer(
+      watch.slot.plan, odometer: standstill.odometer,
+      speed: MetresPerSecond(feedback.travelSpeed), at: now, configuration: configuration.safeStop)
+  }
+
+  /// Everything that wants the truck stopped; nothing while the guardian takes no part.
+  private func demand(
+    _ daemon: DaemonState, _ verdict: HealthVerdict, _ circumstances: GuardianCircumstances,
+    _ feedback: Feedback
+  ) -> StopDemand {
+    var demand = StopDemand()
+    guard takesPart else { return demand }
+    if daemon != .fresh { demand.raise(to: StopDemand(.comfortStop, daemon.reason)) }
+    if circumstances.endIsRequested || watch.slot.shutdown {
+      demand.raise(to: StopDemand(.comfortStop, .shutdown))
+    }
+    guard isEngaged || !standstill.isStandstill else { return demand }
+    demand.raise(to: verdict.demand)
+    if daemon == .fresh { demand.raise(to: watch.slot.supervisorDemand) }
+    guard state == .relaying else { return demand }
+    if watch.slot.mode == .autonomous, !verdict.inputsAreReady {
+      demand.raise(to: StopDemand(.comfortStop, verdict.notReady))
+    }
+    if modeIsManual { demand.raise(to: StopDemand(.comfortStop, .commandInvalid)) }
+    return demand
+  }
+
+  private func events(
+    _ demand: StopDemand, _ daemon: DaemonState, _ feedback: Feedback, _ now: Instant
+  ) -> LadderEvents {
+    var events = LadderEvents()
+    events.now = now
+    events.demand = demand
+    events.isStandstill = standstill.isStandstill
+    events.parkingBrakesAreConfirmed = feedback.parkingBrakesAreConfirmed
+    let mayLeave = watch.slot.mode != .stopping && watch.slot.mode != .held
+    events.isAcknowledged = isAcknowledged && daemon == .fresh && mayLeave
+    events.speed = MetresPerSecond(feedback.travelSpeed)
+    events.distanceToLimit = distanceToLimit
+    return events
+  }
+}
+
+// MARK: - What the guardian becomes
+
+extension GuardianCore {
+  private mutating func transit(
+    _ daemon: DaemonState, _ demand: StopDemand, _ feedback: Feedback,
+    _ measured: GateMeasurement, _ now: Instant, _ settings: SafeStopConfiguration
+  ) {
+    switch state {
+    case .starting:
+      guard watch.hasSlot else { return }
+      if modeIsManual {
+        state = .idle
+      } else {
+        // An earlier guardian commanded this truck: nothing but its stop goes on (S-15).
+        beginStop(daemon, StopDemand(.comfortStop, .restarted), measured, now, settings)
+        ladder.resume(isStandstill: false, reason: .restarted, at: now)
+      }
+    case .idle:
+      if daemon == .replaced { watch.followCurrent() }
+      let wantsToDrive = watch.slot.mode == .armed || watch.slot.mode == .autonomous
+      let mayBegin = daemon == .fresh && watch.slot.transmitAllowed && wantsToDrive
+      guard mayBegin, standstill.isStandstill else { return }
+      state = .relaying
+      gate.beginHandOver()
+      player.forget()
+    case .relaying:
+      if demand.level >= .comfortStop {
+        beginStop(daemon, demand, measured, now, settings)
+      } else if modeIsManual, standstill.isStandstill, feedback.parkingBrakesAreConfirmed {
+        state = .idle
+        command = Command()
+      }
+    case .stopping:
+      break
+    case .held:
+      if daemon == .replaced {
+        watch.followCurrent()
+        player.forget()
+      }
+    }
+  }
+
+  private mutating func beginStop(
+    _ daemon: DaemonState, _ demand: StopDemand, _ measured: GateMeasurement, _ now: Instant,
+    _ settings: SafeStopConfiguration
+  ) {
+    state = .stopping
+    isAcknowledged = false
+    steersByDaemon = daemon == .fresh && demand.reason.leavesSteeringTrusted
+    if !steersByDaemon {
+      player.start(measured: measured.curvature, at: now, configuration: settings)
+    }
+  }
+
+  /// Who steers during a stop: the daemon while it can be believed, then the plan, then nobody.
+  private mutating func continueStop(
+    _ daemon: DaemonState, _ verdict: HealthVerdict, _ demand: inout StopDemand,
+    _ measured: GateMeasurement, _ now: Instant, _ settings: SafeStopConfiguration
+  ) {
+    guard state == .stopping else { return }
+    if steersByDaemon, daemon != .fresh || !demand.reason.leavesSteeringTrusted {
+      steersByDaemon = false
+      player.start(measured: measured.curvature, at: now, configuration: settings)
+    }
+    if verdict.faults.steeringIsLost {
+      steersByDaemon = false
+      player.abandonSteering(measured: measured.curvature)
+    }
+    player.note(measured: measured.curvature)
+    if !steersByDaemon, !player.isPlayingPlan {
+      let cause = demand.reason == .none ? Reason.planUnfit : demand.reason
+      demand.raise(to: StopDemand(.emergencyStop, cause))
+    }
+  }
+
+  /// An acknowledge counts when it comes at standstill, with no cause left (I-8).
+  private mutating func noteAcknowledge(_ daemon: DaemonState, _ demand: StopDemand) {
+    let isNew = daemon == .fresh && watch.takeAcknowledge()
+    guard state == .held, demand.level < .comfortStop else {
+      isAcknowledged = false
+      return
+    }
+    if isNew { isAcknowledged = true }
+  }
+
+  private mutating func settle(_ action: StopAction) {
+    guard state == .stopping || state == .held else { return }
+    switch action.phase {
+    case .comfort, .emergency: state = .stopping
+    case .held: state = .held
+    case .nominal, .degraded:
+      state = modeIsManual ? .idle : .relaying
+      if state == .idle { command = Command() }
+      isAcknowledged = false
+      health.acknowledge()
+      player.forget()
+    }
+  }
+}
+
+// MARK: - What the guardian sends
+
+extension GuardianCore {
+  private mutating func drive(
+    _ action: StopAction, _ feedback: Feedback, _ measured: GateMeasurement, _ elapsed: Interval,
+    _ now: Instant, _ configuration: borrowing GuardianConfiguration,
+    _ output: inout GuardianOutput
+  ) {
+    guard takesPart else { return }
+    var proposal = proposal(feedback, now, configuration)
+    action.constrain(&proposal)
+    let verdict = gate.apply(
+      proposal, measured: measured, limits: configuration.limits,
+      distanceToLimit: distanceToLimit, elapsed: elapsed)
+    if !verdict.clamps.isEmpty { clampedCycles &+= 1 }
+    command = verdict.command
+    output.command = command
+    output.clamps = verdict.clamps
+    // S-4: brakes that do not obey leave the independent path, which trips when its enable stops.
+    let brakesFail = action.reason == .brakeNotObeyed && !standstill.isStandstill
+    sender.send(
+      command, enable: !brakesFail, at: now, configuration: configuration, into: &output)
+    if state == .relaying { relayedSequence = watch.slot.sequence }
+  }
+
+  private func proposal(
+    _ feedback: Feedback, _ now: Instant, _ configuration: borrowing GuardianConfiguration
+  ) -> Command {
+    switch state {
+    case .starting, .idle:
+      return Command()
+    case .relaying:
+      return relayed(configuration.safeStop)
+    case .stopping:
+      if steersByDaemon {
+        var followed = watch.slot.command
+        followed.driveTorque = .zero
+        return followed
+      }
+      var played = Command()
+      played.gear = command.gear
+      played.steeringEngaged = true
+      played.curvature = player.curvature(
+        odometer: standstill.odometer, speed: MetresPerSecond(feedback.travelSpeed),
+        vehicle: configuration.vehicle)
+      played.brakeDeceleration = player.deceleration(at: now)
+      return played
+    case .held:
+      return Command()
+    }
+  }
+
+  /// The daemon's command, as far as its mode allows.
+  private func relayed(_ settings: SafeStopConfiguration) -> Command {
+    var relayed = watch.slot.command
+    switch watch.slot.mode {
+    case .autonomous:
+      break
+    case .stopping:
+      relayed.driveTorque = .zero
+    case .manual, .shadow, .armed, .held:
+      relayed.driveTorque = .zero
+      relayed.gear = .neutral
+      relayed.tractorParkingBrake = true
+      relayed.trailerParkingBrake = true
+      if !(relayed.brakeDeceleration >= settings.holdDeceleration) {
+        relayed.brakeDeceleration = settings.holdDeceleration
+      }
+    }
+    return relayed
+  }
+
+  private func mayExit(_ circumstances: GuardianCircumstances, _ feedback: Feedback) -> Bool {
+    guard takesPart else { return true }
+    let isWanted = circumstances.endIsRequested || watch.slot.shutdown
+    return isWanted && state == .held && standstill.isStandstill
+      && feedback.parkingBrakesAreConfirmed
+  }
+
+  private func level(of action: StopAction) -> StopLevel {
+    switch action.phase {
+    case .nominal: .nominal
+    case .degraded: .degraded
+    case .comfort, .held: .comfortStop
+    case .emergency: .emergencyStop
+    }
+  }
+
+  private func fillReport(_ circumstances: GuardianCircumstances, _ output: inout GuardianOutput) {
+    output.report.heartbeat = heartbeat
+    output.report.state = state
+    output.report.relayedSequence = relayedSequence
+    output.report.framesSent = sender.sent
+    output.report.framesDropped = circumstances.framesDropped
+    output.report.clamps = clampedCycles
   }
 }

@@ -203,8 +203,7 @@ extension HealthMonitor {
     case .parkingBrakeNotObeyed:
       return isEngaged && parkingBrakesDisobey(command, feedback)
     case .rollBack:
-      return isEngaged && command.driveTorque.value <= 0
-        && observation.movedAtStandstill > configuration.rollBackDistance
+      return isEngaged && observation.movedAtStandstill > configuration.rollBackDistance
     case .independentBrakeTripped:
       // In MANUAL nothing is sent, so the enable stands still and the path is tripped: arming starts
       // the enable, and AUTONOMOUS waits until the path has cleared.

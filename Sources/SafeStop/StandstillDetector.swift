@@ -19,6 +19,8 @@ package struct StandstillDetector: Sendable, Visitable {
   package private(set) var isSuspect = false
   private var hasSpeed = false
   private var brakedFor = Interval.zero
+  /// Standing under brakes; ends when they are released.
+  private var isHolding = false
 
   package init() {}
 
@@ -32,6 +34,7 @@ package struct StandstillDetector: Sendable, Visitable {
     visitor.visit("isSuspect", &isSuspect)
     visitor.visit("hasSpeed", &hasSpeed)
     visitor.visit("brakedFor", &brakedFor)
+    visitor.visit("isHolding", &isHolding)
   }
 
   /// - Parameter brakeDemand: what was last sent to the brakes; a bound falls only under it.
@@ -90,8 +93,10 @@ package struct StandstillDetector: Sendable, Visitable {
     let acceleration = feedback[.longitudinalAcceleration]
     let pulls = acceleration.magnitude > configuration.standstillAcceleration.value
     let still = hasSpeed && reads && boundedSpeed.value <= limit && !turns && !pulls
+    isHolding = brakedFor > .zero && (isHolding || isStandstill)
+    if !isHolding { movedAtStandstill = .zero }
+    if isHolding, measured > 0 { movedAtStandstill += Metres(measured * elapsed) }
     if isStandstill {
-      if measured > 0 { movedAtStandstill += Metres(measured * elapsed) }
       // Sensor noise does not end a standstill; motion does.
       if measured > 4 * limit {
         isStandstill = false
@@ -99,11 +104,7 @@ package struct StandstillDetector: Sendable, Visitable {
       }
       return
     }
-    movedAtStandstill = .zero
     stillFor = still ? stillFor + .seconds(elapsed) : .zero
     isStandstill = stillFor >= configuration.times.standstill
   }
-
-  /// Begins a new stand: after a move-off was commanded, motion is no roll-back.
-  package mutating func forgiveMotion() { movedAtStandstill = .zero }
 }

@@ -10,7 +10,8 @@ package struct StopPlanPlayer: Sendable, Visitable {
   private var origin = Metres.zero
   private var playsPlan = false
   private var startedAt = Instant.never
-  private var heldCurvature = Curvature.zero
+  /// NaN until a measurement arrives: the gate then keeps what it has.
+  private var heldCurvature = Curvature(.nan)
 
   package init() {}
 
@@ -55,7 +56,7 @@ package struct StopPlanPlayer: Sendable, Visitable {
     measured: Curvature, at now: Instant, configuration: SafeStopConfiguration
   ) -> Bool {
     startedAt = now
-    heldCurvature = measured.isFinite ? measured : heldCurvature
+    heldCurvature = measured
     playsPlan = hasPlan && now - plan.birth <= configuration.times.planAge
     return playsPlan
   }
@@ -64,7 +65,12 @@ package struct StopPlanPlayer: Sendable, Visitable {
   package mutating func abandonSteering(measured: Curvature) {
     guard playsPlan else { return }
     playsPlan = false
-    if measured.isFinite { heldCurvature = measured }
+    heldCurvature = measured
+  }
+
+  /// The first measurement after a start without one is what is held.
+  package mutating func note(measured: Curvature) {
+    if !playsPlan, !heldCurvature.isFinite { heldCurvature = measured }
   }
 
   /// The curvature to command, read ahead by the time that the steering needs.

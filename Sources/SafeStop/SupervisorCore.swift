@@ -13,6 +13,7 @@ package struct SupervisorObservation: Sendable {
   package var path = PathState()
   package var authority = MovementAuthority()
   package var speedCap = MetresPerSecond(.infinity)
+  package var acknowledgeCount: UInt64 = 0
   package var buses = InlineArray<4, BusHealth>(repeating: BusHealth())
 
   package init() {}
@@ -40,6 +41,7 @@ package struct SupervisorCore: Sendable, Visitable {
   private var heartbeat: UInt64 = 0
   private var front = Metres(.nan)
   private var steppedAt = Instant.never
+  private var acknowledges: UInt64 = 0
 
   package init() {}
 
@@ -53,6 +55,7 @@ package struct SupervisorCore: Sendable, Visitable {
     visitor.visit("heartbeat", &heartbeat)
     visitor.visit("front", &front)
     visitor.visit("steppedAt", &steppedAt)
+    visitor.visit("acknowledges", &acknowledges)
   }
 
   /// One cycle, with the frames of the supervisor's own receive socket.
@@ -60,6 +63,121 @@ package struct SupervisorCore: Sendable, Visitable {
     _ observation: SupervisorObservation, frames: borrowing FrameBatch,
     configuration: borrowing GuardianConfiguration
   ) -> SupervisorOutput {
-    SupervisorOutput()
+    let now = observation.now
+    let elapsed = steppedAt == .never ? 0 : min(max((now - steppedAt).seconds, 0), 0.5)
+    steppedAt = now
+    heartbeat &+= 1
+    for i in 0..<frames.count {
+      decoder.decode(frames[i], table: configuration.frames, into: &signals)
+    }
+    if observation.acknowledgeCount != acknowledges {
+      acknowledges = observation.acknowledgeCount
+      health.acknowledge()
+    }
+    let settings = configuration.safeStop
+    let feedback = Feedback(signals, table: configuration.frames, at: now)
+    standstill.step(
+      feedback, brakeDemand: observation.command.brakeDeceleration, at: now,
+      configuration: settings)
+    let verdict = judgeHealth(observation, configuration)
+    var output = SupervisorOutput()
+    output.heartbeat = heartbeat
+    output.faults = verdict.faults
+    output.demand = verdict.demand
+    judgeThreads(observation, settings.times, &output)
+    locate(observation, feedback, elapsed, settings)
+    output.frontStation = front
+    judgeMotion(observation, feedback, configuration, &output)
+    return output
+  }
+
+  private func isEngaged(_ mode: Mode) -> Bool { mode == .autonomous || mode == .stopping }
+
+  private mutating func judgeHealth(
+    _ observation: SupervisorObservation, _ configuration: borrowing GuardianConfiguration
+  ) -> HealthVerdict {
+    var health = HealthObservation()
+    health.now = observation.now
+    health.command = observation.command
+    health.isEngaged = isEngaged(observation.mode)
+    health.isStandstill = standstill.isStandstill
+    health.movedAtStandstill = standstill.movedAtStandstill
+    health.path = observation.path
+    health.speedCap = observation.speedCap
+    health.buses = observation.buses
+    return self.health.step(
+      health, signals: signals, decoder: decoder, table: configuration.frames,
+      configuration: configuration.safeStop, vehicle: configuration.vehicle)
+  }
+
+  /// The control thread first, then the guardian (S-17).
+  private mutating func judgeThreads(
+    _ observation: SupervisorObservation, _ times: SafeStopTimes, _ output: inout SupervisorOutput
+  ) {
+    let now = observation.now
+    control.note(observation.controlHeartbeat, at: now)
+    guardian.note(observation.guardianHeartbeat, at: now)
+    guard observation.mode != .manual, observation.mode != .shadow else { return }
+    if !control.isAlive(at: now, within: times.controlHung) {
+      raise(.emergencyStop, .controlHung, &output)
+    } else if !control.isAlive(at: now, within: times.controlHeartbeat) {
+      raise(.comfortStop, .controlHung, &output)
+    }
+    if !guardian.isAlive(at: now, within: times.guardianHeartbeat) {
+      raise(.comfortStop, .guardianLost, &output)
+    }
+  }
+
+  private func raise(_ level: StopLevel, _ reason: Reason, _ output: inout SupervisorOutput) {
+    output.faults.insert(reason)
+    output.demand.raise(to: StopDemand(level, reason))
+  }
+
+  /// The front's path coordinate by another speed source than control's; the estimate pulls it
+  /// along by a bounded rate only, so that a position that jumps is found and not followed (S-17).
+  private mutating func locate(
+    _ observation: SupervisorObservation, _ feedback: Feedback, _ elapsed: Double,
+    _ settings: SafeStopConfiguration
+  ) {
+    let claimed = observation.path.frontStation
+    guard observation.path.isOnRoute, claimed.isFinite else { return }
+    guard isEngaged(observation.mode), front.isFinite else {
+      front = claimed
+      return
+    }
+    let speed = feedback[.frontAxleSpeed].isNaN ? feedback.otherSpeed : feedback[.frontAxleSpeed]
+    let driven = highest(speed.isNaN ? feedback.wheelSpeed : speed, 0) * elapsed
+    let reach = max(settings.supervisorInnovationRate.value, 0) * elapsed
+    front += Metres(driven)
+    front += (claimed - front).clamped(Metres(-reach), Metres(reach))
+  }
+
+  private func judgeMotion(
+    _ observation: SupervisorObservation, _ feedback: Feedback,
+    _ configuration: borrowing GuardianConfiguration, _ output: inout SupervisorOutput
+  ) {
+    guard isEngaged(observation.mode) else { return }
+    let settings = configuration.safeStop
+    guard observation.path.isOnRoute, front.isFinite else {
+      return raise(.comfortStop, .offPath, &output)
+    }
+    if !((observation.path.frontStation - front).magnitude <= settings.supervisorDisagreement) {
+      raise(.comfortStop, .authorityExceeded, &output)
+    }
+    let speed = feedback.highestSpeed
+    let sigma = observation.path.sigmaAlong.value * settings.sigmaFactor
+    let left =
+      observation.authority.supervisedLimit - front
+      - settings.authorityMargin - Metres(sigma)
+    let deadTime = configuration.limits.authorityDeadTime
+    let comfort = ActuatorGate.permittedSpeed(
+      within: left, deceleration: settings.comfortDeceleration, deadTime: deadTime)
+    let emergency = ActuatorGate.permittedSpeed(
+      within: left, deceleration: settings.authorityEmergencyDeceleration, deadTime: deadTime)
+    if speed > emergency.value + settings.emergencyAuthorityTolerance.value {
+      raise(.emergencyStop, .authorityExceeded, &output)
+    } else if speed > comfort.value + settings.authorityTolerance.value {
+      raise(.comfortStop, .authorityExceeded, &output)
+    }
   }
 }
