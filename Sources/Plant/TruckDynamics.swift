@@ -87,7 +87,6 @@ package struct TruckDynamics: Sendable {
     let h = Self.stepSeconds
     let v = vehicle
     let wheelRate = steeringRate(demand.roadWheelAngle)
-    let longitudinal = longitudinalRates(demand)
 
     // Tractor.
     let u = speed
@@ -117,11 +116,8 @@ package struct TruckDynamics: Sendable {
     yawRate += h * (targetYawRate - yawRate) / lag
     trailerYawRate += h * (targetTrailerRate - trailerYawRate) / lag
     roadWheelAngle += h * wheelRate
-    driveAcceleration += h * longitudinal.drive
-    brakeDeceleration += h * longitudinal.brake
-    retarderDeceleration += h * longitudinal.retarder
-    moveSprings(demand)
-    setSpeed(u, longitudinal)
+    moveActuators(demand)
+    moveAlong()
   }
 
   private mutating func steeringRate(_ angle: Double?) -> Double {
@@ -135,16 +131,9 @@ package struct TruckDynamics: Sendable {
     return limited((target - roadWheelAngle) / v.steeringLag, v.steeringRate)
   }
 
-  private struct LongitudinalRates {
-    var drive: Double
-    var brake: Double
-    var retarder: Double
-    /// Sum of what pushes, and bound of what only resists, m/s2.
-    var push: Double
-    var resistance: Double
-  }
-
-  private mutating func longitudinalRates(_ demand: ActuatorDemand) -> LongitudinalRates {
+  /// Engine, service brake and retarder follow their demands with dead time and lag.
+  private mutating func moveActuators(_ demand: ActuatorDemand) {
+    let h = Self.stepSeconds
     let v = vehicle
     let pace = speed.magnitude
     let torque = demand.inDrive ? min(max(demand.driveTorque, 0), 1) : 0
@@ -153,30 +142,34 @@ package struct TruckDynamics: Sendable {
     let wanted = min(max(demand.brakeDeceleration, 0), v.brakeLimit)
     let braked = brakeQueue.push(wanted) * brakeEffectiveness * airShare
     // A retarder works through the turning driveline and fades below walking pace.
-    let retarded = retarderQueue.push(min(max(demand.retarderTorque, 0), 1)) * v.retarderForce
-    let grip = friction * Self.gravity
-    let brake = min(brakeDeceleration + retarderDeceleration, grip)
-    let springs =
-      (tractorSpring * v.tractorParkingForce + trailerSpring * v.trailerParkingForce) / v.mass
-    let rolling = v.rollingResistance * Self.gravity
-    let air = v.airResistance * speed * speed
-    let drag = pace > 0 ? v.untoldDrag + air : 0
-    return LongitudinalRates(
-      drive: (powered / v.mass - driveAcceleration) / v.driveLag,
-      brake: (braked - brakeDeceleration) / v.brakeLag,
-      retarder: (retarded / v.mass * min(pace / 2, 1) - retarderDeceleration) / v.retarderLag,
-      push: driveAcceleration - Self.gravity * grade,
-      resistance: min(brake + springs, grip) + rolling + drag)
+    let asked = demand.inDrive ? min(max(demand.retarderTorque, 0), 1) : 0
+    let retarded = retarderQueue.push(asked) * v.retarderForce * min(pace / 2, 1)
+    driveAcceleration += h * (powered / v.mass - driveAcceleration) / v.driveLag
+    brakeDeceleration += h * (braked - brakeDeceleration) / v.brakeLag
+    retarderDeceleration += h * (retarded / v.mass - retarderDeceleration) / v.retarderLag
+    moveSprings(demand)
   }
 
   /// What resists can stop the truck and hold it, but never push it.
-  private mutating func setSpeed(_ u: Double, _ rates: LongitudinalRates) {
+  ///
+  /// As in the reference plant's code, the speed uses the actuators' new state.
+  private mutating func moveAlong() {
     let h = Self.stepSeconds
+    let v = vehicle
+    let u = speed
+    let grip = friction * Self.gravity
+    let springs =
+      (tractorSpring * v.tractorParkingForce + trailerSpring * v.trailerParkingForce) / v.mass
+    let drag = u == 0 ? 0 : v.untoldDrag + v.airResistance * u * u
+    let resistance =
+      min(brakeDeceleration + retarderDeceleration + springs, grip)
+      + v.rollingResistance * Self.gravity + drag
+    let push = min(driveAcceleration, grip) - Self.gravity * grade
     if u == 0 {
-      let excess = rates.push.magnitude - rates.resistance
-      speed = excess > 0 ? h * (rates.push > 0 ? excess : -excess) : 0
+      let excess = push.magnitude - resistance
+      speed = excess > 0 ? h * (push > 0 ? excess : -excess) : 0
     } else {
-      let next = u + h * (rates.push - (u > 0 ? rates.resistance : -rates.resistance))
+      let next = u + h * (push - (u > 0 ? resistance : -resistance))
       speed = (next > 0) == (u > 0) ? next : 0
     }
     acceleration = (speed - u) / h
