@@ -37,10 +37,9 @@ clean:
 
 # Programs, units and hardware profiles; needs `make build` before it, and no right but to DESTDIR.
 install:
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(PRODUCTS)/tulpar $(PRODUCTS)/tulpard $(DESTDIR)$(PREFIX)/bin
 	install -m 755 .build-embedded/release/tulpar-guardian $(DESTDIR)$(PREFIX)/bin
-	find systemd -maxdepth 1 -type f \( -name '*.service' -o -name '*.target' -o -name '*.socket' -o -name '*.network' \) \
-	  -exec install -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system {} +
+	systemd/install.sh '$(DESTDIR)' '$(PREFIX)'
 	install -d $(DESTDIR)$(PREFIX)/share/tulpar
 	cp -R hw-profiles $(DESTDIR)$(PREFIX)/share/tulpar

@@ -5,9 +5,11 @@ import WireCodec
 
 /// A CAN socket that speaks the core's frames, without allocation: for guardian and supervisor,
 /// which must not share code paths with the daemon's ports.
-package struct FrameSocket: ~Copyable {
-  private let descriptor: Int32
-  private let bus: UInt8
+///
+/// Its owner closes it; copies would share the descriptor.
+package struct FrameSocket: Sendable {
+  private var descriptor: Int32 = -1
+  private var bus: UInt8 = 0
   /// Running totals; they only grow.
   package private(set) var received: UInt64 = 0
   package private(set) var sent: UInt64 = 0
@@ -17,11 +19,15 @@ package struct FrameSocket: ~Copyable {
   /// Whether the interface was up at the last call.
   package private(set) var isUp = true
 
-  /// Opens the bus for what the table's receive rows want from it; nil with the errno when it
-  /// cannot be opened.
-  package init?(
-    _ name: UnsafePointer<CChar>, bus: UInt8, table: borrowing FrameTable, error: inout Int32
-  ) {
+  /// A socket that is not open: it receives nothing and drops what it is given.
+  package init() {}
+
+  package var isOpen: Bool { descriptor >= 0 }
+
+  /// Opens the bus for what the table's receive rows want from it; 0 or the errno.
+  package mutating func openForReceiving(
+    _ name: UnsafePointer<CChar>, bus: UInt8, table: borrowing FrameTable
+  ) -> Int32 {
     var filters = InlineArray<32, tl_can_filter>(repeating: tl_can_filter())
     var count = 0
     for index in 0..<min(max(table.receiveCount, 0), FrameTable.receiveCapacity)
@@ -31,28 +37,47 @@ package struct FrameSocket: ~Copyable {
         id: row.identifier, mask: row.mask, extended: row.isExtended ? 1 : 0)
       count += 1
     }
-    let opened: Int32 = unsafe filters.span.withUnsafeBufferPointer { buffer in
-      unsafe tl_can_open(name, buffer.baseAddress, UInt32(count), UInt32(TL_CAN_OPEN_ERRORS))
-    }
-    guard opened >= 0 else {
-      error = -opened
-      return nil
-    }
-    descriptor = opened
-    self.bus = bus
+    if count == 0 { return unsafe openForSending(name, bus: bus) }
+    return unsafe open(name, bus, filters, count, UInt32(TL_CAN_OPEN_ERRORS))
   }
 
-  deinit { _ = tl_close(descriptor) }
+  /// Opens the bus for sending only: no frame that is ever sent passes its filter.
+  package mutating func openForSending(_ name: UnsafePointer<CChar>, bus: UInt8) -> Int32 {
+    var filters = InlineArray<32, tl_can_filter>(repeating: tl_can_filter())
+    filters[0] = tl_can_filter(id: 0x1FFF_FFFF, mask: 0x1FFF_FFFF, extended: 1)
+    return unsafe open(name, bus, filters, 1, 0)
+  }
+
+  private mutating func open(
+    _ name: UnsafePointer<CChar>, _ bus: UInt8, _ filters: InlineArray<32, tl_can_filter>,
+    _ count: Int, _ options: UInt32
+  ) -> Int32 {
+    close()
+    let opened: Int32 = unsafe filters.span.withUnsafeBufferPointer { buffer in
+      unsafe tl_can_open(name, buffer.baseAddress, UInt32(count), options)
+    }
+    guard opened >= 0 else { return 0 &- opened }
+    descriptor = opened
+    self.bus = bus
+    isUp = true
+    return 0
+  }
+
+  package mutating func close() {
+    if descriptor >= 0 { _ = tl_close(descriptor) }
+    descriptor = -1
+  }
 
   /// The next waiting data frame; nil when none waits. Reads at most `budget` frames.
   package mutating func receive(budget: inout Int) -> ReceivedFrame? {
-    while budget > 0 {
+    while isOpen, budget > 0 {
       budget -= 1
       var raw = tl_can_frame()
       let result = unsafe tl_can_receive(descriptor, &raw)
       guard result == 1 else {
         // The socket survives an interface that goes down and comes up again.
         if result < 0 { isUp = false }
+        if result == -Self.noDevice { close() }
         return nil
       }
       isUp = true
@@ -84,6 +109,10 @@ package struct FrameSocket: ~Copyable {
 
   /// Hands a frame to the kernel without waiting; false, and counted, when it was not taken.
   package mutating func send(_ frame: OutgoingFrame) -> Bool {
+    guard isOpen else {
+      dropped &+= 1
+      return false
+    }
     var raw = tl_can_frame()
     raw.id = frame.identifier
     raw.flags = frame.isExtended ? UInt8(TL_CAN_EXTENDED) : 0
@@ -101,6 +130,10 @@ package struct FrameSocket: ~Copyable {
       return true
     }
     dropped &+= 1
+    if result == -Self.noDevice { close() }
     return false
   }
+
+  /// ENODEV: the interface is gone; only a new socket finds it again.
+  private static var noDevice: Int32 { 19 }
 }

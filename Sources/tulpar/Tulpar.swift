@@ -9,7 +9,8 @@ import Foundation
     commandName: "tulpar",
     abstract: "Onboard control stack of driverless freight trucks.",
     subcommands: [
-      VersionCommand.self, CheckCommand.self, BusCommand.self, GNSSCommand.self, PlantCommand.self,
+      VersionCommand.self, TellCommand.self, CheckCommand.self, BusCommand.self, GNSSCommand.self,
+      PlantCommand.self,
     ]
   )
 

@@ -1,0 +1,129 @@
+import CLinux
+
+/// Why the daemon cannot start; the status is that of the command line's contract.
+struct StartFailure: Error {
+  let status: Int32
+  let message: String
+
+  /// Wrong use or a bad configuration: nothing was opened, nothing sent.
+  static func badInput(_ message: String) -> StartFailure {
+    StartFailure(status: 2, message: message)
+  }
+
+  /// The machine did not give what was asked of it.
+  static func failed(_ message: String) -> StartFailure {
+    StartFailure(status: 1, message: message)
+  }
+}
+
+/// The command line of the daemon.
+struct Arguments: Sendable {
+  static let usage = """
+    usage: tulpard (--profile DIR --mission DIR | --configuration BLOB) [options]
+      --profile DIR          hw-profile of the truck
+      --mission DIR          mission: route, zones, limits
+      --configuration BLOB   what `tulpar compile` wrote, instead of the two
+      --can NAME=INTERFACE   interface of a bus of the profile (vcan0, unix:PATH); repeatable
+      --gpsd HOST:PORT       default 127.0.0.1:2947
+      --control PATH         control socket, default $RUNTIME_DIRECTORY/control.sock
+      --page PATH            page shared with the guardian, default $RUNTIME_DIRECTORY/page
+      --timing-scale N       stretch time thresholds, 1 to 20, for machines that wake late
+      --bench                simulated GNSS fixes count; virtual interfaces only
+      --help
+    """
+
+  var profile: String?
+  var mission: String?
+  var configuration: String?
+  /// Interfaces by the bus names of the profile.
+  var interfaces: [String: String] = [:]
+  var gpsdHost = "127.0.0.1"
+  var gpsdPort: UInt16 = 2947
+  var control = ""
+  var page = ""
+  var timingScale: Int?
+  var isBench = false
+  var wantsHelp = false
+
+  init(_ words: [String]) throws(StartFailure) {
+    let runtime = unsafe tl_environment("RUNTIME_DIRECTORY").map { unsafe String(cString: $0) }
+    control = (runtime ?? "/run/tulpar") + "/control.sock"
+    page = (runtime ?? "/run/tulpar") + "/page"
+    var index = 0
+    while index < words.count {
+      let option = words[index]
+      index += 1
+      switch option {
+      case "--help", "-h": wantsHelp = true
+      case "--bench": isBench = true
+      case "--shadow":
+        throw .badInput("--shadow: not built yet; without it nothing is sent unless armed")
+      default:
+        guard Self.valued.contains(option) else {
+          throw .badInput("unknown option '\(option)'\n\(Self.usage)")
+        }
+        guard index < words.count else { throw .badInput("\(option): a value is missing") }
+        try take(option, words[index])
+        index += 1
+      }
+    }
+    if !wantsHelp { try check() }
+  }
+
+  private static let valued: Set<String> = [
+    "--profile", "--mission", "--configuration", "--can", "--gpsd", "--control", "--page",
+    "--timing-scale",
+  ]
+
+  private mutating func take(_ option: String, _ value: String) throws(StartFailure) {
+    guard !value.isEmpty else { throw .badInput("\(option): the value is empty") }
+    switch option {
+    case "--profile": profile = value
+    case "--mission": mission = value
+    case "--configuration": configuration = value
+    case "--control": control = value
+    case "--page": page = value
+    case "--can": try takeInterface(value)
+    case "--gpsd": try takeGPSD(value)
+    case "--timing-scale":
+      guard let number = Int(value), (1...20).contains(number) else {
+        throw .badInput("--timing-scale: read '\(value)', allowed is 1 to 20")
+      }
+      timingScale = number
+    default: break
+    }
+  }
+
+  private mutating func takeInterface(_ value: String) throws(StartFailure) {
+    guard let equals = value.firstIndex(of: "="), equals != value.startIndex,
+      value.index(after: equals) != value.endIndex
+    else { throw .badInput("--can: read '\(value)', expected NAME=INTERFACE, as in can0=vcan0") }
+    let name = String(value[..<equals])
+    guard interfaces[name] == nil else { throw .badInput("--can: '\(name)' is given twice") }
+    interfaces[name] = String(value[value.index(after: equals)...])
+  }
+
+  private mutating func takeGPSD(_ value: String) throws(StartFailure) {
+    guard let colon = value.lastIndex(of: ":"), colon != value.startIndex,
+      let port = UInt16(value[value.index(after: colon)...]), port > 0
+    else { throw .badInput("--gpsd: read '\(value)', expected HOST:PORT, as in 127.0.0.1:2947") }
+    gpsdHost = String(value[..<colon])
+    gpsdPort = port
+    // The daemon faces no network (architecture.md section 2).
+    guard ["127.0.0.1", "::1", "[::1]", "localhost"].contains(gpsdHost) else {
+      throw .badInput("--gpsd: read '\(gpsdHost)', allowed is this machine: 127.0.0.1")
+    }
+  }
+
+  private func check() throws(StartFailure) {
+    if configuration != nil {
+      guard profile == nil, mission == nil, timingScale == nil else {
+        throw .badInput(
+          "--configuration already holds profile, mission and timing scale: give one or the other")
+      }
+      return
+    }
+    guard profile != nil else { throw .badInput("--profile is missing\n\(Self.usage)") }
+    guard mission != nil else { throw .badInput("--mission is missing\n\(Self.usage)") }
+  }
+}

@@ -1,0 +1,158 @@
+import CLinux
+import Realtime
+import Signals
+import Synchronization
+import Units
+
+/// What an operator may ask of the core, and the answer.
+final class OperatorCommands: @unchecked Sendable {
+  private let state: DaemonState
+  private let buses: [BusState]
+  private let holdLines: [String]
+  private let zones: [String]
+  /// Why authority may not be scripted here, nil where it may.
+  private let scriptRefusal: String?
+  // Used by the socket's thread only.
+  private var sequence: UInt64 = 0
+
+  init(
+    state: DaemonState, buses: [BusState], holdLines: [String], zones: [String]
+  ) {
+    self.state = state
+    self.buses = buses
+    self.holdLines = holdLines
+    self.zones = zones
+    // A script that grants authority is for benches: never where a truck may hang on the bus.
+    let real = buses.first { unsafe tl_interface_is_virtual($0.interface) == 0 }
+    scriptRefusal = real.map {
+      "scripted authority is refused: \($0.interface) is not a virtual interface"
+    }
+  }
+
+  static func failure(_ message: String) -> String {
+    "{\"ok\":false,\"error\":\(JSONText.quoted(message))}"
+  }
+
+  func perform(_ request: [String: String]) -> String {
+    guard let command = request["do"] else { return Self.failure("the member 'do' is missing") }
+    let takesLine = command == "release" || command == "revoke"
+    let allowed = takesLine ? ["do", "line"] : ["do"]
+    if let extra = request.keys.filter({ !allowed.contains($0) }).min() {
+      return Self.failure("'\(command)' takes no member '\(extra)'")
+    }
+    switch command {
+    case "status": return status()
+    case "acknowledge": return queue(.acknowledge)
+    case "stop": return queue(.stop)
+    case "disarm": return queue(.disarm)
+    case "arm": return arm()
+    case "release", "revoke": return authority(command, request["line"])
+    default:
+      return Self.failure(
+        "unknown command '\(command)'; allowed are acknowledge, arm, disarm, release, revoke, "
+          + "status, stop")
+    }
+  }
+
+  private func arm() -> String {
+    let outputs = state.statusOutputs.read()
+    guard outputs.mode == .manual || outputs.mode == .shadow else {
+      return Self.failure("already \(outputs.mode)")
+    }
+    guard outputs.readyToArm else { return Self.failure("not ready to arm: \(outputs.notReady)") }
+    return queue(.arm)
+  }
+
+  private func authority(_ command: String, _ line: String?) -> String {
+    if let scriptRefusal { return Self.failure(scriptRefusal) }
+    guard let line else { return Self.failure("'\(command)' needs the member 'line'") }
+    guard let index = holdLines.firstIndex(of: line) else {
+      return Self.failure(
+        "unknown hold line '\(line)'; this mission has \(holdLines.joined(separator: ", "))")
+    }
+    return queue(command == "release" ? .release : .revoke, UInt32(index))
+  }
+
+  private func queue(_ kind: FactKind, _ argument: UInt32 = 0) -> String {
+    sequence += 1
+    var fact = Fact()
+    fact.kind = kind
+    fact.argument = argument
+    fact.sequence = sequence
+    guard state.operatorFacts.push(fact) else {
+      return Self.failure("control takes no requests at present")
+    }
+    Journal.information("operator: \(kind) \(argument)")
+    // Three cycles, so that the status shows what came of it.
+    tl_sleep_until(tl_monotonic_ns() + 35_000_000)
+    return status()
+  }
+
+  private func status() -> String {
+    let outputs = state.statusOutputs.read()
+    var members = [
+      "\"ok\":true",
+      "\"mode\":\(JSONText.quoted("\(outputs.mode)"))",
+      "\"level\":\(JSONText.quoted("\(outputs.demand.level)"))",
+      "\"reason\":\(JSONText.quoted("\(outputs.demand.reason)"))",
+      "\"faults\":[\(outputs.faults.names.map(JSONText.quoted).joined(separator: ","))]",
+      "\"readyToArm\":\(outputs.readyToArm)",
+      "\"notReady\":\(JSONText.quoted("\(outputs.notReady)"))",
+      "\"cycle\":\(outputs.cycle)",
+      "\"cycleSlips\":\(state.cycleSlips.load(ordering: .relaxed))",
+      "\"worstLateness_ms\":\(JSONText.number(Double(state.worstLateness.load(ordering: .relaxed)) / 1e6))",
+    ]
+    members += motion(outputs) + guardian()
+    members.append("\"buses\":[\(buses.map(describe).joined(separator: ","))]")
+    return "{" + members.joined(separator: ",") + "}"
+  }
+
+  private func motion(_ outputs: Outputs) -> [String] {
+    let zone = zones.indices.contains(Int(outputs.zone)) ? zones[Int(outputs.zone)] : ""
+    let line =
+      holdLines.indices.contains(Int(outputs.holdLine)) ? holdLines[Int(outputs.holdLine)] : ""
+    return [
+      "\"speed\":\(JSONText.number(outputs.state.speed.value))",
+      "\"standstill\":\(outputs.state.isStandstill)",
+      "\"headingObserved\":\(outputs.state.headingObserved)",
+      "\"trust\":\(JSONText.quoted("\(outputs.state.trust)"))",
+      "\"frontStation\":\(JSONText.number(outputs.path.frontStation.value))",
+      "\"lateralDeviation\":\(JSONText.number(outputs.path.lateralDeviation.value))",
+      "\"stopTarget\":\(JSONText.number(outputs.authority.stopTarget.value))",
+      "\"supervisedLimit\":\(JSONText.number(outputs.authority.supervisedLimit.value))",
+      "\"speedCap\":\(JSONText.number(outputs.speedCap.value))",
+      "\"zone\":\(JSONText.quoted(zone))",
+      "\"holdLine\":\(JSONText.quoted(line))",
+    ]
+  }
+
+  private func guardian() -> [String] {
+    let raw = state.guardianState.load(ordering: .relaxed)
+    let name = GuardianState(rawValue: raw).map { "\($0)" } ?? "unknown"
+    let supervisor = state.supervisorDemand
+    return [
+      "\"guardian\":\(JSONText.quoted(name))",
+      "\"guardianHeartbeat\":\(state.guardianHeartbeat.load(ordering: .relaxed))",
+      "\"keeping\":\(state.isKeeping.load(ordering: .relaxed))",
+      "\"supervisorLevel\":\(JSONText.quoted("\(supervisor.level)"))",
+      "\"supervisorReason\":\(JSONText.quoted("\(supervisor.reason)"))",
+    ]
+  }
+
+  private func describe(_ bus: BusState) -> String {
+    let health = bus.health
+    return "{\"name\":\(JSONText.quoted(bus.name)),\"interface\":\(JSONText.quoted(bus.interface)),"
+      + "\"up\":\(health.isUp),\"frames\":\(bus.framesWanted.load(ordering: .relaxed)),"
+      + "\"seen\":\(health.framesSeen),\"errors\":\(health.errorFrames),"
+      + "\"dropped\":\(health.droppedFrames)}"
+  }
+}
+
+extension Faults {
+  /// The names of the reasons in it.
+  var names: [String] {
+    (0..<Reason.count).compactMap { code in
+      Reason(rawValue: UInt8(code)).flatMap { contains($0) ? "\($0)" : nil }
+    }
+  }
+}
