@@ -262,12 +262,10 @@ extension Controller {
       cycle.command.hazardLamps = true
     case .releasing:
       follow(.hold, &cycle, route)
-      standstill.forgiveMotion()
       cycle.command.gear = .drive
       cycle.command.hazardLamps = true
     case .driving:
       follow(.drive, &cycle, route)
-      if cycle.events.mayMove { standstill.forgiveMotion() }
       cycle.command.gear = .drive
     }
   }

@@ -15,6 +15,8 @@ package struct DriveConfiguration: Sendable {
   package var holdLineNames: [String] = []
   package var buses: [BusSettings] = []
   package var compute = ComputeSettings()
+  /// Position error by fix status.
+  package var gnss = GNSSAccuracy()
   /// Every timing threshold was multiplied by this; 1 on a truck.
   package var timingScale: Int = 1
   /// Reasons why this combination must not drive without a person; empty for a complete profile.
@@ -31,6 +33,7 @@ package struct DriveConfiguration: Sendable {
     visitor.visit("holdLineNames", &holdLineNames)
     visitor.visit("buses", &buses, limit: Inputs.busCapacity) { BusSettings() }
     visitor.visit("compute", &compute)
+    visitor.visit("gnss", &gnss)
     visitor.visit("timingScale", &timingScale)
     visitor.visit("armingObstacles", &armingObstacles)
   }

@@ -1,4 +1,5 @@
 import DBC
+import DriveConfiguration
 import Foundation
 import Signals
 import Units
@@ -145,7 +146,7 @@ final class ProfileBuilder {
   }
 
   private func readCompute(_ section: CheckedValue) {
-    func read(_ name: String, _ path: WritableKeyPath<ProfileCompute, Int>) {
+    func read(_ name: String, _ path: WritableKeyPath<ComputeSettings, Int>) {
       if let value = section[name]?.integer { profile.compute[keyPath: path] = value }
     }
     read("control_priority", \.controlPriority)

@@ -1,3 +1,4 @@
+import DriveConfiguration
 import Signals
 import Units
 import WireCodec
@@ -22,7 +23,7 @@ package struct VehicleProfile {
   package var actuators: [BoundActuator] = []
   package var independentBrakePath: IndependentBrakePath?
   package var gnss = GNSSAccuracy()
-  package var compute = ProfileCompute()
+  package var compute = ComputeSettings()
   package var tuning = Tuning()
   /// Why a truck with this profile must not drive without a person; empty for a complete one.
   package var armingObstacles: [String] = []
@@ -54,24 +55,4 @@ package struct IndependentBrakePath: Sendable {
   package var transmitRow = 0
   package var tripsAfter = Interval.zero
   package var deceleration = MetresPerSecondSquared.zero
-}
-
-/// One sigma of the horizontal position by gpsd's status.
-package struct GNSSAccuracy: Sendable {
-  package var autonomous = Metres(3)
-  package var differential = Metres(0.8)
-  package var rtkFixed = Metres(0.03)
-  package var rtkFloat = Metres(0.3)
-}
-
-/// What the real-time threads ask of the computer; -1 leaves it open.
-package struct ProfileCompute: Sendable {
-  package var controlPriority = 80
-  package var supervisorPriority = 90
-  package var receivePriority = 70
-  package var guardianPriority = 95
-  package var controlProcessor = -1
-  package var guardianProcessor = -1
-  /// Microseconds.
-  package var wakeUpLatency = -1
 }
