@@ -9,6 +9,8 @@ package struct CANFrame: Sendable, Equatable {
   package var isFD = false
   package var bitRateSwitch = false
   package var errorStateIndicator = false
+  /// A data length code of 9...15 that classic CAN sends for eight bytes; 0 when it is the length.
+  package var rawLengthCode: UInt8 = 0
   /// Payload length, 0...8, or an FD length up to 64.
   package private(set) var length: UInt8 = 0
   /// Byte 0 in the least significant byte of word 0; zero beyond `length`.
@@ -23,6 +25,13 @@ package struct CANFrame: Sendable, Equatable {
   package init(identifier: UInt32, isExtended: Bool, bytes: some Sequence<UInt8>) {
     self.init(identifier: identifier, isExtended: isExtended)
     for byte in bytes { append(byte) }
+  }
+
+  /// Replaces the payload; bytes of `words` beyond `length` must be zero.
+  @inline(__always)
+  package mutating func setPayload(_ words: InlineArray<8, UInt64>, length: UInt8) {
+    self.words = words
+    self.length = min(length, 64)
   }
 
   package subscript(_ index: Int) -> UInt8 {
@@ -49,7 +58,8 @@ package struct CANFrame: Sendable, Equatable {
     guard
       a.identifier == b.identifier, a.isExtended == b.isExtended, a.isRemote == b.isRemote,
       a.isError == b.isError, a.isFD == b.isFD, a.bitRateSwitch == b.bitRateSwitch,
-      a.errorStateIndicator == b.errorStateIndicator, a.length == b.length
+      a.errorStateIndicator == b.errorStateIndicator, a.rawLengthCode == b.rawLengthCode,
+      a.length == b.length
     else { return false }
     for i in 0..<8 where a.words[i] != b.words[i] { return false }
     return true

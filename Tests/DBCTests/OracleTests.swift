@@ -74,7 +74,9 @@ private struct Comparison {
       let equal: Bool
       switch (reference, exact) {
       case (.integer(let a), .integer(let b)): equal = a == b
-      default: equal = reference.real.bitPattern == real.bitPattern
+      default:
+        equal =
+          reference.real.bitPattern == real.bitPattern
           || (reference.real.isNaN && real.isNaN)
       }
       if !equal { problems.append("\(path) \(signal.name): \(exact), cantools \(reference)") }

@@ -1,0 +1,48 @@
+/// One frame of a recorded log.
+package struct CANLogRecord: Sendable, Equatable {
+  /// As the log gives it: since 1970, or since its start.
+  package var nanoseconds: Int64
+  /// Index into the reader's interface names.
+  package var interface: Int
+  package var direction: CANDirection
+  package var frame: CANFrame
+
+  package init(
+    nanoseconds: Int64, interface: Int = 0, direction: CANDirection = .unknown, frame: CANFrame
+  ) {
+    self.nanoseconds = nanoseconds
+    self.interface = interface
+    self.direction = direction
+    self.frame = frame
+  }
+}
+
+package enum CANDirection: UInt8, Sendable {
+  case unknown
+  case received
+  case transmitted
+}
+
+/// The two text forms of candump.
+package enum CandumpForm: Sendable {
+  /// `(1436509052.249713) vcan0 044#2A366C2BBA`, from `candump -l`.
+  case compact
+  /// ` (000.011063)  can0  18FEF100   [8]  FF 34 17 FC FF 68 00 CF`, from `candump -t`.
+  case spaced
+}
+
+/// A line that cannot be read: where, what it says and what is allowed.
+package struct LogError: Error, Equatable, Sendable, CustomStringConvertible {
+  package let file: String
+  /// Counted from 1.
+  package let line: Int
+  /// Byte in the line, counted from 1.
+  package let column: Int
+  package let field: String
+  package let text: String
+  package let allowed: String
+
+  package var description: String {
+    "\(file):\(line):\(column): \(field) is \"\(text)\"; allowed is \(allowed)"
+  }
+}
