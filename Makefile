@@ -35,11 +35,13 @@ format:
 clean:
 	rm -rf .build .build-* out
 
-# Programs, units and hardware profiles; needs `make build` before it, and no right but to DESTDIR.
+# Programs with the parts of the Swift runtime they need, units and hardware profiles; needs
+# `make build` before it, and no right but to DESTDIR.
 install:
-	install -d $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/tulpar $(DESTDIR)$(PREFIX)/share/tulpar
 	install -m 755 $(PRODUCTS)/tulpar $(PRODUCTS)/tulpard $(DESTDIR)$(PREFIX)/bin
 	install -m 755 .build-embedded/release/tulpar-guardian $(DESTDIR)$(PREFIX)/bin
-	systemd/install.sh '$(DESTDIR)' '$(PREFIX)'
-	install -d $(DESTDIR)$(PREFIX)/share/tulpar
+	ldd $(PRODUCTS)/tulpar $(PRODUCTS)/tulpard | sed -nE 's/.*=> (.*\/usr\/lib\/swift\/.*) \(.*/\1/p' | sort -u | \
+	  xargs -r install -m 644 -t $(DESTDIR)$(PREFIX)/lib/tulpar
 	cp -R hw-profiles $(DESTDIR)$(PREFIX)/share/tulpar
+	systemd/install.sh '$(DESTDIR)' '$(PREFIX)'

@@ -25,6 +25,12 @@ let embeddedSettings: [SwiftSetting] =
 let hosted: [SwiftSetting] =
   strict + [.unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]
 
+/// `make install` puts the parts of the Swift runtime that are used beside the programs: a truck has
+/// no toolchain, and a hardened unit cannot see one in a home folder.
+let installed: [LinkerSetting] = [
+  .unsafeFlags(["-Xlinker", "-rpath=$ORIGIN/../lib/tulpar"])
+]
+
 /// What the truck decides with: standard library only, no heap, no clock, no libm.
 let pureTargets: [(name: String, dependencies: [Target.Dependency])] = [
   ("Units", []),
@@ -127,7 +133,7 @@ if !embedded {
         "CAN", "SocketCAN", "GPSD", "Realtime", "SharedPage", "FrameSocket", "GuardianHost",
         "Supervisor", "CLinux", "DriveConfiguration",
       ],
-      swiftSettings: hosted),
+      swiftSettings: hosted, linkerSettings: installed),
     .executableTarget(
       name: "tulpar",
       dependencies: pure + [
@@ -136,7 +142,7 @@ if !embedded {
         "Simulation", "Replay", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: hosted),
+      swiftSettings: hosted, linkerSettings: installed),
     // Counts heap calls by interposing malloc in the test process.
     .target(name: "CHeapFence", path: "Tests/CHeapFence"),
     .target(

@@ -41,7 +41,7 @@ for unit in systemd-tmpfiles-setup.service systemd-tmpfiles-setup-dev.service \
   systemd-pcrphase.service systemd-timesyncd.service systemd-firstboot.service \
   systemd-journal-flush.service systemd-journal-catalog-update.service systemd-hwdb-update.service \
   systemd-machine-id-commit.service ldconfig.service keyboard-setup.service apparmor.service timers.target \
-  gpsd.socket gpsd.service dbus.socket \
+  gpsd.socket dbus.socket \
   dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount \
   sys-fs-fuse-connections.mount sys-kernel-config.mount proc-sys-fs-binfmt_misc.automount; do
   ln -sf /dev/null "$upper/etc/systemd/system/$unit"

@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""The rig: the installed programs on a real kernel's CAN bus, under real systemd, with real gpsd.
+
+usage: rig.py [--long] [--keep] [SCENARIO ...]
+
+Boots a User-Mode Linux machine whose root is this machine's own file system (read-only), plays the
+scenarios in it and judges what the simulated truck did. The last line is the count. Time thresholds
+are stretched by five in it: an idle User-Mode Linux wakes up tens of milliseconds late now and then.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree
+
+import judge
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+PRODUCTS = ROOT / ".build" / "release"
+PROFILE = "j1939-tractor-semitrailer"
+TIMING_SCALE = 5
+# What the time thresholds of the safe-stop ladder allow on this slow machine; the distance is that
+# of the dead time at the speed of the moment, and of a comfort stop.
+STOP = {"speed": 4.0, "dead_time": 2.0, "deceleration": 0.8, "tractor": 0.3, "trailer": 0.5,
+        "gap": 100}
+# Nobody steers while the bus is cut or the one sender is dead: the independent brake stops alone.
+UNSTEERED = dict(STOP, tractor=1.5, trailer=2.0, gap=None)
+# Position is coasted on wheel speed for a while before it is doubted.
+COASTED = dict(STOP, dead_time=15.0)
+SCENARIOS = {
+    "nominal": None,
+    "wheel-speed-silent": STOP,
+    "link-down-and-up": UNSTEERED,
+    "gpsd-killed": COASTED,
+    "gnss-silent": COASTED,
+    "control-hung": STOP,
+    "control-trapped": STOP,
+    "daemon-killed": STOP,
+    "daemon-stopped": STOP,
+    "guardian-killed": UNSTEERED,
+}
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def command(*words, **more):
+    result = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, **more)
+    if result.returncode != 0:
+        sys.exit(f"rig: {' '.join(map(str, words))}: {result.stderr.strip()}")
+    return result.stdout
+
+
+def prepare(scratch, scenarios):
+    """A folder that the machine writes to, with everything it needs."""
+    shutil.rmtree(scratch, ignore_errors=True)
+    (scratch / "results").mkdir(parents=True)
+    install = scratch / "install"
+    command("make", "--no-print-directory", "install", f"DESTDIR={install}")
+    site = json.loads((HERE / "mission" / "site.json").read_text())
+    settings = install / "etc" / "tulpar"
+    settings.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(HERE / "mission", settings / "mission", dirs_exist_ok=True)
+    (settings / "tulpar.conf").write_text(
+        f"TULPAR_PROFILE=/usr/share/tulpar/hw-profiles/{PROFILE}\n"
+        "TULPAR_MISSION=/etc/tulpar/mission\n"
+        f"TULPAR_OPTIONS=--can can0=vcan0 --timing-scale {TIMING_SCALE} --bench\n")
+    command(PRODUCTS / "tulpar", "compile", "--profile", f"hw-profiles/{PROFILE}", "--mission",
+            HERE / "mission", "--timing-scale", str(TIMING_SCALE), "--out",
+            scratch / "configuration")
+    command("cc", "-O2", "-shared", "-fPIC", "-o", scratch / "xstate.so", HERE / "xstate.c")
+    (scratch / "environment").write_text(f"RIG_SOURCE={HERE}\n")
+    (scratch / "plan.json").write_text(json.dumps(dict(
+        site, tulpar="/usr/bin/tulpar", interface="vcan0", configuration="/rig/configuration",
+        nmea_port=2948, scenarios=scenarios,
+        test_bundle=str(next(PRODUCTS.glob("*PackageTests.xctest"), "")))))
+    return site
+
+
+def boot(scratch, seconds):
+    """Runs the machine to its end, passing its progress on."""
+    kernel = shutil.which("linux.uml")
+    if kernel is None:
+        sys.exit("rig: linux.uml is not installed: run make test, or apt-get install user-mode-linux")
+    words = [kernel, "rootfstype=hostfs", "rootflags=/", "ro", "mem=1G", f"init={HERE}/boot.sh",
+             "con=null", "con0=null,fd:1", "quiet", f"rig_scratch={scratch}", f"rig_source={HERE}"]
+    environment = dict(os.environ, LD_PRELOAD=str(scratch / "xstate.so"))
+    progress, shown = scratch / "results" / "progress.txt", 0
+    began = time.monotonic()
+    with open(scratch / "console.txt", "wb") as console:
+        machine = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=console, stderr=console,
+                                   env=environment, start_new_session=True)
+        while machine.poll() is None and time.monotonic() - began < seconds:
+            time.sleep(0.2)
+            text = progress.read_text(errors="replace") if progress.exists() else ""
+            if len(text) > shown:
+                if shown == 0:
+                    say(f"rig: booted after {time.monotonic() - began:.1f} s")
+                print(text[shown:], end="", flush=True)
+                shown = len(text)
+        if machine.poll() is None:
+            say(f"rig: not done after {seconds} s, ended")
+            os.killpg(machine.pid, 9)
+            machine.wait()
+    say(f"rig: the machine ran for {time.monotonic() - began:.1f} s")
+
+
+def judge_kernel(results):
+    try:
+        cases = list(xml.etree.ElementTree.parse(results / "kernel.xml").getroot().iter("testcase"))
+    except (OSError, xml.etree.ElementTree.ParseError) as error:
+        say(f"rig kernel: failed, no result ({error})")
+        return 0, 1
+    bad = [case for case in cases if len(case)]
+    for case in bad:
+        say(f"rig kernel: failed {case.get('name')}: see {results / 'kernel.txt'}")
+    if not cases:
+        return 0, 1
+    say(f"rig kernel: {len(cases) - len(bad)} of {len(cases)} tests of the CAN port passed")
+    return len(cases) - len(bad), len(bad)
+
+
+def judge_scenario(name, results, site, reference):
+    """(verdict or None, rows or None)"""
+    try:
+        outcome = json.loads((results / f"{name}.events.json").read_text())
+        if "error" in outcome:
+            raise judge.BadLog(outcome["error"])
+        with open(results / f"{name}.jsonl") as log:
+            rows = judge.load(log)
+        events = outcome["events"]
+        if SCENARIOS[name] is None:
+            return judge.judge_drive(name, rows, events, site["judge"]), rows
+        return judge.judge_stop(name, rows, events, SCENARIOS[name], reference), rows
+    except (OSError, ValueError, KeyError, judge.BadLog) as error:
+        say(f"rig {name}: failed, {type(error).__name__}: {error}")
+        return None, None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--long", action="store_true", help="play everything twice")
+    parser.add_argument("scenario", nargs="*", help=f"kernel {' '.join(SCENARIOS)}")
+    options = parser.parse_args()
+    wanted = options.scenario or ["kernel", *SCENARIOS]
+    for name in wanted:
+        if name != "kernel" and name not in SCENARIOS:
+            parser.error(f"unknown scenario {name}; known are kernel {' '.join(SCENARIOS)}")
+    passed = failed = 0
+    for turn in range(2 if options.long else 1):
+        scratch = ROOT / ".build-rig" / f"run{turn}"
+        site = prepare(scratch, wanted)
+        boot(scratch, 60 + 240 * len(wanted))
+        results = scratch / "results"
+        reference = None
+        for name in wanted:
+            if name == "kernel":
+                good, bad = judge_kernel(results)
+                passed, failed = passed + good, failed + bad
+                continue
+            verdict, rows = judge_scenario(name, results, site, reference)
+            if verdict is not None:
+                say(verdict.line())
+            if name == "nominal" and rows:
+                reference = judge.rising(rows)
+            good = verdict is not None and not verdict.failures
+            passed, failed = passed + good, failed + (not good)
+        say(f"rig: logs are in {results}")
+    print(f"{passed} passed, {failed} failed", flush=True)
+    sys.exit(1 if failed or not passed else 0)
+
+
+if __name__ == "__main__":
+    main()

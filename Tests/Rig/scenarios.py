@@ -1,0 +1,344 @@
+#!/usr/bin/env python3
+"""Drives the simulated truck and lets things die, inside the machine that the rig is.
+
+usage: scenarios.py PLAN.json RESULTS
+
+It leaves, for each scenario, the plant's log and a file of events; the judge on the host reads
+both. Nothing is judged here. Times are CLOCK_MONOTONIC, as in the plant's log.
+"""
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+CONTROL = "/run/tulpar/control.sock"
+COMMANDS = "/run/rig-plant.sock"
+UNITS = ("tulpard.service", "tulpar-guardian.service")
+WATCH_STOPPED = 4.0  # s at rest with the cause in place, and again after it is gone
+
+
+class Failure(Exception):
+    """The scenario could not be played."""
+
+
+def run(*words, check=True):
+    result = subprocess.run(words, capture_output=True, text=True)
+    if check and result.returncode != 0:
+        raise Failure(f"{' '.join(words)}: {result.stderr.strip() or result.stdout.strip()}")
+    return result.stdout.strip()
+
+
+def ask(**request):
+    """One question to the daemon's control socket; None when nobody answers."""
+    with contextlib.suppress(OSError, ValueError, struct.error):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+            link.settimeout(2)
+            link.connect(CONTROL)
+            body = json.dumps(request).encode()
+            link.sendall(struct.pack("<I", len(body)) + body)
+            size, = struct.unpack("<I", link.recv(4, socket.MSG_WAITALL))
+            return json.loads(link.recv(size, socket.MSG_WAITALL))
+    return None
+
+
+class Plant:
+    """The simulated truck as a process, and the end of its log."""
+
+    def __init__(self, plan, log):
+        self.path, self.file, self.part, self.row = log, None, b"", None
+        words = [plan["tulpar"], "plant", "--can", plan["interface"], "--configuration",
+                 plan["configuration"], "--nmea", f"udp://127.0.0.1:{plan['nmea_port']}", "--log",
+                 log, "--commands", COMMANDS, "--realtime-priority", *plan.get("plant_options", [])]
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(COMMANDS)
+        self.errors = open(log + ".errors", "wb")
+        self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=self.errors,
+                                        stderr=self.errors)
+        self.wait(lambda row: True, 20, "the plant's first line")
+
+    def tell(self, line):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as link:
+            link.sendto(line.encode(), COMMANDS)
+
+    def latest(self):
+        if self.file is None:
+            with contextlib.suppress(FileNotFoundError):
+                self.file = open(self.path, "rb")
+            if self.file is None:
+                return None
+        *lines, self.part = (self.part + self.file.read()).split(b"\n")
+        if lines:
+            self.row = json.loads(lines[-1])
+        return self.row
+
+    def wait(self, condition, seconds, what):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                raise Failure(f"the plant ended with status {self.process.returncode}")
+            row = self.latest()
+            if row is not None and condition(row):
+                return row
+            time.sleep(0.02)
+        raise Failure(f"{what} did not come within {seconds} s; last {self.row}; daemon "
+                      f"{ask(do='status')}")
+
+    def close(self):
+        with contextlib.suppress(OSError):
+            self.tell("quit")
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.errors.close()
+
+
+class Drive:
+    """One scenario: the parts started, the truck brought to speed, the events noted."""
+
+    def __init__(self, plan, name, results):
+        self.plan, self.results = plan, results
+        self.log = f"/dev/shm/{name}.jsonl"
+        self.events, self.plant = {}, None
+
+    def note(self, what):
+        self.events[what] = time.monotonic()
+        print(f"  {what} {self.events[what]:.2f}", flush=True)
+
+    def start(self):
+        run("ip", "link", "set", "up", self.plan["interface"])
+        run("systemctl", "restart", "gpsd.service")
+        self.plant = Plant(self.plan, self.log)
+        run("systemctl", "start", "--no-block", *UNITS)
+
+    def arm(self):
+        """Heading and inputs take their time; the last refusal is the reason when it fails."""
+        end, answer = time.monotonic() + 60, None
+        while time.monotonic() < end:
+            answer = ask(do="arm")
+            if answer and answer.get("ok"):
+                self.note("armed")
+                return
+            time.sleep(0.25)
+        raise Failure(f"arming was refused for 60 s: {answer}")
+
+    def tell(self, *words):
+        """The command that an operator types."""
+        run(self.plan["tulpar"], "tell", CONTROL, *words)
+
+    def at_station(self, station, seconds=120):
+        self.plant.wait(lambda row: row["frontStation"] >= station, seconds, f"station {station} m")
+
+    def standstill(self, seconds=60):
+        try:
+            self.plant.wait(lambda row: row["speed"] < 0.02, seconds, "standstill")
+            self.note("standstill")
+        except Failure:
+            self.note("no standstill")  # which the judge will see
+
+    def finish(self):
+        """Ends everything at once: what is left must not reach into the next scenario."""
+        if self.plant:
+            self.plant.close()
+        run("systemctl", "stop", "--no-block", *UNITS, "gpsd.service", check=False)
+        for unit in UNITS:
+            run("systemctl", "kill", "--kill-whom=all", "-s", "KILL", unit, check=False)
+        end = time.monotonic() + 10
+        while time.monotonic() < end and any(
+                run("systemctl", "is-active", unit, check=False) not in ("inactive", "failed")
+                for unit in UNITS):
+            run("systemctl", "kill", "--kill-whom=all", "-s", "KILL", *UNITS, check=False)
+            time.sleep(0.1)
+        run("systemctl", "reset-failed", check=False)
+        for entry in ("page", "control.sock"):
+            with contextlib.suppress(OSError):
+                os.unlink(f"/run/tulpar/{entry}")
+
+
+# MARK: - Causes. Each takes the drive and leaves what undoes it, where that is part of the story.
+
+libc = ctypes.CDLL(None, use_errno=True)
+PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH, TGKILL, WALL = 0x4206, 0x4207, 17, 234, 0x40000000
+
+
+def main_process(unit):
+    number = int(run("systemctl", "show", "-P", "MainPID", unit))
+    if number == 0:
+        raise Failure(f"{unit} does not run")
+    return number
+
+
+def control_thread():
+    process = main_process("tulpard.service")
+    for thread in os.listdir(f"/proc/{process}/task"):
+        with open(f"/proc/{process}/task/{thread}/comm") as name:
+            if name.read().strip() == "control":
+                return process, int(thread)
+    raise Failure("tulpard has no thread named control")
+
+
+def ptrace(request, thread):
+    if libc.ptrace(ctypes.c_long(request), ctypes.c_long(thread), None, None) != 0:
+        raise Failure(f"ptrace {request:#x}: {os.strerror(ctypes.get_errno())}")
+
+
+def wheel_speed_silent(drive):
+    drive.plant.tell("fault wheelspeed off")
+    return lambda: drive.plant.tell("fault wheelspeed on")
+
+
+def link_down(drive):
+    run("ip", "link", "set", "down", drive.plan["interface"])
+    return lambda: run("ip", "link", "set", "up", drive.plan["interface"])
+
+
+def gpsd_killed(drive):
+    run("systemctl", "kill", "-s", "KILL", "gpsd.service")
+    return lambda: run("systemctl", "restart", "gpsd.service")
+
+
+def gnss_silent(drive):
+    drive.plant.tell("gnss off")
+    return lambda: drive.plant.tell("gnss on")
+
+
+def control_hung(drive):
+    _, thread = control_thread()
+    ptrace(PTRACE_SEIZE, thread)
+    ptrace(PTRACE_INTERRUPT, thread)
+
+    def undo():
+        # The watchdog may have ended it already.
+        with contextlib.suppress(OSError, Failure):
+            os.waitpid(thread, WALL | os.WNOHANG)
+            ptrace(PTRACE_DETACH, thread)
+    return undo
+
+
+def control_trapped(drive):
+    process, thread = control_thread()
+    if libc.syscall(TGKILL, process, thread, signal.SIGILL) != 0:
+        raise Failure(f"tgkill: {os.strerror(ctypes.get_errno())}")
+    return None
+
+
+def daemon_killed(drive):
+    os.kill(main_process("tulpard.service"), signal.SIGKILL)
+    return None
+
+
+def daemon_stopped(drive):
+    process = main_process("tulpard.service")
+    os.kill(process, signal.SIGSTOP)
+
+    def undo():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGCONT)
+    return undo
+
+
+def guardian_killed(drive):
+    os.kill(main_process("tulpar-guardian.service"), signal.SIGKILL)
+    return None
+
+
+CAUSES = {
+    "wheel-speed-silent": wheel_speed_silent,
+    "link-down-and-up": link_down,
+    "gpsd-killed": gpsd_killed,
+    "gnss-silent": gnss_silent,
+    "control-hung": control_hung,
+    "control-trapped": control_trapped,
+    "daemon-killed": daemon_killed,
+    "daemon-stopped": daemon_stopped,
+    "guardian-killed": guardian_killed,
+}
+
+
+def stop_scenario(drive, cause):
+    """At speed in the first bend something dies; then it is well again, and still nothing moves."""
+    drive.start()
+    drive.arm()
+    drive.at_station(drive.plan["cause_station"])
+    drive.note("cause")
+    undo = cause(drive)
+    drive.standstill()
+    time.sleep(WATCH_STOPPED)
+    if undo:
+        undo()
+        drive.note("undone")
+    time.sleep(WATCH_STOPPED)
+
+
+def nominal(drive):
+    """The whole route: to the hold line, wait, go on when authority grows, to the end."""
+    drive.start()
+    drive.arm()
+    line = drive.plan["hold_line"]
+    drive.at_station(line["station"] - 2.0, 240)
+    drive.standstill()
+    drive.note("waiting")
+    time.sleep(5)
+    drive.tell("release", line["name"])
+    drive.note("released")
+    drive.at_station(drive.plan["end_station"] - 2.0, 240)
+    drive.standstill()
+    time.sleep(1)
+
+
+def play(plan, name, results):
+    drive = Drive(plan, name, results)
+    outcome = {"scenario": name}
+    try:
+        if name == "nominal":
+            nominal(drive)
+        else:
+            stop_scenario(drive, CAUSES[name])
+    except (Failure, OSError, ValueError, KeyError, subprocess.SubprocessError) as error:
+        outcome["error"] = f"{type(error).__name__}: {error}"
+        print(f"  {outcome['error']}", flush=True)
+    outcome["status"] = ask(do="status")
+    outcome["events"] = drive.events
+    drive.finish()
+    for source in (drive.log, drive.log + ".errors"):
+        if os.path.exists(source):
+            run("mv", source, f"{results}/{os.path.basename(source)}", check=False)
+    with open(f"{results}/{name}.events.json", "w") as file:
+        json.dump(outcome, file)
+
+
+def kernel_tests(plan, results):
+    """The tests of the CAN port, here where the kernel has CAN."""
+    environment = dict(os.environ, TULPAR_KERNEL_CAN="1")
+    with open(f"{results}/kernel.txt", "wb") as output:
+        subprocess.run([plan["test_bundle"], "--testing-library", "swift-testing", "--filter",
+                        "KernelTests", "--xunit-output", f"{results}/kernel.xml"],
+                       env=environment, stdout=output, stderr=output, timeout=120, check=False)
+
+
+def main():
+    plan_file, results = sys.argv[1:]
+    with open(plan_file) as file:
+        plan = json.load(file)
+    for name in plan["scenarios"]:
+        began = time.monotonic()
+        print(f"{name}", flush=True)
+        if name == "kernel":
+            kernel_tests(plan, results)
+        else:
+            play(plan, name, results)
+        print(f"  took {time.monotonic() - began:.1f} s", flush=True)
+    with open(f"{results}/done", "w") as file:
+        file.write("done\n")
+
+
+if __name__ == "__main__":
+    main()
