@@ -107,4 +107,10 @@ package struct StandstillDetector: Sendable, Visitable {
     stillFor = still ? stillFor + .seconds(elapsed) : .zero
     isStandstill = stillFor >= configuration.times.standstill
   }
+
+  /// Motion from here on is meant: a move-off was commanded.
+  package mutating func forgiveMotion() {
+    isHolding = false
+    movedAtStandstill = .zero
+  }
 }
