@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The rig: the installed programs on a real kernel's CAN bus, under real systemd, with real gpsd.
 
-usage: rig.py [--long] [--keep] [SCENARIO ...]
+usage: rig.py [--long] [--direct INTERFACE] [SCENARIO ...]
 
 Boots a User-Mode Linux machine whose root is this machine's own file system (read-only), plays the
 scenarios in it and judges what the simulated truck did. The last line is the count. Time thresholds
@@ -58,7 +58,7 @@ def command(*words, **more):
     return result.stdout
 
 
-def prepare(scratch, scenarios):
+def prepare(scratch, scenarios, interface):
     """A folder that the machine writes to, with everything it needs."""
     shutil.rmtree(scratch, ignore_errors=True)
     (scratch / "results").mkdir(parents=True)
@@ -77,11 +77,32 @@ def prepare(scratch, scenarios):
             scratch / "configuration")
     command("cc", "-O2", "-shared", "-fPIC", "-o", scratch / "xstate.so", HERE / "xstate.c")
     (scratch / "environment").write_text(f"RIG_SOURCE={HERE}\n")
-    (scratch / "plan.json").write_text(json.dumps(dict(
+    plan = dict(
         site, tulpar="/usr/bin/tulpar", interface="vcan0", configuration="/rig/configuration",
-        nmea_port=2948, scenarios=scenarios,
-        test_bundle=str(next(PRODUCTS.glob("*PackageTests.xctest"), "")))))
+        control="/run/tulpar/control.sock", folder="/dev/shm", nmea_port=2948, scenarios=scenarios,
+        test_bundle=str(next(PRODUCTS.glob("*PackageTests.xctest"), "")))
+    if interface is not None:
+        plan |= direct(scratch, interface)
+    (scratch / "plan.json").write_text(json.dumps(plan))
     return site
+
+
+def direct(scratch, interface):
+    """The same on this machine's own kernel, without systemd: vcan, or unix:PATH for a bus."""
+    binaries = scratch / "install" / "usr" / "bin"
+    folder = scratch / "run"
+    folder.mkdir()
+    settings = ["--configuration", str(scratch / "configuration"), "--can", f"can0={interface}",
+                "--gpsd", "127.0.0.1:2949", "--bench"]
+    commands = {
+        "tulpard.service": [str(binaries / "tulpard"), *settings],
+        "tulpar-guardian.service": [str(binaries / "tulpar-guardian")],
+        "gpsd.service": ["/usr/sbin/gpsd", "-N", "-n", "-S", "2949", "udp://127.0.0.1:2950"]}
+    if interface.startswith("unix:"):
+        commands["bus"] = [str(binaries / "tulpar"), "bus", interface.removeprefix("unix:")]
+    return dict(tulpar=str(binaries / "tulpar"), interface=interface, commands=commands,
+                configuration=str(scratch / "configuration"), folder=str(scratch),
+                control=str(folder / "control.sock"), nmea_port=2950)
 
 
 def boot(scratch, seconds):
@@ -147,6 +168,8 @@ def judge_scenario(name, results, site, reference):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--long", action="store_true", help="play everything twice")
+    parser.add_argument("--direct", metavar="INTERFACE",
+                        help="on this machine's kernel: a vcan interface, or unix:PATH")
     parser.add_argument("scenario", nargs="*", help=f"kernel {' '.join(SCENARIOS)}")
     options = parser.parse_args()
     wanted = options.scenario or ["kernel", *SCENARIOS]
@@ -156,9 +179,12 @@ def main():
     passed = failed = 0
     for turn in range(2 if options.long else 1):
         scratch = ROOT / ".build-rig" / f"run{turn}"
-        site = prepare(scratch, wanted)
-        boot(scratch, 60 + 240 * len(wanted))
+        site = prepare(scratch, wanted, options.direct)
         results = scratch / "results"
+        if options.direct:
+            subprocess.run([sys.executable, HERE / "scenarios.py", scratch / "plan.json", results])
+        else:
+            boot(scratch, 60 + 240 * len(wanted))
         reference = None
         for name in wanted:
             if name == "kernel":

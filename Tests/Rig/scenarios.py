@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Drives the simulated truck and lets things die, inside the machine that the rig is.
+"""Drives the simulated truck and lets things die, inside the rig or on a machine as it is.
 
 usage: scenarios.py PLAN.json RESULTS
 
@@ -18,29 +18,19 @@ import subprocess
 import sys
 import time
 
-CONTROL = "/run/tulpar/control.sock"
-COMMANDS = "/run/rig-plant.sock"
-UNITS = ("tulpard.service", "tulpar-guardian.service")
+import services
+from services import Failure, run
+
+DAEMON, GUARDIAN, GPSD = "tulpard.service", "tulpar-guardian.service", "gpsd.service"
 WATCH_STOPPED = 4.0  # s at rest with the cause in place, and again after it is gone
 
 
-class Failure(Exception):
-    """The scenario could not be played."""
-
-
-def run(*words, check=True):
-    result = subprocess.run(words, capture_output=True, text=True)
-    if check and result.returncode != 0:
-        raise Failure(f"{' '.join(words)}: {result.stderr.strip() or result.stdout.strip()}")
-    return result.stdout.strip()
-
-
-def ask(**request):
+def ask(plan, **request):
     """One question to the daemon's control socket; None when nobody answers."""
     with contextlib.suppress(OSError, ValueError, struct.error):
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
             link.settimeout(2)
-            link.connect(CONTROL)
+            link.connect(plan["control"])
             body = json.dumps(request).encode()
             link.sendall(struct.pack("<I", len(body)) + body)
             size, = struct.unpack("<I", link.recv(4, socket.MSG_WAITALL))
@@ -52,12 +42,13 @@ class Plant:
     """The simulated truck as a process, and the end of its log."""
 
     def __init__(self, plan, log):
+        self.plan, self.commands = plan, plan["folder"] + "/plant.sock"
         self.path, self.file, self.part, self.row = log, None, b"", None
         words = [plan["tulpar"], "plant", "--can", plan["interface"], "--configuration",
                  plan["configuration"], "--nmea", f"udp://127.0.0.1:{plan['nmea_port']}", "--log",
-                 log, "--commands", COMMANDS, "--realtime-priority", *plan.get("plant_options", [])]
+                 log, "--commands", self.commands, "--realtime-priority", *plan.get("plant_options", [])]
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(COMMANDS)
+            os.unlink(self.commands)
         self.errors = open(log + ".errors", "wb")
         self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=self.errors,
                                         stderr=self.errors)
@@ -65,7 +56,7 @@ class Plant:
 
     def tell(self, line):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as link:
-            link.sendto(line.encode(), COMMANDS)
+            link.sendto(line.encode(), self.commands)
 
     def latest(self):
         if self.file is None:
@@ -88,7 +79,7 @@ class Plant:
                 return row
             time.sleep(0.02)
         raise Failure(f"{what} did not come within {seconds} s; last {self.row}; daemon "
-                      f"{ask(do='status')}")
+                      f"{ask(self.plan, do='status')}")
 
     def close(self):
         with contextlib.suppress(OSError):
@@ -104,9 +95,9 @@ class Plant:
 class Drive:
     """One scenario: the parts started, the truck brought to speed, the events noted."""
 
-    def __init__(self, plan, name, results):
-        self.plan, self.results = plan, results
-        self.log = f"/dev/shm/{name}.jsonl"
+    def __init__(self, plan, parts, name):
+        self.plan, self.parts = plan, parts
+        self.log = f"{plan['folder']}/{name}.jsonl"
         self.events, self.plant = {}, None
 
     def note(self, what):
@@ -114,16 +105,16 @@ class Drive:
         print(f"  {what} {self.events[what]:.2f}", flush=True)
 
     def start(self):
-        run("ip", "link", "set", "up", self.plan["interface"])
-        run("systemctl", "restart", "gpsd.service")
+        self.parts.set_link(True)
+        self.parts.restart(GPSD)
         self.plant = Plant(self.plan, self.log)
-        run("systemctl", "start", "--no-block", *UNITS)
+        self.parts.start(GUARDIAN, DAEMON)
 
     def arm(self):
         """Heading and inputs take their time; the last refusal is the reason when it fails."""
         end, answer = time.monotonic() + 60, None
         while time.monotonic() < end:
-            answer = ask(do="arm")
+            answer = ask(self.plan, do="arm")
             if answer and answer.get("ok"):
                 self.note("armed")
                 return
@@ -132,7 +123,7 @@ class Drive:
 
     def tell(self, *words):
         """The command that an operator types."""
-        run(self.plan["tulpar"], "tell", CONTROL, *words)
+        run(self.plan["tulpar"], "tell", self.plan["control"], *words)
 
     def at_station(self, station, seconds=120):
         self.plant.wait(lambda row: row["frontStation"] >= station, seconds, f"station {station} m")
@@ -148,19 +139,11 @@ class Drive:
         """Ends everything at once: what is left must not reach into the next scenario."""
         if self.plant:
             self.plant.close()
-        run("systemctl", "stop", "--no-block", *UNITS, "gpsd.service", check=False)
-        for unit in UNITS:
-            run("systemctl", "kill", "--kill-whom=all", "-s", "KILL", unit, check=False)
-        end = time.monotonic() + 10
-        while time.monotonic() < end and any(
-                run("systemctl", "is-active", unit, check=False) not in ("inactive", "failed")
-                for unit in UNITS):
-            run("systemctl", "kill", "--kill-whom=all", "-s", "KILL", *UNITS, check=False)
-            time.sleep(0.1)
-        run("systemctl", "reset-failed", check=False)
-        for entry in ("page", "control.sock"):
+        self.parts.stop_all(DAEMON, GUARDIAN, GPSD)
+        # A page that is left would be adopted by the next guardian, with its stop in hand.
+        for entry in os.listdir(os.path.dirname(self.plan["control"])):
             with contextlib.suppress(OSError):
-                os.unlink(f"/run/tulpar/{entry}")
+                os.unlink(f"{os.path.dirname(self.plan['control'])}/{entry}")
 
 
 # MARK: - Causes. Each takes the drive and leaves what undoes it, where that is part of the story.
@@ -169,15 +152,8 @@ libc = ctypes.CDLL(None, use_errno=True)
 PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH, TGKILL, WALL = 0x4206, 0x4207, 17, 234, 0x40000000
 
 
-def main_process(unit):
-    number = int(run("systemctl", "show", "-P", "MainPID", unit))
-    if number == 0:
-        raise Failure(f"{unit} does not run")
-    return number
-
-
-def control_thread():
-    process = main_process("tulpard.service")
+def control_thread(drive):
+    process = drive.parts.main_process(DAEMON)
     for thread in os.listdir(f"/proc/{process}/task"):
         with open(f"/proc/{process}/task/{thread}/comm") as name:
             if name.read().strip() == "control":
@@ -196,13 +172,13 @@ def wheel_speed_silent(drive):
 
 
 def link_down(drive):
-    run("ip", "link", "set", "down", drive.plan["interface"])
-    return lambda: run("ip", "link", "set", "up", drive.plan["interface"])
+    drive.parts.set_link(False)
+    return lambda: drive.parts.set_link(True)
 
 
 def gpsd_killed(drive):
-    run("systemctl", "kill", "-s", "KILL", "gpsd.service")
-    return lambda: run("systemctl", "restart", "gpsd.service")
+    os.kill(drive.parts.main_process(GPSD), signal.SIGKILL)
+    return lambda: drive.parts.restart(GPSD)
 
 
 def gnss_silent(drive):
@@ -211,7 +187,7 @@ def gnss_silent(drive):
 
 
 def control_hung(drive):
-    _, thread = control_thread()
+    _, thread = control_thread(drive)
     ptrace(PTRACE_SEIZE, thread)
     ptrace(PTRACE_INTERRUPT, thread)
 
@@ -224,19 +200,19 @@ def control_hung(drive):
 
 
 def control_trapped(drive):
-    process, thread = control_thread()
+    process, thread = control_thread(drive)
     if libc.syscall(TGKILL, process, thread, signal.SIGILL) != 0:
         raise Failure(f"tgkill: {os.strerror(ctypes.get_errno())}")
     return None
 
 
 def daemon_killed(drive):
-    os.kill(main_process("tulpard.service"), signal.SIGKILL)
+    os.kill(drive.parts.main_process(DAEMON), signal.SIGKILL)
     return None
 
 
 def daemon_stopped(drive):
-    process = main_process("tulpard.service")
+    process = drive.parts.main_process(DAEMON)
     os.kill(process, signal.SIGSTOP)
 
     def undo():
@@ -246,7 +222,7 @@ def daemon_stopped(drive):
 
 
 def guardian_killed(drive):
-    os.kill(main_process("tulpar-guardian.service"), signal.SIGKILL)
+    os.kill(drive.parts.main_process(GUARDIAN), signal.SIGKILL)
     return None
 
 
@@ -294,8 +270,8 @@ def nominal(drive):
     time.sleep(1)
 
 
-def play(plan, name, results):
-    drive = Drive(plan, name, results)
+def play(plan, parts, name, results):
+    drive = Drive(plan, parts, name)
     outcome = {"scenario": name}
     try:
         if name == "nominal":
@@ -305,7 +281,7 @@ def play(plan, name, results):
     except (Failure, OSError, ValueError, KeyError, subprocess.SubprocessError) as error:
         outcome["error"] = f"{type(error).__name__}: {error}"
         print(f"  {outcome['error']}", flush=True)
-    outcome["status"] = ask(do="status")
+    outcome["status"] = ask(plan, do="status")
     outcome["events"] = drive.events
     drive.finish()
     for source in (drive.log, drive.log + ".errors"):
@@ -328,13 +304,15 @@ def main():
     plan_file, results = sys.argv[1:]
     with open(plan_file) as file:
         plan = json.load(file)
+    os.makedirs(os.path.dirname(plan["control"]), exist_ok=True)
+    parts = (services.Processes if "commands" in plan else services.Systemd)(plan)
     for name in plan["scenarios"]:
         began = time.monotonic()
         print(f"{name}", flush=True)
         if name == "kernel":
             kernel_tests(plan, results)
         else:
-            play(plan, name, results)
+            play(plan, parts, name, results)
         print(f"  took {time.monotonic() - began:.1f} s", flush=True)
     with open(f"{results}/done", "w") as file:
         file.write("done\n")
