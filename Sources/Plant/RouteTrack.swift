@@ -127,13 +127,21 @@ struct RouteTrack: Sendable {
     return place(east: east, north: north, near: best)
   }
 
+  /// How far along chord `index` the foot point lies, 0...1 on it.
   private func share(_ east: Double, _ north: Double, _ index: Int) -> Double {
     let a = nodes[index]
     let b = nodes[index + 1]
     let de = b.east - a.east
     let dn = b.north - a.north
     let square = de * de + dn * dn
-    return square > 0 ? ((east - a.east) * de + (north - a.north) * dn) / square : 0
+    guard square > 0 else { return 0 }
+    let along = ((east - a.east) * de + (north - a.north) * dn) / square
+    // Normals of an arc meet at its centre: beside it, equal steps along the chord are longer or
+    // shorter steps of the path.
+    let curvature = (a.curvature + b.curvature) / 2
+    let offset = (de * (north - a.north) - dn * (east - a.east)) / square.squareRoot()
+    let spread = 1 - curvature * offset
+    return spread > 0.2 ? 0.5 + (along - 0.5) / spread : along
   }
 
   private func place(_ east: Double, _ north: Double, _ index: Int, _ along: Double) -> Place {

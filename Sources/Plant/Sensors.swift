@@ -15,7 +15,10 @@ struct Sensors: Sendable {
   private var index = 0
   private var random: RandomSource
 
-  init(seed: UInt64) { random = RandomSource(seed: seed) }
+  init(seed: UInt64, dynamics: TruckDynamics) {
+    random = RandomSource(seed: seed)
+    for _ in 0..<64 { remember(dynamics) }
+  }
 
   mutating func remember(_ dynamics: TruckDynamics) {
     index = (index + 1) & 63

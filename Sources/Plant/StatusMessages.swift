@@ -152,7 +152,8 @@ extension Truck {
 
   private func brakes5() -> Payload {
     var payload = Payload.notAvailable
-    payload.set(2, 3, 0)
+    // The halt brake is active while the service brake holds the truck.
+    payload.set(2, 3, dynamics.speed == 0 && dynamics.brakeDeceleration > 0.05 ? 1 : 0)
     payload.set(5, 3, 0)
     payload.set(8, 2, dynamics.brakeDeceleration > 0.05 ? 1 : 0)
     // Any external demand is accepted; 3 = "maximum mode" is being executed, 0 = none.

@@ -41,7 +41,7 @@ package struct Truck: Sendable {
   private var payloads = InlineArray<13, Payload>(repeating: .notAvailable)
   private var nextDue = InlineArray<13, Int64>(repeating: 0)
   private var bodyCounter: UInt64 = 0
-  private var nextEpoch: Int64 = 0
+  private var nextEpoch: Int64
   private var floodCredit = 0.0
   private var rearPlace = RouteTrack.Place()
   private var trailerPlace = RouteTrack.Place()
@@ -58,13 +58,14 @@ package struct Truck: Sendable {
     dynamics = TruckDynamics(parameters: parameters, settings: settings, start: start)
     steeringRatio = parameters.steeringRatio
     var seeds = RandomSource(seed: seed)
-    sensors = Sensors(seed: seeds.next())
+    sensors = Sensors(seed: seeds.next(), dynamics: dynamics)
     receiver = GNSSReceiver(seed: seeds.next(), settings: settings)
     plane = TangentPlane(
       latitude: settings.originLatitude, longitude: settings.originLongitude,
       height: settings.originHeight)
     track = RouteTrack(route)
     utcOffset = settings.utcAtStart
+    nextEpoch = max(settings.gnssPeriodMilliseconds, 1)
     controls.body = BodyController(moving: start.speed != 0)
     sent.reserveCapacity(64)
     fixes.reserveCapacity(8)

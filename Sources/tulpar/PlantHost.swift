@@ -102,7 +102,7 @@ struct PlantHost: ~Copyable {
     // To the millisecond, so that epochs lie on tenths of a second as a receiver's do.
     truck.utcOffset = (truck.utcOffset + 500_000) / 1_000_000 * 1_000_000
     let end = duration.map { Int64($0 * 1000) } ?? .max
-    writeText("plant: running\n")
+    say("plant: running\n")
     while truck.now < end, !mustQuit, !isSignalled() {
       tl_sleep_until(begin + (truck.now + period) * 1_000_000)
       let late = tl_monotonic_ns() - begin - (truck.now + period) * 1_000_000
@@ -197,6 +197,11 @@ struct PlantHost: ~Copyable {
 
 // Commands.
 extension PlantHost {
+  /// Messages stay out of a log on standard output.
+  private func say(_ text: String) {
+    if logFile == STDOUT_FILENO { writeError(text) } else { writeText(text) }
+  }
+
   private mutating func takeCommands() {
     var buffer = [UInt8](repeating: 0, count: 1_024)
     for _ in 0..<16 {
@@ -237,7 +242,7 @@ extension PlantHost {
       }
       do {
         truck.apply(try FaultCommand(text))
-        writeText("plant: \(truck.now) ms: \(text)\n")
+        say("plant: \(truck.now) ms: \(text)\n")
       } catch {
         writeError("plant: \(error.message)\n")
       }
