@@ -1,0 +1,72 @@
+import CLinux
+import SharedPage
+import Signals
+
+/// Lines for the journal, without strings on the heap.
+enum GuardianJournal {
+  static func say(_ text: StaticString) {
+    var line = Line()
+    line.add(text)
+    line.write()
+  }
+
+  static func say(_ text: StaticString, error: Int32) {
+    var line = Line()
+    line.add(text)
+    line.add(" (error ")
+    line.add(UInt64(error.magnitude))
+    line.add(")")
+    line.write()
+  }
+
+  static func changed(to state: GuardianState, because demand: StopDemand, _ played: Bool) {
+    var line = Line()
+    line.add("guardian: ")
+    line.add(name(state))
+    if demand.level != .nominal {
+      line.add(" reason ")
+      line.add(UInt64(demand.reason.rawValue))
+      line.add(played ? " with plan" : " without plan")
+    }
+    line.write()
+  }
+
+  private static func name(_ state: GuardianState) -> StaticString {
+    switch state {
+    case .starting: "starting"
+    case .idle: "idle"
+    case .relaying: "relaying"
+    case .stopping: "stopping"
+    case .held: "held"
+    }
+  }
+
+  private struct Line {
+    private var bytes = InlineArray<128, UInt8>(repeating: 0)
+    private var count = 0
+
+    mutating func add(_ text: StaticString) {
+      for i in 0..<text.utf8CodeUnitCount { add(unsafe text.utf8Start[i]) }
+    }
+
+    mutating func add(_ number: UInt64) {
+      var divisor: UInt64 = 1
+      while number / divisor >= 10 { divisor *= 10 }
+      while divisor > 0 {
+        add(UInt8(48 + number / divisor % 10))
+        divisor /= 10
+      }
+    }
+
+    private mutating func add(_ byte: UInt8) {
+      guard count < 127 else { return }
+      bytes[count] = byte
+      count += 1
+    }
+
+    mutating func write() {
+      bytes[count] = 10
+      unsafe bytes.span.withUnsafeBufferPointer { unsafe tl_log($0.baseAddress, count + 1) }
+    }
+  }
+}
