@@ -24,4 +24,12 @@ package struct GuardianSettings: Sendable, Visitable {
     visitor.visitCount("priority", &priority, limit: 99)
     visitor.visit("processors", &processors)
   }
+
+  /// The same for equal settings.
+  package var hash: UInt64 {
+    var copy = self
+    var hash = FieldHash()
+    copy.visit(&hash)
+    return hash.hash
+  }
 }

@@ -1,5 +1,7 @@
+import GPSD
 import Realtime
 import Signals
+import Supervisor
 import Synchronization
 import Units
 
@@ -11,12 +13,14 @@ final class DaemonState: Sendable {
   /// What control decided last, one buffer for each reader.
   let statusOutputs = DoubleBuffer(Outputs())
   let journalOutputs = DoubleBuffer(Outputs())
-  let supervisorOutputs = DoubleBuffer(Outputs())
+  let supervisor = SupervisorLink()
+  /// What gpsd's client said besides reports, for the journal.
+  let gnssEvents = SPSCRing<GPSDEvent>(capacity: 64, filler: .stale(age: .zero))
+  let gnssReports = Atomic<UInt64>(0)
 
-  let controlBeats = Atomic<UInt64>(0)
-  let supervisorBeats = Atomic<UInt64>(0)
   /// Beats of the thread that stops the truck after the guardian's death, while it does.
   let keeperBeats = Atomic<UInt64>(0)
+  let cycles = Atomic<UInt64>(0)
   let cycleSlips = Atomic<UInt64>(0)
   /// Worst wake-up of the control thread, nanoseconds.
   let worstLateness = Atomic<Int64>(0)
@@ -27,22 +31,6 @@ final class DaemonState: Sendable {
   let isEnding = Atomic<Bool>(false)
   /// Whether this process holds the transmit sockets, after the guardian's death.
   let isKeeping = Atomic<Bool>(false)
-  private let demand = Atomic<UInt64>(0)
-
-  var supervisorDemand: StopDemand {
-    get {
-      let word = demand.load(ordering: .acquiring)
-      guard let level = StopLevel(rawValue: UInt8(truncatingIfNeeded: word)),
-        let reason = Reason(rawValue: UInt8(truncatingIfNeeded: word >> 8))
-      else { return StopDemand(.emergencyStop, .supervisorHung) }
-      return StopDemand(level, reason)
-    }
-    set {
-      demand.store(
-        UInt64(newValue.level.rawValue) | UInt64(newValue.reason.rawValue) << 8,
-        ordering: .releasing)
-    }
-  }
 }
 
 /// What the threads know of one bus.

@@ -10,18 +10,22 @@ final class OperatorCommands: @unchecked Sendable {
   private let buses: [BusState]
   private let holdLines: [String]
   private let zones: [String]
+  /// Why this profile and mission must not drive, empty where they may.
+  private let obstacles: [String]
   /// Why authority may not be scripted here, nil where it may.
   private let scriptRefusal: String?
   // Used by the socket's thread only.
   private var sequence: UInt64 = 0
 
   init(
-    state: DaemonState, buses: [BusState], holdLines: [String], zones: [String]
+    state: DaemonState, buses: [BusState], holdLines: [String], zones: [String],
+    obstacles: [String]
   ) {
     self.state = state
     self.buses = buses
     self.holdLines = holdLines
     self.zones = zones
+    self.obstacles = obstacles
     // A script that grants authority is for benches: never where a truck may hang on the bus.
     let real = buses.first { unsafe tl_interface_is_virtual($0.interface) == 0 }
     scriptRefusal = real.map {
@@ -59,8 +63,22 @@ final class OperatorCommands: @unchecked Sendable {
     guard outputs.mode == .manual || outputs.mode == .shadow else {
       return Self.failure("already \(outputs.mode)")
     }
+    if !obstacles.isEmpty {
+      return Self.failure("arming is refused: \(obstacles.joined(separator: "; "))")
+    }
+    guard guardianReports() else { return Self.failure("not ready to arm: guardianLost") }
     guard outputs.readyToArm else { return Self.failure("not ready to arm: \(outputs.notReady)") }
     return queue(.arm)
+  }
+
+  /// Whether the guardian's heartbeat moves: without the one sender nothing may be armed.
+  private func guardianReports() -> Bool {
+    let before = state.guardianHeartbeat.load(ordering: .relaxed)
+    for _ in 0..<10 {
+      tl_sleep_until(tl_monotonic_ns() + 10_000_000)
+      if state.guardianHeartbeat.load(ordering: .relaxed) != before { return true }
+    }
+    return false
   }
 
   private func authority(_ command: String, _ line: String?) -> String {
@@ -129,7 +147,7 @@ final class OperatorCommands: @unchecked Sendable {
   private func guardian() -> [String] {
     let raw = state.guardianState.load(ordering: .relaxed)
     let name = GuardianState(rawValue: raw).map { "\($0)" } ?? "unknown"
-    let supervisor = state.supervisorDemand
+    let supervisor = state.supervisor.demand
     return [
       "\"guardian\":\(JSONText.quoted(name))",
       "\"guardianHeartbeat\":\(state.guardianHeartbeat.load(ordering: .relaxed))",

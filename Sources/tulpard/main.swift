@@ -1,1 +1,16 @@
-func main() {}; main()
+import CLinux
+
+// The control daemon: see architecture.md section 2.
+do throws(StartFailure) {
+  let arguments = try Arguments(Array(CommandLine.arguments.dropFirst()))
+  if arguments.wantsHelp {
+    print(Arguments.usage)
+    tl_exit(0)
+  }
+  let daemon = try Daemon(arguments, try ConfigurationLoader.load(arguments))
+  try daemon.start()
+  tl_exit(daemon.run())
+} catch {
+  Journal.complain(error.message)
+  tl_exit(error.status)
+}

@@ -1,0 +1,55 @@
+import Realtime
+import Signals
+import Synchronization
+import Units
+
+/// Where control and supervisor meet without waiting for one another.
+package final class SupervisorLink: Sendable {
+  /// What control tells of itself each cycle.
+  package struct ControlView: Sendable {
+    package var mode = Mode.manual
+    package var command = Command()
+    package var path = PathState()
+    package var authority = MovementAuthority()
+    package var speedCap = MetresPerSecond(.infinity)
+
+    package init() {}
+
+    package init(_ outputs: borrowing Outputs) {
+      mode = outputs.mode
+      command = outputs.command
+      path = outputs.path
+      authority = outputs.authority
+      speedCap = outputs.speedCap
+    }
+  }
+
+  package let control = DoubleBuffer(ControlView())
+  package let controlHeartbeat = Atomic<UInt64>(0)
+  package let supervisorHeartbeat = Atomic<UInt64>(0)
+  private let demandWord = Atomic<UInt64>(0)
+
+  package init() {}
+
+  /// What the supervisor demands at present.
+  package var demand: StopDemand {
+    let word = demandWord.load(ordering: .acquiring)
+    guard let level = StopLevel(rawValue: UInt8(truncatingIfNeeded: word)),
+      let reason = Reason(rawValue: UInt8(truncatingIfNeeded: word >> 8))
+    else { return StopDemand(.emergencyStop, .supervisorHung) }
+    return StopDemand(level, reason)
+  }
+
+  func publish(_ output: SupervisorDecision) {
+    demandWord.store(
+      UInt64(output.demand.level.rawValue) | UInt64(output.demand.reason.rawValue) << 8,
+      ordering: .releasing)
+    supervisorHeartbeat.store(output.heartbeat, ordering: .releasing)
+  }
+}
+
+/// Heartbeat and demand of one supervisor cycle.
+struct SupervisorDecision {
+  var heartbeat: UInt64
+  var demand: StopDemand
+}

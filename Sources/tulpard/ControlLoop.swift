@@ -1,0 +1,151 @@
+import CLinux
+import Control
+import GPSD
+import Realtime
+import SafeStop
+import SharedPage
+import Signals
+import Supervisor
+import Synchronization
+import Units
+
+/// The control thread: every 10 ms drains what arrived into `Inputs`, steps the controller and
+/// publishes what it decided. No lock, no allocation, no asynchronous call.
+final class ControlLoop: @unchecked Sendable {
+  static let period = Interval.milliseconds(10)
+
+  private static let stackBytes = 1 << 20
+
+  private let state: DaemonState
+  private let buses: [BusState]
+  private let gnss: GPSDClient
+  private let page: SharedPage
+  private let route: [RoutePiece]
+  private let configurationHash: UInt64
+  // Used by the one thread that `start` makes.
+  private var controller: Controller
+  private var inputs = Inputs()
+  private var slot = DaemonSlot()
+
+  init(
+    _ configuration: ControllerConfiguration, route: [RoutePiece], state: DaemonState,
+    buses: [BusState], gnss: GPSDClient, page: SharedPage, instance: UInt64
+  ) {
+    self.state = state
+    self.buses = buses
+    self.gnss = gnss
+    self.page = page
+    self.route = route
+    configurationHash = configuration.guardian.fieldHash
+    controller = Controller(configuration: configuration)
+    slot.instance = instance
+    slot.configurationHash = configurationHash
+    Self.warmUp(configuration, route)
+  }
+
+  /// The first step of a process touches lazily made globals, which allocate.
+  private static func warmUp(_ configuration: ControllerConfiguration, _ route: [RoutePiece]) {
+    var spare = Controller(configuration: configuration)
+    var inputs = Inputs()
+    inputs.beginCycle(at: MonotonicClock.now)
+    _ = spare.step(inputs, route: route.span)
+  }
+
+  func start(priority: Int32, cpus: UInt64) throws(RealtimeThread.Failure) -> RealtimeThread {
+    try RealtimeThread(
+      .init(name: "control", stackBytes: Self.stackBytes, priority: priority, cpus: cpus)
+    ) { [self] in
+      var timer = PeriodicTimer(period: Self.period)
+      while true {
+        let slips = timer.wait()
+        state.cycleSlips.store(timer.slips, ordering: .relaxed)
+        state.worstLateness.store(timer.worstLateness.nanoseconds, ordering: .relaxed)
+        cycle(at: MonotonicClock.now, slips: slips)
+      }
+    }
+  }
+
+  private func cycle(at now: Instant, slips: UInt32) {
+    inputs.beginCycle(at: now)
+    inputs.cycleSlips = slips
+    takeFrames()
+    takeReports()
+    let acknowledges = takeFacts()
+    inputs.supervisorDemand = state.supervisor.demand
+    takeGuardianReport()
+    takeClock()
+    let outputs = controller.step(inputs, route: route.span)
+    publish(outputs, acknowledges)
+  }
+
+  private func takeFrames() {
+    for index in buses.indices {
+      let bus = buses[index]
+      while inputs.frames.count < FrameBatch.capacity, let frame = bus.frames.pop() {
+        inputs.frames.append(frame)
+      }
+      inputs.buses[index] = bus.health
+    }
+  }
+
+  private func takeReports() {
+    while inputs.gnssCount < Inputs.gnssCapacity, let event = gnss.next() {
+      if case .report(let report) = event {
+        inputs.append(report)
+        state.gnssReports.add(1, ordering: .relaxed)
+      } else {
+        state.gnssEvents.push(event)
+      }
+    }
+  }
+
+  /// Takes the facts of this cycle; how many acknowledges were among them.
+  private func takeFacts() -> UInt64 {
+    var acknowledges: UInt64 = 0
+    while inputs.factCount < Inputs.factCapacity,
+      let fact = state.hostFacts.pop() ?? state.operatorFacts.pop()
+    {
+      inputs.append(fact)
+      if fact.kind == .acknowledge { acknowledges += 1 }
+    }
+    return acknowledges
+  }
+
+  private func takeGuardianReport() {
+    _ = page.read(.guardian, into: &inputs.guardian)
+    state.guardianHeartbeat.store(inputs.guardian.heartbeat, ordering: .relaxed)
+    state.guardianState.store(inputs.guardian.state.rawValue, ordering: .relaxed)
+  }
+
+  private func takeClock() {
+    let now = tl_monotonic_ns()
+    inputs.utcOffset = Interval(nanoseconds: tl_realtime_ns() &- now)
+    let error = tl_realtime_error_ns()
+    inputs.utcSigmaSeconds = error >= 0 ? Double(error) * 1e-9 : .nan
+  }
+
+  private func publish(_ outputs: borrowing Outputs, _ acknowledges: UInt64) {
+    slot.sequence &+= 1
+    slot.publishedAt = inputs.now
+    slot.mode = outputs.mode
+    slot.transmitAllowed = outputs.mode != .manual && outputs.mode != .shadow
+    slot.command = outputs.command
+    slot.plan = outputs.plan
+    slot.distanceToLimit =
+      outputs.path.isOnRoute
+      ? outputs.authority.supervisedLimit - outputs.path.frontStation : Metres(.nan)
+    slot.controlHeartbeat = inputs.cycle
+    slot.supervisorHeartbeat = state.supervisor.supervisorHeartbeat.load(ordering: .acquiring)
+    slot.controlDemand = outputs.demand
+    slot.supervisorDemand = inputs.supervisorDemand
+    // Only what was accepted counts: an acknowledge while stopping or driving is none.
+    if outputs.mode == .armed || outputs.mode == .manual { slot.acknowledgeCount &+= acknowledges }
+    slot.shutdown = state.isEnding.load(ordering: .relaxed)
+    page.write(&slot, to: .daemon)
+    state.supervisor.control.write(SupervisorLink.ControlView(outputs))
+    state.supervisor.controlHeartbeat.store(inputs.cycle, ordering: .releasing)
+    state.statusOutputs.write(copy outputs)
+    state.journalOutputs.write(copy outputs)
+    state.cycles.store(inputs.cycle, ordering: .relaxed)
+  }
+}

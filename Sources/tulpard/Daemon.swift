@@ -1,0 +1,228 @@
+import CLinux
+import DriveConfiguration
+import GPSD
+import GuardianHost
+import Realtime
+import SharedPage
+import Signals
+import Supervisor
+import Synchronization
+import Units
+
+/// The process: makes its parts, starts its threads, and then only watches and tells.
+final class Daemon {
+  private let configuration: DriveConfiguration
+  private let buses: [BusState]
+  private let state = DaemonState()
+  private let page: SharedPage
+  private let gnss: GPSDClient
+  private let threads: Threads
+
+  /// What runs; made before the first of it starts, so that a failure starts nothing.
+  private struct Threads {
+    let control: ControlLoop
+    let supervisor: SupervisorThread
+    let keeper: StopKeeper
+    let receivers: [ReceiveThread]
+    let socket: ControlSocket
+  }
+
+  init(_ arguments: Arguments, _ configuration: DriveConfiguration) throws(StartFailure) {
+    self.configuration = configuration
+    buses = try Self.buses(configuration, arguments)
+    let settings = try Self.settings(configuration, buses)
+    page = try Self.map(arguments.page)
+    let wake = unsafe tl_wake_open(arguments.page + ".wake")
+    guard wake >= 0 else {
+      throw .failed("\(arguments.page).wake: \(errorText(-wake))")
+    }
+    var receivers: [ReceiveThread] = []
+    for bus in buses {
+      receivers.append(try ReceiveThread(bus, table: configuration.controller.frames))
+    }
+    var policy = GNSSPolicy()
+    policy.accuracy = configuration.gnss
+    policy.acceptsSimulated = arguments.isBench
+    gnss = GPSDClient(host: arguments.gpsdHost, port: arguments.gpsdPort, policy: policy)
+    let instance = UInt64(bitPattern: tl_monotonic_ns())
+    let commands = OperatorCommands(
+      state: state, buses: buses, holdLines: configuration.holdLineNames,
+      zones: configuration.zoneNames, obstacles: configuration.armingObstacles)
+    threads = Threads(
+      control: ControlLoop(
+        configuration.controller, route: configuration.route, state: state, buses: buses,
+        gnss: gnss, page: page, instance: instance),
+      supervisor: SupervisorThread(
+        configuration: settings.core, buses: buses.map(\.fixedInterface), link: state.supervisor,
+        page: page, instance: instance),
+      keeper: StopKeeper(
+        settings: settings, state: state, page: page, lockPath: arguments.page + ".lock"),
+      receivers: receivers,
+      socket: try ControlSocket(path: arguments.control, commands: commands))
+    announce(settings)
+    guard unsafe tl_trap_handlers(page.trapWord, wake) == 0, tl_termination_handlers() == 0 else {
+      throw .failed("signal handlers cannot be installed")
+    }
+  }
+
+  /// Tells the guardian who commands and with which configuration.
+  private func announce(_ settings: GuardianSettings) {
+    var frozen = GuardianSettings()
+    var wanted = settings
+    let isKnown =
+      page.readConfiguration(into: &frozen) != 0
+      && frozen.hash == settings.hash
+    if !isKnown, !page.freeze(&wanted) {
+      Journal.failure("the guardian's configuration does not fit into the page")
+    }
+    page.trap = 0
+    page.daemonProcess = UInt64(tl_process_id())
+  }
+
+  private static func map(_ path: String) throws(StartFailure) -> SharedPage {
+    var error: Int32 = 0
+    guard let page = unsafe SharedPage.map(path, error: &error) else {
+      throw .failed("\(path): the shared page cannot be mapped (\(errorText(error)))")
+    }
+    page.prefault()
+    return page
+  }
+
+  private static func buses(
+    _ configuration: DriveConfiguration, _ arguments: Arguments
+  ) throws(StartFailure) -> [BusState] {
+    let names = configuration.buses.map(\.interface)
+    guard !names.isEmpty else { throw .badInput("the profile has no bus") }
+    if let unknown = arguments.interfaces.keys.filter({ !names.contains($0) }).min() {
+      throw .badInput(
+        "--can: the profile has no bus '\(unknown)'; it has \(names.joined(separator: ", "))")
+    }
+    var buses: [BusState] = []
+    for (index, name) in names.enumerated() {
+      let interface = arguments.interfaces[name] ?? name
+      guard let index = UInt8(exactly: index), index < GuardianSettings.busCapacity else {
+        throw .badInput("the profile has more than \(GuardianSettings.busCapacity) buses")
+      }
+      guard interface.utf8.count <= FixedText.capacity else {
+        throw .badInput("--can: '\(interface)' is longer than \(FixedText.capacity) bytes")
+      }
+      if arguments.isBench, unsafe tl_interface_is_virtual(interface) == 0 {
+        throw .badInput("--bench: \(interface) is not a virtual interface")
+      }
+      buses.append(BusState(name: name, interface: interface, index: index))
+    }
+    return buses
+  }
+
+  private static func settings(
+    _ configuration: DriveConfiguration, _ buses: [BusState]
+  ) throws(StartFailure) -> GuardianSettings {
+    var settings = GuardianSettings()
+    settings.core = configuration.controller.guardian
+    settings.busCount = buses.count
+    for (index, bus) in buses.enumerated() { settings.buses[index] = bus.fixedInterface }
+    settings.priority = configuration.compute.guardianPriority
+    settings.processors = mask(configuration.compute.guardianProcessor)
+    guard (0...99).contains(settings.priority) else {
+      throw .badInput("guardian priority: read \(settings.priority), allowed is 0 to 99")
+    }
+    return settings
+  }
+
+  private static func mask(_ processor: Int) -> UInt64 {
+    (0..<64).contains(processor) ? 1 << UInt64(processor) : 0
+  }
+
+  // MARK: Running
+
+  /// Starts the threads; what the kernel refuses them is told and does not end the daemon.
+  func start() throws(StartFailure) {
+    let compute = configuration.compute
+    report("locked memory", RealtimeProcess.lockMemory())
+    if compute.wakeUpLatency >= 0 {
+      report(
+        "wake-up latency",
+        RealtimeProcess.limitSleep(microseconds: Int32(clamping: compute.wakeUpLatency)))
+    }
+    do throws(RealtimeThread.Failure) {
+      let priority = { (value: Int) in Int32(min(max(value, 0), 99)) }
+      for receiver in threads.receivers {
+        report(try receiver.start(priority: priority(compute.receivePriority)), "can-rx")
+      }
+      report(
+        try threads.supervisor.start(priority: priority(compute.supervisorPriority)), "supervisor")
+      report(try threads.keeper.start(priority: priority(compute.guardianPriority - 1)), "keeper")
+      report(
+        try threads.control.start(
+          priority: priority(compute.controlPriority), cpus: Self.mask(compute.controlProcessor)),
+        "control")
+      _ = try threads.socket.start()
+    } catch {
+      throw .failed("a thread cannot be started (\(errorText(error.errno)))")
+    }
+    let failure = gnss.start()
+    guard failure == 0 else {
+      throw .failed("the gpsd thread cannot be started (\(errorText(failure)))")
+    }
+  }
+
+  private func report(_ thread: RealtimeThread, _ name: String) {
+    report("real-time scheduling of thread \(name)", thread.schedulingRefused)
+  }
+
+  private func report(_ what: String, _ refusal: Int32) {
+    guard refusal != 0 else { return }
+    Journal.warning("no \(what): \(errorText(refusal))")
+  }
+
+  /// Watches until the daemon may end; answers the exit status.
+  func run() -> Int32 {
+    Journal.information(
+      "profile \(configuration.profileName), mission \(configuration.missionName), "
+        + "configuration \(String(configuration.hash, radix: 16)), "
+        + "timing scale \(configuration.timingScale)")
+    for obstacle in configuration.armingObstacles {
+      Journal.warning("arming is refused: \(obstacle)")
+    }
+    var telemetry = Telemetry(state, buses: buses)
+    var watchdog = Watchdog(state)
+    while true {
+      let now = MonotonicClock.now
+      telemetry.look(at: now)
+      watchdog.look(at: now, inputsFlow: inputsFlow)
+      if endIsReached() { return 0 }
+      tl_sleep_until(now.nanoseconds + 20_000_000)
+    }
+  }
+
+  private var inputsFlow: Bool {
+    buses.allSatisfy { $0.framesWanted.load(ordering: .relaxed) > 0 }
+  }
+
+  /// SIGTERM asks for a controlled stop; the daemon ends when the truck is held (S-19).
+  private func endIsReached() -> Bool {
+    guard tl_termination_requests() > 0 else { return false }
+    if !state.isEnding.exchange(true, ordering: .acquiringAndReleasing) {
+      Journal.information("asked to end: stopping and holding first")
+      ServiceManager.stopping()
+      var fact = Fact()
+      fact.kind = .shutdown
+      state.hostFacts.push(fact)
+    }
+    let mode = state.journalOutputs.read().mode
+    guard mode == .manual || mode == .shadow || mode == .held,
+      !state.isKeeping.load(ordering: .acquiring)
+    else { return false }
+    Journal.information("ends in \(mode)")
+    return true
+  }
+}
+
+extension BusState {
+  /// The interface for the shared page; its length was checked.
+  var fixedInterface: FixedText {
+    var text = FixedText()
+    for byte in interface.utf8 { text.append(byte) }
+    return text
+  }
+}
