@@ -1,18 +1,20 @@
 import CLinux
 
 // The one sender. Its decisions are in `SafeStop`; this is its process.
-var options = GuardianOptions()
-switch options.read() {
-case .run: break
-case .help:
-  GuardianJournal.say(
-    "usage: tulpar-guardian [--page PATH] (default: page in $RUNTIME_DIRECTORY or /run/tulpar)")
-  tl_exit(0)
-case .wrong:
-  GuardianJournal.say("tulpar-guardian: unknown argument; see --help")
-  tl_exit(2)
+func guardianStatus() -> Int32 {
+  var options = GuardianOptions()
+  switch options.read() {
+  case .run: break
+  case .help:
+    GuardianJournal.say(
+      "usage: tulpar-guardian [--page PATH]  (default: page in $RUNTIME_DIRECTORY or /run/tulpar)")
+    return 0
+  case .wrong:
+    GuardianJournal.say("tulpar-guardian: unknown argument or path too long; see --help")
+    return 2
+  }
+  guard var process = GuardianProcess(options) else { return 1 }
+  return process.run()
 }
-if var process = GuardianProcess(options) {
-  tl_exit(process.run())
-}
-tl_exit(1)
+
+tl_exit(guardianStatus())

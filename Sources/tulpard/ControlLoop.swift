@@ -74,6 +74,8 @@ final class ControlLoop: @unchecked Sendable {
     inputs.supervisorDemand = state.supervisor.demand
     takeGuardianReport()
     takeClock()
+    // A local, because a span cannot depend on a property of a class.
+    let route = self.route
     let outputs = controller.step(inputs, route: route.span)
     publish(outputs, acknowledges)
   }
@@ -124,7 +126,7 @@ final class ControlLoop: @unchecked Sendable {
     inputs.utcSigmaSeconds = error >= 0 ? Double(error) * 1e-9 : .nan
   }
 
-  private func publish(_ outputs: borrowing Outputs, _ acknowledges: UInt64) {
+  private func publish(_ outputs: Outputs, _ acknowledges: UInt64) {
     slot.sequence &+= 1
     slot.publishedAt = inputs.now
     slot.mode = outputs.mode
@@ -144,8 +146,8 @@ final class ControlLoop: @unchecked Sendable {
     page.write(&slot, to: .daemon)
     state.supervisor.control.write(SupervisorLink.ControlView(outputs))
     state.supervisor.controlHeartbeat.store(inputs.cycle, ordering: .releasing)
-    state.statusOutputs.write(copy outputs)
-    state.journalOutputs.write(copy outputs)
+    state.statusOutputs.write(outputs)
+    state.journalOutputs.write(outputs)
     state.cycles.store(inputs.cycle, ordering: .relaxed)
   }
 }

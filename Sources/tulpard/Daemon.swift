@@ -1,4 +1,5 @@
 import CLinux
+import Control
 import DriveConfiguration
 import GPSD
 import GuardianHost
@@ -157,12 +158,9 @@ final class Daemon {
           priority: priority(compute.controlPriority), cpus: Self.mask(compute.controlProcessor)),
         "control")
       _ = try threads.socket.start()
+      _ = try gnss.start()
     } catch {
       throw .failed("a thread cannot be started (\(errorText(error.errno)))")
-    }
-    let failure = gnss.start()
-    guard failure == 0 else {
-      throw .failed("the gpsd thread cannot be started (\(errorText(failure)))")
     }
   }
 

@@ -1,6 +1,7 @@
 import CLinux
 import Realtime
 import Signals
+import Supervisor
 import Synchronization
 import Units
 

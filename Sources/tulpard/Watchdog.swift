@@ -1,4 +1,5 @@
 import Realtime
+import Supervisor
 import Synchronization
 import Units
 
