@@ -68,7 +68,9 @@ package struct FrameSocket: Sendable {
     descriptor = -1
   }
 
-  /// The next waiting data frame; nil when none waits. Reads at most `budget` frames.
+  /// The next waiting data frame; nil when none waits.
+  ///
+  /// Reads at most `budget` frames.
   package mutating func receive(budget: inout Int) -> ReceivedFrame? {
     while isOpen, budget > 0 {
       budget -= 1

@@ -7,7 +7,9 @@ import Units
 import WireCodec
 
 /// One guardian between page and buses: reads frames and the daemon's slot, steps the core, sends
-/// what it decides. It decides nothing itself and allocates nothing.
+/// what it decides.
+///
+/// It decides nothing itself and allocates nothing.
 package struct GuardianHost: Sendable {
   package static var period: Interval { .milliseconds(10) }
   /// After the control thread's deadline, so that a command is at most this old when relayed.

@@ -8,7 +8,9 @@ import Synchronization
 import Units
 
 /// The supervisor's thread: 200 times a second its own look at the buses and at control, and a
-/// demand when something is wrong. It commands nothing.
+/// demand when something is wrong.
+///
+/// It commands nothing.
 ///
 /// Its receive sockets, its copy of the feedback and its channel to the guardian are its own, so
 /// that control can neither blind nor silence it.

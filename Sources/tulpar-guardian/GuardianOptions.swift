@@ -24,7 +24,7 @@ struct GuardianOptions {
       index += 2
     }
     if !isGiven {
-      if let folder = unsafe tl_environment("RUNTIME_DIRECTORY") {
+      if let folder = unsafe tl_environment(cString("RUNTIME_DIRECTORY")) {
         guard unsafe take(folder), append("/page", to: &page) else { return .wrong }
       } else {
         guard append("/run/tulpar/page", to: &page) else { return .wrong }
@@ -59,4 +59,10 @@ struct GuardianOptions {
     }
     return unsafe text[other.utf8CodeUnitCount] == 0
   }
+}
+
+/// A literal as C wants it.
+func cString(_ text: StaticString) -> UnsafePointer<CChar> {
+  // Safety: the bytes of a literal live for ever and end with a zero.
+  unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
 }

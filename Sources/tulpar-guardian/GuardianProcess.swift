@@ -69,7 +69,7 @@ struct GuardianProcess {
     let period = GuardianHost.period.nanoseconds
     let start = tl_monotonic_ns()
     var deadline = (start / period + 1) * period + GuardianHost.phase.nanoseconds
-    unsafe _ = tl_notify("READY=1\nSTATUS=waiting for the daemon's configuration")
+    unsafe _ = tl_notify(cString("READY=1\nSTATUS=waiting for the daemon's configuration"))
     while true {
       waitUntil(deadline)
       let now = tl_monotonic_ns()
@@ -146,6 +146,6 @@ struct GuardianProcess {
   private mutating func keepAlive(at now: Instant) {
     guard now >= keepAliveAt else { return }
     keepAliveAt = now + Self.keepAliveInterval
-    unsafe _ = tl_notify("WATCHDOG=1")
+    unsafe _ = tl_notify(cString("WATCHDOG=1"))
   }
 }

@@ -10,7 +10,9 @@ import Synchronization
 import Units
 
 /// The control thread: every 10 ms drains what arrived into `Inputs`, steps the controller and
-/// publishes what it decided. No lock, no allocation, no asynchronous call.
+/// publishes what it decided.
+///
+/// No lock, no allocation, no asynchronous call.
 final class ControlLoop: @unchecked Sendable {
   static let period = Interval.milliseconds(10)
 

@@ -1,7 +1,9 @@
 import CLinux
 import Glibc
 
-/// Lines for the journal: one write each, priority as systemd reads it. Never from a thread with a
+/// Lines for the journal: one write each, priority as systemd reads it.
+///
+/// Never from a thread with a
 /// deadline.
 enum Journal {
   static func information(_ text: String) { write("<6>", text) }
