@@ -1,0 +1,242 @@
+import ReproducibleMath
+import Units
+import Vehicle
+
+/// A position of a map with its line in the file.
+struct MapPoint {
+  var place: PlanePoint
+  /// Above the ellipsoid; nil when the file gives none.
+  var height: Double?
+  var line: Int
+}
+
+/// One feature of a GeoJSON file, in the site frame.
+struct MapFeature {
+  enum Geometry {
+    case line([MapPoint])
+    case polygon([MapPoint])
+  }
+  var geometry: Geometry
+  var properties: CheckedValue
+  /// For messages: the name of the feature or its number.
+  var label: String
+  var line: Int
+}
+
+/// Reads a FeatureCollection in WGS-84 after RFC 7946, strictly.
+struct GeoJSONFile {
+  let file: String
+  let frame: SiteFrame
+  let findings: Findings
+  private static let pointLimit = 2_000_000
+  /// A site is smaller; farther away a coordinate is mistyped or exchanged.
+  private static let reach = 50_000.0
+
+  init(file: String, frame: SiteFrame, findings: Findings) {
+    self.file = file
+    self.frame = frame
+    self.findings = findings
+  }
+
+  /// `schema` gives the properties that a feature of a kind may have.
+  func read(_ bytes: [UInt8], schema: [String: [Key]]) -> [MapFeature] {
+    guard let root = readJSON(bytes, file: file, findings: findings) else { return [] }
+    guard case .mapping(let members) = root.content else {
+      refuse(root.line, "", "read \(root.readAs); allowed: a FeatureCollection")
+      return []
+    }
+    var features: [MapFeature] = []
+    var hasType = false
+    for member in members {
+      switch member.key {
+      case "type":
+        hasType = true
+        expect(member.value, "FeatureCollection", "type")
+      case "crs": checkDatum(member.value)
+      case "name", "bbox", "description": continue
+      case "features":
+        guard case .sequence(let elements) = member.value.content else {
+          refuse(member.line, "features", "read \(member.value.readAs); allowed: a list")
+          continue
+        }
+        for (index, element) in elements.enumerated() {
+          if let feature = feature(element, index, schema) { features.append(feature) }
+        }
+      default: unknown(member, "", ["type", "features", "name", "crs", "bbox", "description"])
+      }
+    }
+    if !hasType { refuse(root.line, "type", "missing; allowed: FeatureCollection") }
+    return features
+  }
+
+  private func refuse(_ line: Int, _ key: String, _ message: String) {
+    findings.add(Finding(file: file, line: line, key: key, message: message))
+  }
+
+  private func unknown(
+    _ member: ConfigurationNode.Member, _ path: String, _ valid: [String]
+  ) {
+    let hint = nearest(member.key, of: valid).map { "; did you mean \($0)?" } ?? ""
+    refuse(member.line, path + member.key, "unknown key \(quoted(member.key))\(hint)")
+  }
+
+  private func expect(_ node: ConfigurationNode, _ word: String, _ key: String) {
+    if case .scalar(let scalar) = node.content, scalar.text == word { return }
+    refuse(node.line, key, "read \(node.readAs); allowed: \(word)")
+  }
+
+  /// R-GEO-3: a map in another datum is refused, never converted; GCJ-02 is 250 m off here.
+  private func checkDatum(_ node: ConfigurationNode) {
+    var name: String?
+    if case .mapping(let members) = node.content,
+      case .mapping(let inner)? = members.first(where: { $0.key == "properties" })?.value.content,
+      case .scalar(let scalar)? = inner.first(where: { $0.key == "name" })?.value.content
+    {
+      name = scalar.text
+    }
+    let allowed = [
+      "urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:OGC::CRS84", "urn:ogc:def:crs:EPSG::4326",
+      "EPSG:4326", "EPSG:4979",
+    ]
+    guard let name, allowed.contains(name) else {
+      refuse(
+        node.line, "crs",
+        "read \(name.map { quoted($0) } ?? node.readAs); allowed: WGS-84, as "
+          + "urn:ogc:def:crs:OGC:1.3:CRS84. Convert the map; this program does not")
+      return
+    }
+  }
+
+  private func feature(
+    _ node: ConfigurationNode, _ index: Int, _ schema: [String: [Key]]
+  ) -> MapFeature? {
+    let path = "features[\(index)]"
+    guard case .mapping(let members) = node.content else {
+      refuse(node.line, path, "read \(node.readAs); allowed: a Feature")
+      return nil
+    }
+    for member in members
+    where !["type", "id", "properties", "geometry", "bbox"].contains(member.key) {
+      unknown(member, path + ".", ["type", "id", "properties", "geometry", "bbox"])
+    }
+    func member(_ name: String) -> ConfigurationNode? {
+      members.first { $0.key == name }?.value
+    }
+    guard let type = member("type"), let properties = member("properties"),
+      let geometry = member("geometry")
+    else {
+      refuse(node.line, path, "a Feature needs type, properties and geometry")
+      return nil
+    }
+    expect(type, "Feature", path + ".type")
+    guard let (checked, label) = self.properties(properties, path, schema) else { return nil }
+    guard let shape = self.geometry(geometry, label) else { return nil }
+    return MapFeature(geometry: shape, properties: checked, label: label, line: node.line)
+  }
+
+  private func properties(
+    _ node: ConfigurationNode, _ path: String, _ schema: [String: [Key]]
+  ) -> (CheckedValue, String)? {
+    var kind: String?
+    var label = path
+    if case .mapping(let members) = node.content {
+      for member in members {
+        guard case .scalar(let scalar) = member.value.content else { continue }
+        if member.key == "kind" { kind = scalar.text }
+        if member.key == "name", !scalar.text.isEmpty { label = scalar.text }
+      }
+    }
+    let kinds = schema.keys.sorted().joined(separator: " | ")
+    guard let kind, let keys = schema[kind] else {
+      let read = kind.map { quoted($0) } ?? "nothing"
+      refuse(node.line, "\(label).kind", "read \(read); allowed: \(kinds)")
+      return nil
+    }
+    let reader = ConfigurationReader(file: file, findings: findings)
+    return reader.read(node, as: .mapping(keys), path: label).map { ($0, label) }
+  }
+
+  private func geometry(_ node: ConfigurationNode, _ label: String) -> MapFeature.Geometry? {
+    guard case .mapping(let members) = node.content,
+      case .scalar(let type)? = members.first(where: { $0.key == "type" })?.value.content,
+      let coordinates = members.first(where: { $0.key == "coordinates" })?.value
+    else {
+      refuse(node.line, label, "a geometry needs type and coordinates")
+      return nil
+    }
+    switch type.text {
+    case "LineString":
+      return points(coordinates, label, least: 2).map { .line($0) }
+    case "Polygon":
+      guard case .sequence(let rings) = coordinates.content, rings.count == 1 else {
+        refuse(node.line, label, "a polygon has one ring here, without holes")
+        return nil
+      }
+      return points(rings[0], label, least: 4).map { .polygon($0) }
+    default:
+      refuse(
+        node.line, label, "geometry \(quoted(type.text)); allowed: LineString | Polygon")
+      return nil
+    }
+  }
+
+  private func points(_ node: ConfigurationNode, _ label: String, least: Int) -> [MapPoint]? {
+    guard case .sequence(let elements) = node.content else {
+      refuse(node.line, label, "read \(node.readAs); allowed: a list of positions")
+      return nil
+    }
+    guard (least...Self.pointLimit).contains(elements.count) else {
+      refuse(
+        node.line, label,
+        "\(elements.count) positions; allowed are \(least) to \(Self.pointLimit)")
+      return nil
+    }
+    var points: [MapPoint] = []
+    points.reserveCapacity(elements.count)
+    for element in elements {
+      guard let point = point(element, label) else { return nil }
+      points.append(point)
+    }
+    return points
+  }
+
+  private func point(_ node: ConfigurationNode, _ label: String) -> MapPoint? {
+    guard case .sequence(let elements) = node.content, (2...3).contains(elements.count) else {
+      refuse(
+        node.line, label, "read \(node.readAs); allowed: [longitude, latitude] or with height")
+      return nil
+    }
+    var numbers: [Double] = []
+    for element in elements {
+      guard case .scalar(let scalar) = element.content, !scalar.isQuoted,
+        let number = Double(scalar.text), number.isFinite
+      else {
+        refuse(element.line, label, "read \(element.readAs); allowed: a number")
+        return nil
+      }
+      numbers.append(number)
+    }
+    let (longitude, latitude) = (numbers[0], numbers[1])
+    guard (-180...180).contains(longitude), (-90...90).contains(latitude) else {
+      refuse(
+        node.line, label,
+        "position [\(shortest(longitude)), \(shortest(latitude))]; allowed: longitude -180 to 180, "
+          + "then latitude -90 to 90")
+      return nil
+    }
+    let height = numbers.count == 3 ? numbers[2] : nil
+    let site = frame.site(
+      latitude: Degrees(latitude), longitude: Degrees(longitude),
+      height: Metres(height ?? frame.height.value))
+    let place = PlanePoint(site.east.value, site.north.value)
+    guard place.length <= Self.reach else {
+      refuse(
+        node.line, label,
+        "position [\(shortest(longitude)), \(shortest(latitude))] is "
+          + "\(shortest((place.length / 1_000).rounded())) km from the origin; allowed: 50 km. "
+          + "Longitude comes first in GeoJSON")
+      return nil
+    }
+    return MapPoint(place: place, height: height, line: node.line)
+  }
+}
