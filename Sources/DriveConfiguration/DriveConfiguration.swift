@@ -11,6 +11,8 @@ package struct DriveConfiguration: Sendable {
   package var missionName = ""
   package var controller = ControllerConfiguration()
   package var route: [RoutePiece] = []
+  /// Path coordinate of the rear axle where the mission begins.
+  package var startStation = Metres.zero
   package var zoneNames: [String] = []
   package var holdLineNames: [String] = []
   package var buses: [BusSettings] = []
@@ -29,6 +31,7 @@ package struct DriveConfiguration: Sendable {
     visitor.visit("missionName", &missionName)
     visitor.visit("controller", &controller)
     visitor.visit("route", &route, limit: Self.routeCapacity) { RoutePiece() }
+    visitor.visit("startStation", &startStation)
     visitor.visit("zoneNames", &zoneNames)
     visitor.visit("holdLineNames", &holdLineNames)
     visitor.visit("buses", &buses, limit: Inputs.busCapacity) { BusSettings() }

@@ -86,8 +86,9 @@ struct FitWindow {
       let after = knots[i + 1].station - knots[i].station
       let scale = smoothing * 0.5 * (before + after)
       var residual = 0.0
-      for (index, factor) in [(i - 1, 1 / before), (i, -1 / before - 1 / after), (i + 1, 1 / after)]
-      {
+      for (index, factor) in [
+        (i - 1, 1 / before), (i, -1 / before - 1 / after), (i + 1, 1 / after),
+      ] {
         residual -= scale * factor * knots[index].curvature
         if index >= firstKnot { row[knotColumn + index - firstKnot] = scale * factor }
       }

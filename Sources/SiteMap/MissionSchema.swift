@@ -21,7 +21,8 @@ package enum MissionSchema {
         ]), "Of the site frame."),
       Key("route", .text, "GeoJSON file beside this one: the path of the tractor's rear axle."),
       Key("zones", .text, "GeoJSON file beside this one: zones and hold lines."),
-      Key("start", .quantity(.length, 0...10_000), "Path coordinate of the rear axle at the start."),
+      Key(
+        "start", .quantity(.length, 0...10_000), "Path coordinate of the rear axle at the start."),
       Key("limits", .mapping(limits), "Of this mission."),
     ]
   }

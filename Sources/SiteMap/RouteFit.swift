@@ -169,7 +169,6 @@ struct RouteFit {
       walk.advance(to: min(max(stations[i], 0), length))
       let offset = points[i] - walk.place
       let normal = PlanePoint(-sine(walk.heading), cosine(walk.heading))
-      let along = offset.dot(PlanePoint(cosine(walk.heading), sine(walk.heading)))
       return offset.dot(normal).magnitude
     }
   }
@@ -183,7 +182,9 @@ struct CurveWalk {
   private let knots: [RouteFit.Knot]
   private var index = 0
   /// Gauss-Legendre with three points.
-  static let nodes = [(-0.774_596_669_241_483_4, 5.0 / 9), (0, 8.0 / 9), (0.774_596_669_241_483_4, 5.0 / 9)]
+  static let nodes = [
+    (-0.774_596_669_241_483_4, 5.0 / 9), (0, 8.0 / 9), (0.774_596_669_241_483_4, 5.0 / 9),
+  ]
 
   init(start: RouteFit.Pose, knots: [RouteFit.Knot]) {
     place = start.place

@@ -172,7 +172,8 @@ extension MissionBuilder {
       return report(
         feature,
         crossings.isEmpty
-          ? "does not cross the route" : "crosses the route \(crossings.count) times; allowed: once")
+          ? "does not cross the route" : "crosses the route \(crossings.count) times; allowed: once"
+      )
     }
     guard mission.zones.lineCount < ZoneTable.lineCapacity else {
       return report(feature, "more than \(ZoneTable.lineCapacity) hold lines")

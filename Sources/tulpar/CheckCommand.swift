@@ -2,6 +2,7 @@ import ArgumentParser
 import DBC
 import Foundation
 import SiteMap
+import Units
 import Vehicle
 import WireCodec
 
@@ -17,6 +18,9 @@ struct CheckCommand: ParsableCommand {
   @Argument(help: "A profile folder, a mission folder, or a .dbc file.")
   var path: String
 
+  @Option(help: "Profile folder that a mission is checked against.")
+  var profile: String?
+
   @Flag(help: "Print the resolved configuration: every value with its unit, defaults included.")
   var resolved = false
 
@@ -25,6 +29,8 @@ struct CheckCommand: ParsableCommand {
     let manager = FileManager.default
     if manager.fileExists(atPath: path + "/profile.yaml") {
       try checkProfile(findings)
+    } else if manager.fileExists(atPath: path + "/mission.yaml") {
+      try checkMission(findings)
     } else if path.hasSuffix(".dbc") {
       try checkDatabase()
     } else {
@@ -45,6 +51,28 @@ struct CheckCommand: ParsableCommand {
     print(
       "\(path): profile \(profile.name), \(profile.frames.receiveCount) messages in, "
         + "\(profile.frames.transmitCount) out, \(profile.actuators.count) actuators")
+  }
+
+  private func checkMission(_ findings: Findings) throws {
+    let mission = Mission.load(folder: path, findings: findings)
+    try report(findings)
+    guard let mission else { return }
+    if let profile { try compile(mission, profile, findings) }
+    if resolved { for line in mission.resolvedLines { print(line) } }
+    let length = mission.routeLength.value.rounded()
+    print(
+      "\(path): mission \(mission.name)\(mission.isSynthetic ? " (synthetic)" : ""), "
+        + "\(shortest(length)) m in \(mission.route.count) pieces, \(mission.zoneNames.count) zones, "
+        + "\(mission.lineNames.count) hold lines")
+  }
+
+  private func compile(_ mission: Mission, _ folder: String, _ findings: Findings) throws {
+    let loaded = VehicleProfile.load(folder: folder, findings: findings)
+    try report(findings)
+    guard let loaded else { return }
+    do { _ = try compileDrive(loaded, mission) } catch {
+      throw CommandFailure.badInput("\(error)")
+    }
   }
 
   private func checkDatabase() throws {

@@ -9,7 +9,7 @@ import Foundation
     commandName: "tulpar",
     abstract: "Onboard control stack of driverless freight trucks.",
     subcommands: [
-      VersionCommand.self, TellCommand.self, CheckCommand.self, BusCommand.self, GNSSCommand.self,
+      VersionCommand.self, TellCommand.self, CheckCommand.self, CompileCommand.self, BusCommand.self, GNSSCommand.self,
       PlantCommand.self,
     ]
   )

@@ -1,0 +1,199 @@
+import ActuatorGate
+import BorderZone
+import Control
+import DriveConfiguration
+import Estimation
+import PathFollowing
+import ReproducibleMath
+import SafeStop
+import Signals
+import Units
+import Vehicle
+import WireCodec
+
+/// Profile and mission folders, resolved into one configuration.
+///
+/// `timingScale` stretches every timing threshold: 1 on a truck, more on a host that is too slow to
+/// keep time, which is then said in every log.
+package func compileDrive(
+  profile: String, mission: String, timingScale: Int = 1
+) throws(ConfigurationRefused) -> DriveConfiguration {
+  let findings = Findings()
+  let loadedProfile = VehicleProfile.load(folder: profile, findings: findings)
+  let loadedMission = Mission.load(folder: mission, findings: findings)
+  guard let loadedProfile, let loadedMission, !findings.hasErrors else {
+    throw ConfigurationRefused(findings: findings.errors)
+  }
+  return try compileDrive(loadedProfile, loadedMission, timingScale: timingScale)
+}
+
+/// The same from checked values.
+package func compileDrive(
+  _ profile: VehicleProfile, _ mission: Mission, timingScale: Int = 1
+) throws(ConfigurationRefused) -> DriveConfiguration {
+  let findings = Findings()
+  let compiler = DriveCompiler(profile: profile, mission: mission, findings: findings)
+  compiler.check()
+  if !(1...100).contains(timingScale) {
+    compiler.refuse("--timing-scale", "read \(timingScale); allowed: 1 to 100")
+  }
+  guard !findings.hasErrors else { throw ConfigurationRefused(findings: findings.errors) }
+  return compiler.resolve(timingScale: timingScale)
+}
+
+/// The configuration of a profile without a mission, for recorded frames.
+package func compileReplay(_ profile: VehicleProfile) -> DriveConfiguration {
+  DriveCompiler(profile: profile, mission: Mission(), findings: Findings()).resolve(timingScale: 1)
+}
+
+private struct DriveCompiler {
+  let profile: VehicleProfile
+  let mission: Mission
+  let findings: Findings
+
+  func refuse(_ key: String, _ message: String) {
+    findings.add(
+      Finding(
+        file: "profile \(profile.name) with mission \(mission.name)", line: 0, key: key,
+        message: message))
+  }
+
+  /// What neither file can know alone.
+  func check() {
+    checkCurvature()
+    let limits = mission.limits
+    if limits.cruiseSpeed > profile.tuning.limits.speedCap {
+      refuse(
+        "limits.cruise_speed",
+        "read \(formatted(limits.cruiseSpeed.value, .speed)); allowed: the gate's speed cap, "
+          + formatted(profile.tuning.limits.speedCap.value, .speed))
+    }
+    let assumed = profile.parameters.assumedDeceleration * 0.8
+    if limits.comfortDeceleration > assumed {
+      refuse(
+        "limits.comfort_deceleration",
+        "read \(formatted(limits.comfortDeceleration.value, .acceleration)); allowed: 0.8 of the "
+          + "assumed deceleration, \(formatted(assumed.value, .acceleration)) (S-11)")
+    }
+    if limits.authorityMargin <= profile.tuning.limits.authorityMargin {
+      refuse(
+        "limits.authority_margin",
+        "read \(formatted(limits.authorityMargin.value, .length)); allowed: more than the gate's, "
+          + formatted(profile.tuning.limits.authorityMargin.value, .length))
+    }
+    guard let last = mission.route.last else { return }
+    let front = mission.start + profile.parameters.rearAxleToFrontBumper
+    if mission.zones.lineCount > 0, front >= mission.zones.lines[0].stopTarget {
+      refuse("start", "the front bumper would stand beyond the first hold line")
+    }
+    if mission.start > last.start + last.length { refuse("start", "beyond the end of the route") }
+  }
+
+  /// The route must be within reach of the steering, and of the gate at the speed planned there.
+  private func checkCurvature() {
+    let angle = profile.parameters.roadWheelAngleLimit.value
+    let reach = sine(angle) / cosine(angle) / profile.parameters.wheelbase.value
+    for piece in mission.route {
+      let sharpest = max(piece.curvature.value.magnitude, piece.endCurvature.magnitude)
+      let speed = MetresPerSecond(Double(piece.speedLimit))
+      let row = profile.tuning.limits.row(at: speed)
+      let allowed = min(0.9 * reach, row.curvature.value)
+      if sharpest > allowed {
+        refuse(
+          "route",
+          "radius \(shortest(rounded(1 / sharpest))) m at \(shortest(rounded(piece.start.value))) m"
+            + "; allowed: \(shortest(rounded(1 / allowed))) m and more at "
+            + formatted(rounded(speed.value), .speed))
+        return
+      }
+      let rate = piece.sharpness.magnitude * speed.value
+      if rate > row.curvatureRate.value {
+        refuse(
+          "route",
+          "its curvature changes by \(formatted(rounded(rate), .curvatureRate)) at "
+            + "\(shortest(rounded(piece.start.value))) m; allowed: "
+            + formatted(row.curvatureRate.value, .curvatureRate))
+        return
+      }
+    }
+  }
+
+  func resolve(timingScale: Int) -> DriveConfiguration {
+    var drive = DriveConfiguration()
+    drive.profileName = profile.name
+    drive.missionName = mission.name
+    drive.route = mission.route
+    drive.startStation = mission.start
+    drive.zoneNames = mission.zoneNames
+    drive.holdLineNames = mission.lineNames
+    drive.buses = profile.buses.map { bus in
+      var settings = BusSettings()
+      settings.interface = bus.interface
+      settings.bitRate = bus.bitRate
+      settings.isFD = bus.isFD
+      return settings
+    }
+    resolveCompute(&drive)
+    drive.gnss = profile.gnss
+    drive.timingScale = timingScale
+    drive.armingObstacles = profile.armingObstacles
+    resolveController(&drive)
+    scaleTimes(&drive, by: timingScale)
+    return drive
+  }
+
+  private func resolveCompute(_ drive: inout DriveConfiguration) {
+    drive.compute.controlPriority = profile.compute.controlPriority
+    drive.compute.supervisorPriority = profile.compute.supervisorPriority
+    drive.compute.receivePriority = profile.compute.receivePriority
+    drive.compute.guardianPriority = profile.compute.guardianPriority
+    drive.compute.controlProcessor = profile.compute.controlProcessor
+    drive.compute.guardianProcessor = profile.compute.guardianProcessor
+    drive.compute.wakeUpLatency = profile.compute.wakeUpLatency
+  }
+
+  private func resolveController(_ drive: inout DriveConfiguration) {
+    drive.controller.vehicle = profile.parameters
+    drive.controller.frames = profile.frames
+    drive.controller.zones = mission.zones
+    drive.controller.estimator = profile.tuning.estimation
+    drive.controller.follower = profile.tuning.pathFollowing
+    drive.controller.limits = profile.tuning.limits
+    drive.controller.safeStop = profile.tuning.safeStop
+    drive.controller.originLatitude = mission.frame.latitude
+    drive.controller.originLongitude = mission.frame.longitude
+    drive.controller.originHeight = mission.frame.height
+    drive.controller.routeLength = mission.routeLength
+    drive.controller.routeIdentifier = identifier(of: mission.route)
+    // What the mission asks for, within what the profile's tuning allows.
+    let limits = mission.limits
+    drive.controller.follower.cruiseSpeed = limits.cruiseSpeed
+    drive.controller.follower.lateralAccelerationLimit = limits.lateralAcceleration
+    drive.controller.follower.acceleration = limits.acceleration
+    drive.controller.follower.deceleration = limits.comfortDeceleration
+    drive.controller.follower.jerk = limits.jerk
+  }
+
+  private func identifier(of route: [RoutePiece]) -> UInt64 {
+    var hash = FieldHash()
+    for var piece in route { piece.visit(&hash) }
+    return hash.hash
+  }
+
+  /// Freshness, time-outs and debounces; never a control period, a lag or a ramp.
+  private func scaleTimes(_ drive: inout DriveConfiguration, by factor: Int) {
+    guard factor != 1 else { return }
+    let count = Int64(factor)
+    drive.controller.safeStop.scaleTimes(by: Double(factor))
+    for i in 0..<drive.controller.frames.receiveCount {
+      let freshness = drive.controller.frames.receive[i].freshness
+      drive.controller.frames.receive[i].freshness = freshness * count
+    }
+    func scale(_ path: WritableKeyPath<DriveConfiguration, Interval>) {
+      drive[keyPath: path] = drive[keyPath: path] * count
+    }
+    scale(\.controller.estimator.speedFreshness)
+    scale(\.controller.estimator.yawRateFreshness)
+    scale(\.controller.estimator.steeringFreshness)
+  }
+}
