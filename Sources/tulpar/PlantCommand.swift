@@ -21,7 +21,10 @@ struct PlantCommand: ParsableCommand {
       """)
 
   @Option(help: "CAN interface, or unix:PATH of a tulpar bus.") var can: String
-  @Option(help: ArgumentHelp("Compiled configuration.", valueName: "FILE"))
+  @Option(
+    help: ArgumentHelp(
+      "Compiled configuration; without it a common truck on a straight level road.",
+      valueName: "FILE"))
   var configuration: String?
   @Option(help: ArgumentHelp("Where NMEA goes.", valueName: "udp://HOST:PORT")) var nmea: String?
   @Option(help: ArgumentHelp("JSON lines of the truth, - for standard output.", valueName: "FILE"))
@@ -63,24 +66,33 @@ struct PlantCommand: ParsableCommand {
     } catch {
       throw CommandFailure.failed("\(can): cannot open the CAN interface (\(error))")
     }
-    var host = try PlantHost(truck: truck, port: port, settings: settings)
+    var host = PlantHost(truck: truck, port: port, settings: settings)
     if let nmea { try host.openNMEA(nmea) }
     if let log { try host.openLog(log) }
     if let commands { try host.openCommands(commands) }
-    try host.run(
-      period: Int64(period), duration: duration, realtimePriority: realtimePriority)
+    host.run(period: Int64(period), duration: duration, realtimePriority: realtimePriority)
   }
 
   private func loadConfiguration() throws -> DriveConfiguration {
-    guard let configuration else {
-      throw CommandFailure.badInput("--configuration is needed (made by tulpar compile)")
-    }
+    guard let configuration else { return Self.straightRoad }
     let bytes = try readFile(configuration)
     do {
       return try DriveConfiguration(decoding: bytes)
     } catch {
       throw CommandFailure.badInput("\(configuration): \(error)")
     }
+  }
+
+  private static var straightRoad: DriveConfiguration {
+    let settings = TruckSettings()
+    var road = DriveConfiguration()
+    road.controller.originLatitude = Degrees(settings.originLatitude)
+    road.controller.originLongitude = Degrees(settings.originLongitude)
+    road.controller.originHeight = Metres(settings.originHeight)
+    var piece = RoutePiece()
+    piece.length = Metres(1_000)
+    road.route = [piece]
+    return road
   }
 
   private func start(on route: [RoutePiece]) throws -> TruckStart {
