@@ -68,6 +68,7 @@ private struct DatagramBus {
     raiseDatagramQueue()
     descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
     guard descriptor >= 0 else { throw .failed("socket: \(errorText())") }
+    raiseSendBuffer(descriptor)
     try removeDeadSocket(path)
     guard bindSocket(descriptor, address) == 0 else {
       throw .failed("\(path): \(errorText())")
@@ -204,6 +205,14 @@ private func raiseDatagramQueue() {
   guard file >= 0 else { return }
   unsafe _ = write(file, "512", 3)
   close(file)
+}
+
+/// Frames that a stopped client has not read are charged to the bus; with the default they would
+/// soon keep it from sending to anybody. Only root may ask for as much as full queues need.
+private func raiseSendBuffer(_ descriptor: Int32) {
+  var bytes: Int32 = 64 << 20
+  let size = socklen_t(MemoryLayout<Int32>.size)
+  unsafe _ = setsockopt(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, size)
 }
 
 /// A bus that was killed leaves its name behind; anything else at that path stays.
