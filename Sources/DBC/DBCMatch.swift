@@ -41,7 +41,9 @@ extension DBCDatabase {
   }
 
   private func unknownReason(_ frame: CANFrame) -> String {
-    let identifier = String(frame.identifier, radix: 16, uppercase: true)
+    let digits = String(frame.identifier, radix: 16, uppercase: true)
+    let width = frame.isExtended ? 8 : 3
+    let identifier = String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
     if let other = messages.first(where: { $0.identifier == frame.identifier }) {
       return "message \(other.name) has the identifier \(identifier) with "
         + (other.isExtended ? "29 bits, the frame with 11" : "11 bits, the frame with 29")

@@ -9,8 +9,8 @@ import Foundation
     commandName: "tulpar",
     abstract: "Onboard control stack of driverless freight trucks.",
     subcommands: [
-      VersionCommand.self, TellCommand.self, CheckCommand.self, CompileCommand.self, BusCommand.self, GNSSCommand.self,
-      PlantCommand.self,
+      VersionCommand.self, TellCommand.self, CheckCommand.self, CompileCommand.self,
+      BusCommand.self, GNSSCommand.self, PlantCommand.self, DBCCommand.self, DecodeCommand.self,
     ]
   )
 
