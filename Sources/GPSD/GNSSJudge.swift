@@ -47,7 +47,7 @@ package struct GNSSJudge: Sendable {
     var merged = epoch ?? newEpoch(at: now)
     merged.merge(fix)
     epoch = merged
-    if merged.isComplete || (merged.utc == 0 && merged.mode < 2) { close(at: now, verdict) }
+    if merged.isComplete || (merged.utc == 0 && merged.mode == 1) { close(at: now, verdict) }
   }
 
   /// Takes a heading, degrees clockwise from north, into the open epoch or the next one.
@@ -101,7 +101,7 @@ package struct GNSSJudge: Sendable {
   private mutating func close(at now: Instant, _ verdict: (GNSSVerdict) -> Void) {
     guard let closed = epoch else { return }
     epoch = nil
-    if closed.utc != 0 {
+    if closed.utc != 0, closed.utc != judgedTime {
       judgedTime = closed.utc
       judgedAt = closed.openedAt
     }
@@ -199,9 +199,11 @@ extension GNSSJudge {
       if step > allowed { return Problem(.timeJumped, step, allowed) }
     }
     let distance = last.distance(to: epoch)
+    // While fixes contradict one another, time does not make a wrong one reachable.
+    let driven = candidate == nil ? elapsed : min(elapsed, policy.recovery)
     let reach =
       policy.stepAllowance.value + 3 * policy.accuracy.sigma(status: epoch.status).value
-      + policy.speedLimit.value * elapsed.seconds
+      + policy.speedLimit.value * driven.seconds
     // Written so that a NaN is a jump.
     return distance <= reach ? nil : Problem(.positionJump, distance, reach)
   }
@@ -246,8 +248,10 @@ private struct Epoch: Sendable {
   /// Whether a message belongs here: the same time, or the same place where one time is missing.
   func includes(_ fix: GNSSFix) -> Bool {
     if utc != 0, fix.utc != 0 { return utc == fix.utc }
-    guard mode >= 2, fix.mode >= 2 else { return false }
-    return latitude == fix.latitude && longitude == fix.longitude
+    guard mode != 1, fix.mode != 1 else { return false }
+    let hasPosition = latitude.isFinite && longitude.isFinite
+    return !hasPosition || !fix.hasPosition
+      || (latitude == fix.latitude && longitude == fix.longitude)
   }
 
   /// Later messages win, but none takes away a field; once simulated, always simulated.

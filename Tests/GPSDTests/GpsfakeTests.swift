@@ -1,0 +1,137 @@
+import Foundation
+import GPSD
+import Signals
+import TestSupport
+import Testing
+import Units
+
+private let folder = sharedData("data/gpsd-3.22")
+private let missing: Comment =
+  "needs gpsd, gpsfake and the regression logs of gpsd 3.22 on this machine"
+private let isReady = folder != nil && FakeReceiver.isInstalled
+
+/// gpsd 3.22's own regression logs through the real gpsd and libgps.
+@Suite(.serialized) struct GpsfakeReplay {
+  struct Expectation: Sendable, CustomTestStringConvertible {
+    var log: String
+    /// Reports that must come, fewest.
+    var reports: Int
+    /// Reasons that must be given, and no others.
+    var reasons: Set<GNSSRefusalReason>
+    var testDescription: String { log }
+  }
+
+  static let logs = [
+    Expectation(log: "GPSmap-76S", reports: 0, reasons: [.simulated, .noFix]),
+    Expectation(log: "beidou-bd", reports: 4, reasons: [.noFix, .timeMissing]),
+    Expectation(log: "bt451", reports: 7, reasons: [.noFix, .timeMissing, .timeBackward]),
+    Expectation(log: "bu303-moving", reports: 11, reasons: []),
+    Expectation(log: "bu303-nofix", reports: 0, reasons: [.noFix]),
+    Expectation(log: "garmin-10x", reports: 8, reasons: [.noFix, .timeMissing]),
+    Expectation(log: "gp-320fw-2019-04-06-overflow", reports: 18, reasons: [.timeMissing]),
+    Expectation(log: "gp-320fw-2019-04-07-coldboot", reports: 1, reasons: [.noFix, .timeMissing]),
+    Expectation(log: "nmea-rtk", reports: 121, reasons: [.timeMissing]),
+    Expectation(log: "quectel", reports: 33, reasons: [.noFix, .timeMissing]),
+    Expectation(log: "rst39", reports: 39, reasons: [.timeMissing]),
+    Expectation(log: "ublox-neo-m8n", reports: 23, reasons: []),
+    Expectation(log: "ublox-zed-f9p-hp", reports: 28, reasons: []),
+  ]
+
+  /// R-GNSS-1, R-GNSS-2: every report is a fix that gpsd 3.22 must print for this log, every fix
+  /// that nothing speaks against is reported, once, and what is refused is refused by its name.
+  @Test(.enabled(if: isReady, missing), .timeLimit(.minutes(2)), arguments: logs)
+  func reportsAreTheExpectedFixes(_ expected: Expectation) throws {
+    let path = try #require(folder) + "/\(expected.log).log"
+    let fake = try FakeReceiver(log: path)
+    defer { fake.end() }
+    let (reports, refusals) = fake.listen()
+    var reference: [String: Reference.Epoch] = [:]
+    var wanted: [String] = []
+    var latest = ""
+    for epoch in try Reference.epochs(path + ".chk") {
+      guard let time = epoch.time else { continue }
+      reference[time] = epoch
+      guard epoch.isWhollyGood, time > latest else { continue }
+      latest = time
+      wanted.append(time)
+    }
+    for report in reports {
+      let time = iso8601(report.validAtUTC)
+      let epoch = try #require(reference[time], "no fix of \(time) is expected")
+      #expect(epoch.hasGoodFix && epoch.matches(report), "\(time)")
+    }
+    let times = reports.map { iso8601($0.validAtUTC) }
+    #expect(Set(times).count == times.count)
+    #expect(times == times.sorted())
+    #expect(wanted.filter { !times.contains($0) } == [])
+    #expect(reports.count >= expected.reports)
+    #expect(Set(refusals.map(\.reason)).subtracting(expected.reasons) == [])
+    let needed = expected.reasons.subtracting([.timeMissing, .noFix])
+    #expect(needed.subtracting(refusals.map(\.reason)) == [])
+  }
+}
+
+/// gpsfake with one log, slow enough at its start for a client to come and at its end for gpsd to
+/// say all.
+private final class FakeReceiver {
+  private let process = Process()
+  private let port: UInt16
+  private let copy: URL
+
+  static var isInstalled: Bool {
+    ["/usr/bin/gpsfake", "/usr/sbin/gpsd"].allSatisfy(
+      FileManager.default.isExecutableFile(atPath:))
+  }
+
+  init(log: String) throws {
+    port = freePort()
+    copy = FileManager.default.temporaryDirectory.appending(path: "gpsfake-\(port).log")
+    var content = Data("# %Delay: 1\n".utf8)
+    content += try Data(contentsOf: URL(filePath: log))
+    content += Data("\n# %Delay: 1\n".utf8)
+    try content.write(to: copy)
+    process.executableURL = URL(filePath: "/usr/bin/gpsfake")
+    process.arguments = ["-q", "-1", "-n", "-s", "38400", "-P", "\(port)", copy.path]
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+  }
+
+  /// Everything until nothing new has come for 3 s, 60 s at most.
+  func listen() -> (reports: [GNSSReport], refusals: [GNSSRefusal]) {
+    var policy = GNSSPolicy.recorded
+    // gpsd is fed as fast as it reads, or slower when the machine is busy.
+    policy.lateness = .seconds(60)
+    let session = GPSDSession(host: "127.0.0.1", port: port, policy: policy)
+    var reports: [GNSSReport] = []
+    var refusals: [GNSSRefusal] = []
+    let start = GPSDSession.monotonic()
+    var heard = start
+    var isConnected = false
+    while GPSDSession.monotonic() - start < .seconds(60) {
+      session.run(for: .milliseconds(100)) { event in
+        switch event {
+        case .report(let report): reports.append(report)
+        case .refused(let refusal): refusals.append(refusal)
+        case .connected: isConnected = true
+        case .disconnected, .stale: return
+        }
+        heard = GPSDSession.monotonic()
+      }
+      if isConnected, GPSDSession.monotonic() - heard > .seconds(3) { break }
+    }
+    return (reports, refusals)
+  }
+
+  /// gpsfake may spin for ever once its gpsd is gone, so both are killed, gpsd first.
+  func end() {
+    let pid = process.processIdentifier
+    let children = try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)
+    for child in (children ?? "").split(separator: " ") {
+      if let child = pid_t(child) { kill(child, SIGKILL) }
+    }
+    kill(pid, SIGKILL)
+    process.waitUntilExit()
+    try? FileManager.default.removeItem(at: copy)
+  }
+}
