@@ -68,6 +68,10 @@ final class OperatorCommands: @unchecked Sendable {
       return Self.failure("arming is refused: \(obstacles.joined(separator: "; "))")
     }
     guard guardianReports() else { return Self.failure("not ready to arm: guardianLost") }
+    // A stop that an earlier daemon left in the guardian's hands is over only when acknowledged.
+    guard state.guardianState.load(ordering: .relaxed) != GuardianState.held.rawValue else {
+      return Self.failure("not ready to arm: notAcknowledged")
+    }
     guard outputs.readyToArm else { return Self.failure("not ready to arm: \(outputs.notReady)") }
     return queue(.arm)
   }
