@@ -7,15 +7,19 @@ import Units
 /// w = v_i^2 + 2 a s_i belongs to piece i alone; the smallest w ahead binds. Pieces that can never
 /// bind are dropped, so that each piece costs constant time once.
 package struct SpeedProfile: Sendable, Visitable {
-  private static var capacity: Int { 64 }
+  private static var capacity: Int { 128 }
   private static var budget: Int { 96 }
+  /// Bounds nearer than this to one another, m, become one at the nearer place.
+  private static var thinning: Double { 2 }
 
-  private var stations = InlineArray<64, Double>(repeating: 0)
-  private var energies = InlineArray<64, Double>(repeating: 0)
+  private var stations = InlineArray<128, Double>(repeating: 0)
+  private var energies = InlineArray<128, Double>(repeating: 0)
   private var first = 0
   private var count = 0
   /// The first piece that has not been looked at.
   private var frontier = -1
+  /// Of the piece before it, m/s.
+  private var previousLimit = Double.infinity
   private var deceleration = 0.0
   /// The steepest descent seen, as the sine of its angle; never positive.
   package private(set) var worstGrade = 0.0
@@ -28,6 +32,7 @@ package struct SpeedProfile: Sendable, Visitable {
     visitor.visitCount("first", &first, limit: Self.capacity - 1)
     visitor.visitCount("count", &count, limit: Self.capacity)
     visitor.visit("frontier", &frontier)
+    visitor.visit("previousLimit", &previousLimit)
     visitor.visit("deceleration", &deceleration)
     visitor.visit("worstGrade", &worstGrade)
   }
@@ -43,6 +48,7 @@ package struct SpeedProfile: Sendable, Visitable {
       first = 0
       count = 0
       frontier = index
+      previousLimit = .infinity
       self.deceleration = deceleration
     }
     while count > 0, stations[first] <= station {
@@ -55,9 +61,10 @@ package struct SpeedProfile: Sendable, Visitable {
       let piece = route[frontier]
       guard piece.start.value < horizon else { break }
       let limit = Self.limit(piece, configuration)
-      let energy = limit * limit + 2 * deceleration * piece.start.value
-      // Without room the piece stays unknown, and what is unknown is a wall.
-      guard push(piece.start.value, energy) else { break }
+      // Only a limit below that of the piece before it can ever bind; without room the piece stays
+      // unknown, and what is unknown is a wall.
+      if limit < previousLimit { guard push(piece.start.value, limit * limit) else { break } }
+      previousLimit = limit
       worstGrade = min(worstGrade, Double(piece.grade).isFinite ? Double(piece.grade) : 0)
       frontier += 1
       left -= 1
@@ -87,12 +94,19 @@ package struct SpeedProfile: Sendable, Visitable {
     return min(limit, (lateral / sharpest).squareRoot())
   }
 
-  private mutating func push(_ station: Double, _ energy: Double) -> Bool {
+  private mutating func push(_ station: Double, _ squaredSpeed: Double) -> Bool {
+    var place = station
+    if count > 0 {
+      let back = stations[(first + count - 1) & (Self.capacity - 1)]
+      if station - back < Self.thinning { place = back }
+    }
+    let energy = squaredSpeed + 2 * deceleration * place
     while count > 0, energies[(first + count - 1) & (Self.capacity - 1)] >= energy { count -= 1 }
     guard count < Self.capacity else { return false }
-    let place = (first + count) & (Self.capacity - 1)
-    stations[place] = station
-    energies[place] = energy
+    if count > 0, stations[(first + count - 1) & (Self.capacity - 1)] >= place { return true }
+    let slot = (first + count) & (Self.capacity - 1)
+    stations[slot] = place
+    energies[slot] = energy
     count += 1
     return true
   }

@@ -10,6 +10,7 @@ import Foundation
     abstract: "Onboard control stack of driverless freight trucks.",
     subcommands: [
       VersionCommand.self, TellCommand.self, CheckCommand.self, CompileCommand.self,
+      CosimCommand.self,
       BusCommand.self, GNSSCommand.self, PlantCommand.self, DBCCommand.self, DecodeCommand.self,
     ]
   )
