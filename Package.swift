@@ -158,7 +158,10 @@ if !embedded {
     ("PathFollowing", ["PathFollowing", "Signals", "Units", "ReproducibleMath"]),
     ("BorderZone", ["BorderZone", "Signals", "Units"]),
     ("ActuatorGate", ["ActuatorGate", "Signals", "Units"]),
-    ("SafeStop", ["SafeStop", "ActuatorGate", "WireCodec", "Signals", "Units"]),
+    (
+      "SafeStop",
+      ["SafeStop", "ActuatorGate", "WireCodec", "ReproducibleMath", "Signals", "Units"]
+    ),
     ("Control", pure),
     ("CAN", ["CAN"]),
     ("DBC", ["DBC", "CAN"]),

@@ -204,12 +204,11 @@ package struct ActuatorGate: Sendable, Visitable {
   /// A parking brake that is on stays on by command; one that is off goes on at standstill only.
   private func limitParkingBrakes(_ verdict: inout GateVerdict, _ measured: GateMeasurement) {
     guard !measured.isStandstill else { return }
-    let wants = (verdict.command.tractorParkingBrake, verdict.command.trailerParkingBrake)
-    verdict.command.tractorParkingBrake = wants.0 && last.tractorParkingBrake
-    verdict.command.trailerParkingBrake = wants.1 && last.trailerParkingBrake
-    if wants != (verdict.command.tractorParkingBrake, verdict.command.trailerParkingBrake) {
-      verdict.clamps.insert(.parkingBrakeInMotion)
-    }
+    let wantsTractor = verdict.command.tractorParkingBrake && !last.tractorParkingBrake
+    let wantsTrailer = verdict.command.trailerParkingBrake && !last.trailerParkingBrake
+    if wantsTractor { verdict.command.tractorParkingBrake = false }
+    if wantsTrailer { verdict.command.trailerParkingBrake = false }
+    if wantsTractor || wantsTrailer { verdict.clamps.insert(.parkingBrakeInMotion) }
   }
 }
 

@@ -75,8 +75,8 @@ package struct HealthMonitor: Sendable, Visitable {
     var verdict = HealthVerdict()
     judgeTraffic(observation, decoder, table, elapsed)
     judgeFreshness(observation, decoder, table, &verdict)
-    for raw in 0..<UInt8(HealthCheck.count) {
-      guard let check = HealthCheck(rawValue: raw) else { continue }
+    for raw in 0..<HealthCheck.count {
+      guard let check = HealthCheck(rawValue: UInt8(truncatingIfNeeded: raw)) else { continue }
       let holds = detects(check, observation, feedback, table, configuration)
       record(check, holds, configuration.health[check], at: now, &verdict)
     }

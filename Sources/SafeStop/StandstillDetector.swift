@@ -21,6 +21,8 @@ package struct StandstillDetector: Sendable, Visitable {
   private var brakedFor = Interval.zero
   /// Standing under brakes; ends when they are released.
   private var isHolding = false
+  /// Fewer than two sources.
+  private var isAlone = true
 
   package init() {}
 
@@ -35,6 +37,7 @@ package struct StandstillDetector: Sendable, Visitable {
     visitor.visit("hasSpeed", &hasSpeed)
     visitor.visit("brakedFor", &brakedFor)
     visitor.visit("isHolding", &isHolding)
+    visitor.visit("isAlone", &isAlone)
   }
 
   /// - Parameter brakeDemand: what was last sent to the brakes; a bound falls only under it.
@@ -55,31 +58,39 @@ package struct StandstillDetector: Sendable, Visitable {
   private mutating func bound(
     _ feedback: Feedback, _ elapsed: Double, _ configuration: SafeStopConfiguration
   ) {
-    let measured = feedback.highestSpeed
+    let measured = min(feedback.highestSpeed, 100)
     guard hasSpeed || !measured.isNaN else { return }
-    guard hasSpeed else {
+    let wasAlone = isAlone
+    isAlone = measured.isNaN || feedback.speedSourceCount < 2
+    // The first reading, and the first that a second source confirms, is believed.
+    let isConfirmed = wasAlone && !isAlone && !isSuspect
+    guard hasSpeed, !isConfirmed else {
       hasSpeed = true
-      boundedSpeed = MetresPerSecond(min(max(measured, 0), 100))
+      boundedSpeed = MetresPerSecond(max(measured, 0))
       return
     }
-    // A speed message of 100 ms falls in steps of a tenth of the friction limit, and a wheel
-    // sensor below its lowest pulse rate drops by less than this.
-    let step = configuration.frictionLimit.value * max(elapsed, 0.1)
     let credited = brakedFor > .milliseconds(500) ? configuration.creditedDeceleration.value : 0
-    let slowly = max(boundedSpeed.value - max(credited, 0) * elapsed, 0)
-    if measured.isNaN || feedback.speedSourceCount < 2 {
-      // One source alone may be a frozen or a cut-out one.
-      isSuspect = true
-    } else if measured >= boundedSpeed.value {
+    let slowest = boundedSpeed.value - max(credited, 0) * elapsed
+    let quickest = boundedSpeed.value - credibleFall(feedback, configuration) * elapsed
+    // A speed message of 100 ms falls in steps.
+    let step = 0.5
+    if measured >= boundedSpeed.value {
       isSuspect = false
-    } else if boundedSpeed.value - measured > step {
+    } else if !isAlone, quickest - measured > step {
       isSuspect = true
     }
-    if measured > slowly || !isSuspect {
-      boundedSpeed = MetresPerSecond(min(max(measured, 0), 100))
-    } else {
-      boundedSpeed = MetresPerSecond(slowly)
-    }
+    let bound = isSuspect || isAlone ? slowest : quickest
+    boundedSpeed = MetresPerSecond(max(highest(measured, 0), bound))
+  }
+
+  /// No faster than friction allows, nor than the accelerometer felt; 1.5 m/s2 covers a grade of
+  /// 8 %, its bias and its lag.
+  private func credibleFall(
+    _ feedback: Feedback, _ configuration: SafeStopConfiguration
+  ) -> Double {
+    let friction = max(configuration.frictionLimit.value, 0)
+    let felt = -feedback[.longitudinalAcceleration]
+    return felt.isNaN ? friction : min(friction, max(felt, 0) + 1.5)
   }
 
   private mutating func judge(

@@ -122,10 +122,11 @@ package struct StopLadder: Sendable, Visitable {
       case .comfortStop, .emergencyStop: start(events.demand, events, at: events.now)
       }
     case .comfort:
-      if events.demand.level == .emergencyStop {
-        escalate(events.demand.reason)
-      } else if let cause = causeToEscalate(events, configuration) {
-        escalate(cause)
+      let isUrgent = events.demand.level == .emergencyStop
+      let cause = isUrgent ? events.demand.reason : causeToEscalate(events, configuration)
+      if isUrgent || cause != .none {
+        phase = .emergency
+        reason = cause
       } else if events.isStandstill {
         hold(at: events.now)
       }
@@ -157,11 +158,6 @@ package struct StopLadder: Sendable, Visitable {
     hazardLamps = true
   }
 
-  private mutating func escalate(_ cause: Reason) {
-    phase = .emergency
-    reason = cause
-  }
-
   private mutating func hold(at now: Instant) {
     phase = .held
     heldAt = now
@@ -170,7 +166,7 @@ package struct StopLadder: Sendable, Visitable {
   /// R-MRM-5, by the limit that held before the stop shrank it (S-12).
   private func causeToEscalate(
     _ events: LadderEvents, _ configuration: SafeStopConfiguration
-  ) -> Reason? {
+  ) -> Reason {
     let isDue = events.now - startedAt >= configuration.times.escalation
     let dropped = startSpeed.value - events.speed.value
     let least = 0.5 * min(plannedDrop.value, startSpeed.value)
@@ -182,7 +178,7 @@ package struct StopLadder: Sendable, Visitable {
     if speed > configuration.parkingSpeed.value, needed > max(reach, 0) {
       return .authorityExceeded
     }
-    return nil
+    return .none
   }
 
   private mutating func ramp(
