@@ -31,6 +31,8 @@ package enum FaultCommand: Sendable, Equatable {
 /// Why a fault command was refused: what was read and what is allowed.
 package struct FaultCommandError: Error, Sendable, Equatable {
   package var message: String
+
+  package init(message: String) { self.message = message }
 }
 
 extension FaultCommand {

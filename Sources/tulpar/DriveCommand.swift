@@ -1,0 +1,108 @@
+import ArgumentParser
+import DriveConfiguration
+import Foundation
+import Plant
+import Signals
+import Simulation
+import SiteMap
+import Units
+import Vehicle
+
+struct DriveCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "drive",
+    abstract: "Drive a mission on the simulated truck.",
+    discussion: """
+      The whole stack (step, supervisor, guardian) runs in virtual time against the simulated truck. \
+      Exit status 0 only if the mission was completed, or the scenario's stop was held, without a \
+      violation.
+      """)
+
+  @Argument(help: "Mission folder.") var mission: String
+  @Option(help: "Profile folder.") var profile: String
+  @Option(help: "Seed of every noise.") var seed: UInt64 = 1
+  @Option(help: ArgumentHelp("What happens on the way.", valueName: "FILE")) var scenario: String?
+  @Option(help: ArgumentHelp("Folder for summary.json and drive.svg.", valueName: "DIR"))
+  var out: String?
+  @Flag(help: "At the speed of the clock.") var realtime = false
+
+  mutating func run() throws {
+    let configuration: DriveConfiguration
+    let script: Scenario
+    do {
+      configuration = try compileDrive(profile: profile, mission: mission)
+      script =
+        try scenario.map { try Scenario.load(file: $0, configuration: configuration) }
+        ?? Scenario()
+    } catch {
+      throw CommandFailure.badInput("\(error)")
+    }
+    let began = Date()
+    let drive = self.drive(configuration, script)
+    let summary = DriveSummary(drive)
+    let picture = DrivePicture(configuration: configuration, samples: drive.samples)
+    if let out { try write(summary, picture, to: out) }
+    report(summary, wall: Date().timeIntervalSince(began))
+    guard summary.succeeded else {
+      throw CommandFailure.failed(
+        summary.violations.isEmpty
+          ? "the mission was not completed"
+          : "\(summary.violations.count) violations, the first: \(summary.violations[0].requirement) "
+            + "at \(summary.violations[0].time) s, \(summary.violations[0].what)")
+    }
+  }
+
+  private func drive(_ configuration: DriveConfiguration, _ script: Scenario) -> SimulatedDrive {
+    var drive = SimulatedDrive(configuration: configuration, scenario: script, seed: seed)
+    var shown = 0
+    let began = Date()
+    while drive.advance() {
+      while shown < drive.events.count {
+        show(drive.events[shown], drive)
+        shown += 1
+      }
+      guard realtime else { continue }
+      let ahead = Double(drive.loop.truck.now) / 1_000 - Date().timeIntervalSince(began)
+      if ahead > 0 { Thread.sleep(forTimeInterval: ahead) }
+    }
+    for event in drive.events[shown...] { show(event, drive) }
+    return drive
+  }
+
+  private func show(_ event: DriveEvent, _ drive: SimulatedDrive) {
+    let truth = drive.loop.truth
+    print(
+      String(
+        format: "%7.2f s  %7.1f m  %4.1f km/h  %@", event.time, truth.frontStation.value,
+        truth.speed.kilometresPerHour, event.text))
+  }
+
+  private func report(_ summary: DriveSummary, wall: Double) {
+    print(
+      String(
+        format: """
+
+          %@: %.0f m in %.0f s (%.1f s of computing)
+          path error of the rear axle %.3f m rms, %.3f m at worst; top speed %.1f km/h
+          %d stops at hold lines, %.2f to %.2f m short; %d frames sent, %llu refused
+          %d violations
+          """,
+        summary.completed ? "completed" : summary.succeeded ? "held" : "NOT completed",
+        summary.distance, summary.duration, wall, summary.lateralRMS, summary.lateralWorst,
+        summary.topSpeed * 3.6, summary.stops.count, summary.stops.map(\.short).min() ?? 0,
+        summary.stops.map(\.short).max() ?? 0, summary.framesSent, summary.framesRefused,
+        summary.violations.count))
+  }
+
+  private func write(_ summary: DriveSummary, _ picture: DrivePicture, to folder: String) throws {
+    let directory = URL(filePath: folder)
+    do {
+      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+      try summary.json().write(to: directory.appending(path: "summary.json"), options: .atomic)
+      try Data(picture.svg().utf8)
+        .write(to: directory.appending(path: "drive.svg"), options: .atomic)
+    } catch {
+      throw CommandFailure.failed("\(folder): cannot write (\(error.localizedDescription))")
+    }
+  }
+}
