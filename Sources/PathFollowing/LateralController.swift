@@ -134,40 +134,56 @@ package struct LateralController: Sendable, Visitable {
   }
 
   /// What a truck on the path does at the predicted moment, and the wheel command for it.
+  ///
+  /// The path's curvature is taken as differences of its heading at even times, so that every
+  /// derivative below is that of one smooth (spline) average of the curvature and a joint of two
+  /// clothoids asks for no step of the wheel. Over 0.12 s the average leaves the path by 1 cm in the
+  /// sharpest double lane change.
   private func reference(
     _ ahead: LateralPrediction, _ acceleration: Double, _ route: borrowing Span<RoutePiece>,
     _ model: LateralModel
   ) -> LateralReference {
-    // Curvature of the path around the moment, `spacing` apart in time.
     let spacing = Self.spacing
-    var samples = InlineArray<5, Double>(repeating: 0)
+    let speed = max(ahead.speed, 0.1)
+    var headings = InlineArray<6, Double>(repeating: 0)
+    var places = InlineArray<6, Double>(repeating: 0)
     var index = ahead.index
+    for k in 0..<6 {
+      let time = (Double(k) - 2.5) * spacing
+      // At a crawl the spacing is kept above a tenth of a metre, and a stop is not looked past.
+      let mean = max(speed + 0.5 * acceleration * time, 0.5 * speed)
+      places[k] = ahead.station + mean * time
+      headings[k] = Self.heading(at: places[k], &index, route)
+    }
+    var curvatures = InlineArray<5, Double>(repeating: 0)
     for k in 0..<5 {
-      let time = Double(k - 2) * spacing
-      let speed = max(ahead.speed + 0.5 * acceleration * time, 0)
-      samples[k] = Self.curvature(at: ahead.station + speed * time, &index, route)
+      curvatures[k] = (headings[k + 1] - headings[k]) / max(places[k + 1] - places[k], 1e-3)
     }
     let slipTime = model.slip * ahead.speed
     let sum = slipTime + model.yawLag
     let product = slipTime * model.yawLag
-    var tangents = InlineArray<3, Double>(repeating: 0)
+    // Yaw rate is speed times curvature: a change of speed is a change of it as well.
+    let growth = 1 + sum * min(max(acceleration / max(speed, 2), -0.3), 0.3)
+    var angles = InlineArray<3, Double>(repeating: 0)
     for k in 0..<3 {
-      let first = (samples[k + 2] - samples[k]) / (2 * spacing)
-      let second = (samples[k + 2] - 2 * samples[k + 1] + samples[k]) / (spacing * spacing)
-      let demand = samples[k + 1] + sum * first + product * second
-      tangents[k] = (demand - disturbance) * model.length
+      let (before, middle, after) = (curvatures[k], curvatures[k + 1], curvatures[k + 2])
+      let smooth = 0.25 * (before + 2 * middle + after)
+      let first = (after - before) / (2 * spacing)
+      let second = (after - 2 * middle + before) / (spacing * spacing)
+      let demand = smooth * growth + sum * first + product * second
+      angles[k] = arctangent((demand - disturbance) * model.length)
     }
-    let slope = (samples[3] - samples[1]) / (2 * spacing)
-    let yawRate = ahead.speed * (samples[2] + slipTime * slope)
-    let change =
-      (arctangent(tangents[2]) - arctangent(tangents[0])) / (2 * spacing)
+    let slope = (curvatures[3] - curvatures[1]) / (2 * spacing)
+    let yawRate = ahead.speed * (curvatures[2] * growth + slipTime * slope)
+    let angle = 0.25 * (angles[0] + 2 * angles[1] + angles[2])
+    let change = (angles[2] - angles[0]) / (2 * spacing)
     return LateralReference(
-      yawRate: yawRate, heading: slipTime * yawRate, tangentNow: tangents[1],
-      lead: arctangent(tangents[1]) + model.steeringLag * change)
+      yawRate: yawRate, heading: slipTime * yawRate, tangentNow: tangent(angle),
+      lead: angle + model.steeringLag * change)
   }
 
-  /// 0.1 s: short against the lags that are inverted, long against the joints of clothoids.
-  private static var spacing: Double { 0.1 }
+  /// Short against the lags that are inverted, long against what the wheel can follow.
+  private static var spacing: Double { 0.12 }
 
   /// Change of tan(road-wheel angle) that brings the truck back.
   ///
@@ -205,6 +221,19 @@ package struct LateralController: Sendable, Visitable {
     let piece = route[index]
     let distance = min(max(station - piece.start.value, 0), piece.length.value)
     return piece.curvature(at: distance)
+  }
+}
+
+extension LateralController {
+  /// Tangent direction of the path, unwrapped along the route.
+  static func heading(
+    at station: Double, _ index: inout Int, _ route: borrowing Span<RoutePiece>
+  ) -> Double {
+    index = RouteCursor.find(station, from: index, route)
+    let piece = route[index]
+    let distance = min(max(station - piece.start.value, 0), piece.length.value)
+    return piece.heading.value
+      + distance * (piece.curvature.value + 0.5 * piece.sharpness * distance)
   }
 }
 
