@@ -175,7 +175,7 @@ def course(folder):
         zone(points, 'SLOW', 'gate', 300, 420, '10 km/h'),
         zone(points, 'RUN', 'corridor', 420, length, '25 km/h'),
         line(points, 'MIDWAY', 520.0, '5 m'),
-        line(points, 'END', 820.0, '5 m'),
+        line(points, 'END', 830.0, '5 m'),
     ]
     write(folder + '/route.geojson', 'rig-course route (synthetic)', route(points, 'rig-course'))
     write(folder + '/zones.geojson', 'rig-course zones (synthetic)', features)
