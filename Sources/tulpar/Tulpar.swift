@@ -9,9 +9,17 @@ import Foundation
     commandName: "tulpar",
     abstract: "Onboard control stack of driverless freight trucks.",
     subcommands: [
-      VersionCommand.self, TellCommand.self, CheckCommand.self, CompileCommand.self,
+      BusCommand.self,
+      CheckCommand.self,
+      CompileCommand.self,
       CosimCommand.self,
-      BusCommand.self, GNSSCommand.self, PlantCommand.self, DBCCommand.self, DecodeCommand.self,
+      DBCCommand.self,
+      DecodeCommand.self,
+      DriveCommand.self,
+      GNSSCommand.self,
+      PlantCommand.self,
+      TellCommand.self,
+      VersionCommand.self,
     ]
   )
 
