@@ -32,19 +32,27 @@ package final class SupervisorLink: Sendable {
   package init() {}
 
   /// What the supervisor demands at present.
-  package var demand: StopDemand {
-    let word = demandWord.load(ordering: .acquiring)
-    guard let level = StopLevel(rawValue: UInt8(truncatingIfNeeded: word)),
-      let reason = Reason(rawValue: UInt8(truncatingIfNeeded: word >> 8))
-    else { return StopDemand(.emergencyStop, .supervisorHung) }
-    return StopDemand(level, reason)
-  }
+  package var demand: StopDemand { StopDemand(word: demandWord.load(ordering: .acquiring)) }
 
   func publish(_ output: SupervisorDecision) {
-    demandWord.store(
-      UInt64(output.demand.level.rawValue) | UInt64(output.demand.reason.rawValue) << 8,
-      ordering: .releasing)
+    demandWord.store(output.demand.word, ordering: .releasing)
     supervisorHeartbeat.store(output.heartbeat, ordering: .releasing)
+  }
+}
+
+extension StopDemand {
+  /// Both fields in one atomic word.
+  package var word: UInt64 { UInt64(level.rawValue) | UInt64(reason.rawValue) << 8 }
+
+  /// A word that is none is read as the worst.
+  package init(word: UInt64) {
+    guard let level = StopLevel(rawValue: UInt8(truncatingIfNeeded: word)),
+      let reason = Reason(rawValue: UInt8(truncatingIfNeeded: word >> 8))
+    else {
+      self.init(.emergencyStop, .supervisorHung)
+      return
+    }
+    self.init(level, reason)
   }
 }
 

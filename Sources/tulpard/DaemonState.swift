@@ -20,6 +20,8 @@ final class DaemonState: Sendable {
 
   /// Beats of the thread that stops the truck after the guardian's death, while it does.
   let keeperBeats = Atomic<UInt64>(0)
+  /// What it stops for, as `StopDemand.word`.
+  let keeperDemand = Atomic<UInt64>(0)
   let cycles = Atomic<UInt64>(0)
   let cycleSlips = Atomic<UInt64>(0)
   /// Worst wake-up of the control thread, nanoseconds.

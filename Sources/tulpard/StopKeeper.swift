@@ -4,6 +4,7 @@ import Realtime
 import SafeStop
 import SharedPage
 import Signals
+import Supervisor
 import Synchronization
 import Units
 
@@ -75,6 +76,7 @@ final class StopKeeper: @unchecked Sendable {
       at: now, daemonIsAlive: !isKeeping, endIsRequested: isKeeping, transmits: isKeeping)
     guard isKeeping else { return }
     state.keeperBeats.add(1, ordering: .relaxed)
+    state.keeperDemand.store(output.demand.word, ordering: .relaxed)
     let isRelieved = !guardianIsDead || state.isEnding.load(ordering: .relaxed)
     if output.mayExit, isRelieved { giveUp() }
   }

@@ -18,6 +18,7 @@ struct Telemetry {
   private var isReady = false
   private var notReady = Reason.none
   private var isKeeping = false
+  private var keeperDemand = StopDemand()
   private var busIsUp: [Bool]
   private var slips: UInt64 = 0
   private var overflows: UInt64 = 0
@@ -84,6 +85,11 @@ struct Telemetry {
     {
       guardian = now
       Journal.information("guardian \(now)")
+    }
+    let kept = StopDemand(word: state.keeperDemand.load(ordering: .relaxed))
+    if kept != keeperDemand {
+      keeperDemand = kept
+      Journal.warning("keeper: \(kept.level), reason \(kept.reason)")
     }
     let keeps = state.isKeeping.load(ordering: .relaxed)
     guard keeps != isKeeping else { return }
