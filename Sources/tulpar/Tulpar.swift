@@ -18,6 +18,7 @@ import Foundation
       DriveCommand.self,
       GNSSCommand.self,
       PlantCommand.self,
+      ReplayCommand.self,
       TellCommand.self,
       VersionCommand.self,
     ]

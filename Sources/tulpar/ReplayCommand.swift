@@ -1,0 +1,94 @@
+import ArgumentParser
+import DriveConfiguration
+import Foundation
+import GPSD
+import Replay
+import SiteMap
+import Units
+import Vehicle
+
+struct ReplayCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay",
+    abstract: "Run the truck's own step over a recorded drive.",
+    discussion: """
+      LOG is text of candump -l or candump -t; - reads standard input. Prints a time line of \
+      states, faults with their reasons, and commands. The recording is judged as if the truck had \
+      been driving itself; it cannot obey, so what follows a demand is what was recorded.
+      """)
+
+  @Argument(help: "The log.") var log: String
+  @Option(help: "Profile folder of the recorded truck.") var profile: String
+  @Option(help: "Mission folder, for the position on its route.") var mission: String?
+  @Option(help: ArgumentHelp("gpsd JSON or NMEA that was recorded beside it.", valueName: "F"))
+  var gnss: String?
+  @Option(
+    help: ArgumentHelp(
+      "Seconds from the first frame to the first GNSS line; without it both start together.",
+      valueName: "T"))
+  var gnssOffset: Double?
+  @Option(help: ArgumentHelp("Write timeline.json into this folder.", valueName: "DIR"))
+  var out: String?
+  @Flag(help: "Print the time line as JSON.") var json = false
+
+  func validate() throws {
+    if let gnssOffset, !(gnssOffset.magnitude <= 86_400) {
+      throw ValidationError("--gnss-offset: read \(gnssOffset), allowed is -86400 to 86400 seconds")
+    }
+    if gnssOffset != nil, gnss == nil { throw ValidationError("--gnss-offset needs --gnss") }
+  }
+
+  mutating func run() throws {
+    var timeline = try replayed()
+    timeline.log = log
+    if let out { try write(timeline.json, into: out) }
+    let text = json ? timeline.json : timeline.text
+    try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+  }
+
+  private func replayed() throws -> Timeline {
+    let findings = Findings()
+    let loaded = VehicleProfile.load(folder: profile, findings: findings)
+    guard let loaded, !findings.hasErrors else {
+      throw CommandFailure.badInput(findings.errors.map(\.description).joined(separator: "\n"))
+    }
+    do {
+      let configuration = try configuration(of: loaded)
+      let frames = try RecordedFrames(
+        try readInput(log), name: log, buses: configuration.buses.map(\.interface))
+      var replay = try Replay(
+        configuration: configuration, messageNames: loaded.receiveNames, frames: frames,
+        gnss: try recordedGNSS())
+      return replay.run()
+    } catch let failure as CommandFailure {
+      throw failure
+    } catch {
+      throw CommandFailure.badInput("\(error)")
+    }
+  }
+
+  private func configuration(of profile: VehicleProfile) throws -> DriveConfiguration {
+    guard let mission else { return compileReplay(profile) }
+    let findings = Findings()
+    guard let loaded = Mission.load(folder: mission, findings: findings), !findings.hasErrors else {
+      throw ConfigurationRefused(findings: findings.errors)
+    }
+    return try compileDrive(profile, loaded)
+  }
+
+  private func recordedGNSS() throws -> (log: GNSSLog, name: String, offset: Interval)? {
+    guard let gnss else { return nil }
+    let log = try GNSSLog(try readInput(gnss), file: gnss)
+    return (log, gnss, .seconds(gnssOffset ?? 0))
+  }
+
+  private func write(_ text: String, into folder: String) throws {
+    let url = URL(filePath: folder, directoryHint: .isDirectory)
+    do {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: url.appending(path: "timeline.json"), options: .atomic)
+    } catch {
+      throw CommandFailure.failed("\(folder): cannot be written: \(error.localizedDescription)")
+    }
+  }
+}
