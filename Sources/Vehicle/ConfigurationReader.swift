@@ -8,7 +8,9 @@ package struct ConfigurationReader {
     self.findings = findings
   }
 
-  /// The checked value; nil when its own shape is wrong. Faulty members are reported and left out.
+  /// The checked value, nil when its own shape is wrong.
+  ///
+  /// Faulty members are reported and left out.
   package func read(
     _ node: ConfigurationNode, as shape: Shape, path: String = ""
   ) -> CheckedValue? {

@@ -100,24 +100,41 @@ package struct FieldTable {
     return result
   }
 
-  /// Two orders of magnitude around the default, of its sign: a typing error of a unit is found,
-  /// tuning is not hindered.
+  /// Bounds by kind, not by default: tuning is not hindered and an error of magnitude is found.
   private func shape(_ field: Field) -> Shape {
-    let initial = field.initial.number * (isDuration(field.kind) ? 1e-9 : 1)
-    let bound = initial == 0 || !initial.isFinite ? 1e6 : initial.magnitude * 100
-    let range = (initial > 0 ? 0 : -bound)...bound
+    // What is negative by default may be so; everything else is a size.
+    let low = field.initial.number < 0 ? -1.0 : 0.0
     return switch field.kind {
-    case .quantity(let dimension): .quantity(dimension, range)
-    case .duration: .quantity(.duration, 0...bound)
-    case .number: .number(range)
-    case .integer: .integer(0...Int(min(bound, 1e9)))
+    case .quantity(let dimension):
+      .quantity(dimension, (low * Self.bound(dimension))...Self.bound(dimension))
+    case .duration: .quantity(.duration, 0...600)
+    case .number: .number((low * 10_000)...10_000)
+    case .integer: .integer(0...1_000_000)
     case .flag: .flag
     case .choice(let words): .choice(words)
     }
   }
 
-  private func isDuration(_ kind: Kind) -> Bool {
-    if case .duration = kind { true } else { false }
+  private static func bound(_ dimension: Dimension) -> Double {
+    switch dimension {
+    case .length: 10_000
+    case .speed: 50
+    case .acceleration: 50
+    case .jerk: 500
+    case .angle: 6.3
+    case .angularRate: 10
+    case .curvature: 1
+    case .curvatureRate: 10
+    case .mass: 200_000
+    case .force: 1_000_000
+    case .power: 5_000_000
+    case .pressure: 5_000_000
+    case .duration: 600
+    case .fraction: 1
+    case .area: 100
+    case .bitRate: 10_000_000
+    case .pure: 10_000
+    }
   }
 
   /// Writes every key of `section` that names a field into `value`.

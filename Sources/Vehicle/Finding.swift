@@ -89,17 +89,19 @@ package func nearest(_ word: String, of candidates: some Sequence<String>) -> St
   return best.name
 }
 
-/// Insertions, deletions and substitutions from `a` to `b` (Levenshtein).
+/// Insertions, deletions, substitutions and swaps of neighbours from `a` to `b` (optimal string
+/// alignment).
 private func editDistance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
+  var before: [Int] = []
   var row = Array(0...b.count)
-  for (i, letter) in a.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, other) in b.enumerated() {
-      let substituted = diagonal + (letter == other ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+  for i in 0..<a.count {
+    var next = [i + 1]
+    for j in 0..<b.count {
+      var best = min(row[j] + (a[i] == b[j] ? 0 : 1), row[j + 1] + 1, next[j] + 1)
+      if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { best = min(best, before[j - 1] + 1) }
+      next.append(best)
     }
+    (before, row) = (row, next)
   }
   return row[b.count]
 }

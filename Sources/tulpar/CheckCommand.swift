@@ -16,7 +16,10 @@ struct CheckCommand: ParsableCommand {
       """)
 
   @Argument(help: "A profile folder, a mission folder, or a .dbc file.")
-  var path: String
+  var path: String?
+
+  @Option(help: "Print the JSON Schema of profile or mission files, for editors.")
+  var schema: String?
 
   @Option(help: "Profile folder that a mission is checked against.")
   var profile: String?
@@ -25,21 +28,31 @@ struct CheckCommand: ParsableCommand {
   var resolved = false
 
   mutating func run() throws {
+    if let schema { return try printSchema(schema) }
+    guard let path else { throw CommandFailure.badInput("check: a folder or file is due") }
     let findings = Findings()
     let manager = FileManager.default
     if manager.fileExists(atPath: path + "/profile.yaml") {
-      try checkProfile(findings)
+      try checkProfile(path, findings)
     } else if manager.fileExists(atPath: path + "/mission.yaml") {
-      try checkMission(findings)
+      try checkMission(path, findings)
     } else if path.hasSuffix(".dbc") {
-      try checkDatabase()
+      try checkDatabase(path)
     } else {
       throw CommandFailure.badInput(
         "\(path): neither a folder with profile.yaml or mission.yaml, nor a .dbc file")
     }
   }
 
-  private func checkProfile(_ findings: Findings) throws {
+  private func printSchema(_ name: String) throws {
+    switch name {
+    case "profile": print(jsonSchema(title: "Tulpar hw-profile", ProfileSchema.keys), terminator: "")
+    case "mission": print(jsonSchema(title: "Tulpar mission", MissionSchema.keys), terminator: "")
+    default: throw CommandFailure.badInput("--schema: read \(name); allowed: profile | mission")
+    }
+  }
+
+  private func checkProfile(_ path: String, _ findings: Findings) throws {
     let profile = VehicleProfile.load(folder: path, findings: findings)
     try report(findings)
     guard let profile else { return }
@@ -53,7 +66,7 @@ struct CheckCommand: ParsableCommand {
         + "\(profile.frames.transmitCount) out, \(profile.actuators.count) actuators")
   }
 
-  private func checkMission(_ findings: Findings) throws {
+  private func checkMission(_ path: String, _ findings: Findings) throws {
     let mission = Mission.load(folder: path, findings: findings)
     try report(findings)
     guard let mission else { return }
@@ -75,7 +88,7 @@ struct CheckCommand: ParsableCommand {
     }
   }
 
-  private func checkDatabase() throws {
+  private func checkDatabase(_ path: String) throws {
     let findings = Findings()
     guard let bytes = readFile(path, findings: findings) else { return try report(findings) }
     do {

@@ -1,0 +1,214 @@
+import Foundation
+import Testing
+import Vehicle
+
+/// Bad input: file, line, key, what was read, what is allowed, the nearest valid key.
+@Suite struct BadProfiles {
+  struct Case: Sendable, CustomTestStringConvertible {
+    let old: String
+    let new: String
+    let message: String
+    /// From the first replaced line to the one that is blamed.
+    var below = 0
+
+    /// The line that must be named.
+    var line: Int {
+      let text = String(decoding: bytes(of: firstProfile + "/profile.yaml"), as: UTF8.self)
+      let before = text.range(of: old).map { text[..<$0.lowerBound] } ?? ""
+      return before.split(separator: "\n", omittingEmptySubsequences: false).count + below
+    }
+
+    var testDescription: String { new }
+  }
+
+  @Test(arguments: [
+    Case(
+      old: "front_axle: 3.6 m", new: "front_axle: 3.6",
+      message:
+        #"geometry.reference_points.front_axle: read "3.6" without a "#
+        + "unit (m, km, cm, mm); allowed: length from 1 m to 8 m"),
+    Case(
+      old: "front_axle: 3.6 m", new: "front_axle: 3.6 km/h",
+      message: "geometry.reference_points.front_axle: read "
+        + #""3.6 km/h", but km/h measures speed; allowed: length from 1 m to 8 m"#),
+    Case(
+      old: "front_axle: 3.6 m", new: "front_axle: 36 m",
+      message: "geometry.reference_points.front_axle: read "
+        + #""36 m"; allowed: length from 1 m to 8 m"#),
+    Case(
+      old: "front_axle: 3.6 m", new: "front_axle: nan m",
+      message: "geometry.reference_points.front_axle: read "
+        + #""nan m", which is no number with a unit; allowed: length from 1 m to 8 m"#),
+    Case(
+      old: "front_axle: 3.6 m", new: "front_axel: 3.6 m",
+      message:
+        #"geometry.reference_points.front_axel: unknown key "front_axel"; "#
+        + "did you mean front_axle?"),
+    Case(
+      old: "  mass_limit: 44 t\n", new: "",
+      message:
+        "dynamics.mass_limit: missing key; a value is due: mass from "
+        + "3 t to 200 t", below: -1),
+    Case(
+      old: "  mass_limit: 44 t", new: "  mass_limit: 30 t",
+      message:
+        #"dynamics.mass: read 36 t; allowed: at most mass_limit, 30 t"#, below: -1),
+    Case(
+      old: "steering_ratio: 20", new: "steering_ratio: 20 m",
+      message:
+        #"dynamics.steering_ratio: read "20 m", but this value has no "#
+        + "unit; allowed: a number from 1 to 60"),
+    Case(
+      old: "format: 1", new: "format: 2",
+      message: #"format: read "2"; allowed: a whole number from 1 to 1"#),
+    Case(
+      old: "use: drive", new: "use: drove",
+      message:
+        #"use: read "drove", nearest is drive; allowed: drive | replay"#),
+    Case(
+      old: "use: drive", new: "use: &x drive",
+      message:
+        "anchors and aliases (&name, *name) are not used in these files"),
+    Case(
+      old: "use: drive", new: "use: drive\nuse: replay",
+      message: #"duplicate key "use", first given here"#),
+    Case(
+      old: "message: HRW", new: "message: HWR",
+      message:
+        "receive.wheel_speeds.message: no message \"HWR\" in the DBC "
+        + "files; did you mean HRW?"),
+    Case(
+      old: ": FrontLeftWheelSpeed", new: ": FrontLeftWheelSped",
+      message:
+        "receive.wheel_speeds.signals.wheel_speed_front_left: no "
+        + "signal \"FrontLeftWheelSped\" in message HRW; did you mean FrontLeftWheelSpeed?"),
+    Case(
+      old: "yaw_rate: YawRate", new: "yaw_rate: SteeringWheelAngle",
+      message: "receive.body_motion.signals.yaw_rate: signal "
+        + #"SteeringWheelAngle has unit "rad", which is no angular rate (rad/s, deg/s, rpm); "#
+        + "correct the DBC or give per_unit"),
+    Case(
+      old: "yaw_rate: YawRate", new: "yaw_rates: YawRate",
+      message: #"receive.body_motion.signals.yaw_rates: unknown key "#
+        + #""yaw_rates"; did you mean yaw_rate?"#),
+    Case(
+      old: "freshness: 500 ms", new: "freshness: 60 ms",
+      message: "receive.vehicle_speed.freshness: read 60 ms; allowed: at "
+        + "least three periods, 0.3 s (S-5)"),
+    Case(
+      old: "fields:\n      engine_control_mode", new: "fields:\n      engine_mode",
+      message: #"unknown key "engine_mode""#, below: 1),
+    Case(
+      old: "OverrideControlModePriority: 0", new: "OverrideControlModePriority: 4",
+      message: "engine_torque.constants.OverrideControlModePriority: read 4; allowed: what fits in "
+        + "2 bits"),
+    Case(
+      old: "    destination: 0x0B\n    period", new: "    period",
+      message: "transmit.brake: message XBR needs a destination (PDU1)", below: -2),
+    Case(
+      old: "command: steering", new: "command: steerin",
+      message: #"actuators.steering.command: no message "steerin" under transmit; did you mean "#
+        + "steering?"),
+    Case(
+      old: "command: steering", new: "command: brake",
+      message: #"actuators.steering.command: read "brake"; allowed: a message with field "#
+        + "steering_curvature or road_wheel_angle"),
+    Case(
+      old: "enable: body", new: "enable: brake",
+      message: "a message with field dynamic_enable: a signal that must keep changing (S-1)"),
+    Case(
+      old: "control_priority: 80", new: "control_priority: 91",
+      message: "receive < control < supervisor < guardian"),
+    Case(
+      old: "source_address: 0x27", new: "source_address: 0x127",
+      message: #"source_address: read "0x127"; allowed: a whole number from 0 to 253"#),
+    Case(
+      old: "- j1939-tractor-semitrailer.dbc", new: "- ../other.dbc",
+      message: #"dbc[0]: read "../other.dbc"; allowed: the name of a .dbc file in this folder"#),
+    Case(
+      old: "interface: can0", new: "interface: a-name-that-is-too-long",
+      message: "allowed: at most 15 letters, digits, - and _"),
+  ])
+  func areRefusedWithPlaceAndReason(_ bad: Case) {
+    let (profile, messages) = readProfile(replacing: bad.old, with: bad.new)
+    #expect(profile == nil)
+    #expect(
+      messages.contains {
+        $0.hasPrefix("profile.yaml:\(bad.line): error: ") && $0.contains(bad.message)
+      },
+      "none of: \(messages.joined(separator: "\n"))")
+  }
+
+  @Test func allFaultsAreReportedAtOnce() {
+    let (_, messages) = readProfile(
+      replacing: "front_axle: 3.6 m", with: "front_axle: 3.6\n    hood: 1 m\n    tail: x")
+    #expect(messages.count == 3)
+  }
+
+  @Test func aKeyWithoutEffectIsRefused() {
+    // The same signal twice: the second mapping would otherwise be silently ignored.
+    let (profile, messages) = readProfile(
+      replacing: "front_axle_speed: FrontAxleSpeed", with: "vehicle_speed: FrontAxleSpeed")
+    #expect(profile == nil)
+    #expect(messages.contains { $0.contains("already bound under receive.vehicle_speed") })
+  }
+
+  @Test func nestingIsBounded() {
+    for text in [
+      String(repeating: "[", count: 50_000), String(repeating: "{a: ", count: 50_000),
+      String(repeating: "- ", count: 50_000), String(repeating: "? ", count: 50_000),
+      (0..<400).map { String(repeating: " ", count: $0) + "a:\n" }.joined(),
+    ] {
+      let findings = Findings()
+      #expect(readYAML(Array(text.utf8), file: "f", findings: findings) == nil)
+      #expect(findings.hasErrors)
+    }
+    let findings = Findings()
+    let deep = String(repeating: "[", count: 50_000)
+    #expect(readJSON(Array(deep.utf8), file: "f", findings: findings) == nil)
+  }
+
+  /// Never a trap, whatever the bytes; and nothing refused without a reason.
+  @Test func mutatedProfilesNeverTrap() {
+    let original = bytes(of: firstProfile + "/profile.yaml")
+    let database = bytes(of: firstProfile + "/j1939-tractor-semitrailer.dbc")
+    var random = SeededGenerator(seed: 20_261_121)
+    for round in 0..<400 {
+      var text = original
+      var wires = database
+      for _ in 0..<Int.random(in: 1...4, using: &random) {
+        if round % 4 == 3 { mutate(&wires, &random) } else { mutate(&text, &random) }
+      }
+      let findings = Findings()
+      let profile = VehicleProfile.read(text, file: "f", findings: findings) { _ in wires }
+      #expect((profile == nil) == findings.hasErrors)
+    }
+  }
+
+  private func mutate(_ text: inout [UInt8], _ random: inout SeededGenerator) {
+    guard !text.isEmpty else { return }
+    let place = Int.random(in: 0..<text.count, using: &random)
+    let length = min(Int.random(in: 1...40, using: &random), text.count - place)
+    switch Int.random(in: 0..<6, using: &random) {
+    case 0: text[place] = UInt8.random(in: 0...255, using: &random)
+    case 1: text.removeSubrange(place..<(place + length))
+    case 2: text.insert(contentsOf: text[place..<(place + length)], at: place)
+    case 3:
+      let tokens = [
+        "nan", "-1", "1e308 m", "99999999999999999999", "[", "{", ": ", "- ", "\t", "'",
+      ]
+      text.insert(
+        contentsOf: Array(tokens.randomElement(using: &random)?.utf8 ?? "".utf8), at: place)
+    case 4:
+      // A digit changed: values out of range, other bit positions.
+      if let digit = text[place...].firstIndex(where: { (0x30...0x39).contains($0) }) {
+        text[digit] = UInt8.random(in: 0x30...0x39, using: &random)
+      }
+    default: text.truncate(to: place)
+    }
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func truncate(to count: Int) { removeLast(self.count - count) }
+}

@@ -1,0 +1,172 @@
+import Foundation
+import ActuatorGate
+import Estimation
+import PathFollowing
+import SafeStop
+import Signals
+import Testing
+import TestSupport
+import Units
+import Vehicle
+import WireCodec
+
+@Suite struct Profiles {
+  @Test(arguments: [firstProfile, recordedProfile])
+  func readWithoutFindings(folder: String) {
+    let findings = Findings()
+    #expect(VehicleProfile.load(folder: folder, findings: findings) != nil)
+    #expect(findings.all.isEmpty)
+  }
+
+  /// S-10: lengths follow from named reference points.
+  @Test func referencePointsBecomeLengths() throws {
+    let parameters = try #require(readProfile().profile).parameters
+    #expect(parameters.wheelbase == Metres(3.6))
+    #expect(parameters.rearAxleToFrontBumper == Metres(5))
+    #expect(parameters.fifthWheelOffset == Metres(0.6))
+    #expect((parameters.kingPinToTrailerAxle.value - 8.1).magnitude < 1e-12)
+    #expect((parameters.trailerAxleToRear.value - 3.9).magnitude < 1e-12)
+    // 1.6 m of a 13.6 m trailer is ahead of its king-pin.
+    #expect((parameters.totalLength.value - (5 - 0.6 + 12)).magnitude < 1e-12)
+    #expect(parameters.mass == Kilograms(36_000))
+    #expect(parameters.hasTrailer)
+  }
+
+  @Test func theFirstProfileMayBeArmed() throws {
+    let profile = try #require(readProfile().profile)
+    #expect(profile.armingObstacles.isEmpty)
+    #expect(profile.actuators.count == Actuator.allCases.count)
+    #expect(profile.independentBrakePath?.tripsAfter == .milliseconds(250))
+  }
+
+  /// S-2: each missing actuator refuses arming by its name.
+  @Test(arguments: Actuator.allCases.filter(\.isRequired))
+  func aMissingActuatorRefusesArming(actuator: Actuator) throws {
+    let text = String(decoding: bytes(of: firstProfile + "/profile.yaml"), as: UTF8.self)
+    let section = try #require(text.range(of: "\nactuators:\n"))
+    let start = try #require(
+      text.range(of: "\n  \(actuator.name):\n", range: section.upperBound..<text.endIndex)
+        ?? text.range(of: "  \(actuator.name):\n", range: section.upperBound..<text.endIndex))
+    let end = try #require(
+      text.range(of: "known_from", range: start.upperBound..<text.endIndex).flatMap {
+        text.range(of: "\n", range: $0.upperBound..<text.endIndex)
+      })
+    let block = String(text[start.lowerBound..<end.lowerBound])
+    let (profile, messages) = readProfile(replacing: block, with: "")
+    let obstacles = try #require(profile, "\(messages)").armingObstacles
+    #expect(obstacles == ["actuator \(actuator.name) is not bound (S-2)"])
+  }
+
+  /// S-1: actuators that release need a brake path that trips without us.
+  @Test func aMissingBrakePathRefusesArming() throws {
+    let text = String(decoding: bytes(of: firstProfile + "/profile.yaml"), as: UTF8.self)
+    let start = try #require(text.range(of: "independent_brake_path:"))
+    let end = try #require(text.range(of: "gnss:"))
+    let block = String(text[start.lowerBound..<end.lowerBound])
+    let profile = try #require(readProfile(replacing: block, with: "").profile)
+    #expect(
+      profile.armingObstacles == [
+        "no independent brake path, while service_brake, standstill_hold, steering, engine, retarder"
+          + " release on silence (S-1)"
+      ])
+  }
+
+  /// S-5: slow wheel speeds lower the caps, and the check says so.
+  @Test func slowWheelSpeedsAreTold() throws {
+    let (profile, messages) = readProfile(
+      replacing: "period: 20 ms\n    freshness: 100 ms",
+      with: "period: 50 ms\n    freshness: 250 ms")
+    #expect(profile != nil)
+    #expect(messages.contains { $0.contains("wheel speeds come every 50 ms") })
+  }
+
+  @Test func aReplayProfileCannotBeArmed() throws {
+    let profile = try #require(readProfile(of: recordedProfile).profile)
+    #expect(profile.armingObstacles == ["the profile is for replay only (use: replay)"])
+    #expect(profile.frames.transmitCount == 0)
+  }
+
+  /// J1939-71: the top codes of each length say error and not available.
+  @Test func reservedCodesFollowTheLength() throws {
+    let frames = try #require(readProfile().profile).frames
+    func field(_ channel: SignalChannel) -> SignalField? {
+      (0..<frames.fieldCount).map { frames.fields[$0] }.first { $0.channel == channel }
+    }
+    #expect(field(.wheelSpeedFrontLeft)?.notAvailableFrom == 0xFF00)
+    #expect(field(.wheelSpeedFrontLeft)?.errorFrom == 0xFE00)
+    #expect(field(.brakePedal)?.notAvailableFrom == 0xFF)
+    #expect(field(.brakePedal)?.errorFrom == 0xFE)
+    #expect(field(.brakeSwitch)?.notAvailableFrom == 3)
+    #expect(field(.brakeSwitch)?.errorFrom == 2)
+    // R-MRM-9: an unknown emergency-stop line counts as pressed, so every code is a value.
+    #expect(field(.emergencyStopLine)?.notAvailableFrom == .max)
+    #expect(field(.emergencyStopLine)?.highest == .infinity)
+  }
+
+  @Test func tuningReachesItsStructures() throws {
+    let section = """
+      limits:
+        speed_cap: 20 km/h
+        hand_over: {duration: 2 s}
+      safe_stop:
+        comfort_deceleration: 1.2 m/s2
+        times: {standstill: 2 s}
+        conditions:
+          off_path: {level: emergency_stop, debounce: 300 ms}
+      estimation:
+        wheel_speed_noise: 0.1 m/s
+        standstill_needs_two_sources: false
+      path_following:
+        jerk: 0.5 m/s3
+        lateral_damping: 0.8
+
+      gnss:
+      """
+    let (profile, messages) = readProfile(replacing: "gnss:", with: section)
+    let tuning = try #require(profile, "\(messages)").tuning
+    #expect(tuning.limits.speedCap == MetresPerSecond(20 / 3.6))
+    #expect(tuning.limits.handOver.duration == .milliseconds(2_000))
+    #expect(tuning.limits.handOver.curvatureRate == HandOverLimits().curvatureRate)
+    #expect(tuning.safeStop.comfortDeceleration == MetresPerSecondSquared(1.2))
+    #expect(tuning.safeStop.times.standstill == .milliseconds(2_000))
+    #expect(tuning.safeStop.health[.offPath].level == .emergencyStop)
+    #expect(tuning.safeStop.health[.offPath].debounce == .milliseconds(300))
+    #expect(tuning.estimation.wheelSpeedNoise == MetresPerSecond(0.1))
+    #expect(!tuning.estimation.standstillNeedsTwoSources)
+    #expect(tuning.pathFollowing.jerk == MetresPerSecondCubed(0.5))
+    #expect(tuning.pathFollowing.lateralDamping == 0.8)
+  }
+
+  /// A field whose name in `visit` is not its property's would be no key and could not be tuned.
+  @Test func everyTuningFieldIsAKey() {
+    #expect(
+      FieldTable(EstimatorConfiguration()).fields.count == fieldCount(EstimatorConfiguration()))
+    #expect(FieldTable(FollowerConfiguration()).fields.count == fieldCount(FollowerConfiguration()))
+    #expect(FieldTable(VehicleParameters()).fields.count == fieldCount(VehicleParameters()))
+    #expect(FieldTable(SafeStopTimes()).fields.count == fieldCount(SafeStopTimes()))
+    #expect(FieldTable(HandOverLimits()).fields.count == fieldCount(HandOverLimits()))
+    #expect(FieldTable(GateRow()).fields.count == fieldCount(GateRow()))
+  }
+
+  private func fieldCount<T: Visitable>(_ value: T) -> Int {
+    var copy = value
+    var writer = WordWriter<256>()
+    copy.visit(&writer)
+    return writer.count
+  }
+
+  @Test func schemaInTheRepositoryIsThatOfTheTable() {
+    let file = String(
+      decoding: bytes(of: repository + "/hw-profiles/profile.schema.json"), as: UTF8.self)
+    #expect(
+      file == jsonSchema(title: "Tulpar hw-profile", ProfileSchema.keys),
+      "write it anew: tulpar check --schema profile > hw-profiles/profile.schema.json")
+  }
+
+  @Test func resolvedConfigurationNamesEveryValue() throws {
+    let lines = try #require(readProfile().profile).resolvedLines
+    #expect(lines.contains("vehicle.wheelbase: 3.6 m"))
+    #expect(lines.contains("safe_stop.times.standstill: 1 s"))
+    #expect(lines.contains { $0.hasPrefix("receive.wheel_speeds: id 00FE6E0B mask 03FFFFFF") })
+  }
+}
