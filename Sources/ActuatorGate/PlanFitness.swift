@@ -36,8 +36,8 @@ extension ActuatorGate {
         curvature <= row.curvature.value
         && curvature * speed * speed <= row.lateralAcceleration.value
       guard drivable else { return false }
-      guard speed > 0.1 else { return travelled <= plan.length.value + plan.spacing.value }
-      guard i + 1 < StopPlan.capacity else { break }
+      // What lies behind the stop is never reached, and is still no place for a wild number.
+      guard speed > 0.1, i + 1 < StopPlan.capacity else { continue }
       let step = plan.spacing.value
       let rate = (plan.curvatures[i + 1] - plan.curvatures[i]).magnitude * speed / step
       guard rate <= row.curvatureRate.value, rate * speed * speed <= row.lateralJerk.value else {
@@ -49,6 +49,6 @@ extension ActuatorGate {
       speed = next > 0 ? next.squareRoot() : 0
       deceleration = min(deceleration + plan.jerk.value * duration, plan.deceleration.value)
     }
-    return speed <= 0.1
+    return speed <= 0.1 && travelled <= plan.length.value + plan.spacing.value
   }
 }

@@ -17,8 +17,8 @@ extension Quantity {
   @inlinable public static func * (a: Double, b: Self) -> Self { Self(a * b.value) }
   @inlinable public static func / (a: Self, b: Double) -> Self { Self(a.value / b) }
   @inlinable public static func / (a: Self, b: Self) -> Double { a.value / b.value }
-  @inlinable public static func += (a: inout Self, b: Self) { a.value += b.value }
-  @inlinable public static func -= (a: inout Self, b: Self) { a.value -= b.value }
+  @inlinable public static func += (a: inout Self, b: Self) { a = a + b }
+  @inlinable public static func -= (a: inout Self, b: Self) { a = a - b }
 
   /// The nearest value inside `lowest...highest`; `lowest` when the value is not a number.
   ///

@@ -114,6 +114,7 @@ extension CommandField {
     let low = Double(lowestRaw)
     let high = Double(highestRaw)
     let bounded = unbounded > low ? (unbounded < high ? unbounded : high) : low
-    return UInt64(bitPattern: Int64(bounded))
+    // 2^63 itself is no Int64; a bound that large is already no bound.
+    return UInt64(bitPattern: Int64(min(max(bounded, -9.2e18), 9.2e18)))
   }
 }

@@ -15,6 +15,7 @@ struct TestTruck {
   var lateral = 0.0
   var routeCurvature = 0.0
   var deceleration = 0.0
+  private var acceleration = 0.0
   var tractorParkingBrake = true
   var trailerParkingBrake = true
   var hazardLamps = false
@@ -88,7 +89,8 @@ struct TestTruck {
     deceleration += (target - deceleration) * 0.01 / 0.4
     let parking = tractorParkingBrake ? 4.0 : 0
     let drag = speed > 0 ? 0.06 : 0
-    let acceleration = torque * 1.2 - deceleration - parking - drag - 9.81 * grade
+    acceleration = torque * 1.2 - deceleration - parking - drag - 9.81 * grade
+    if speed <= 0, acceleration < 0 { acceleration = 0 }
     speed = max(speed + acceleration * 0.01, 0)
     driven += speed * 0.01
     if isSteering { curvature += (steeringDemand - curvature) * 0.01 / 0.35 }
@@ -111,12 +113,13 @@ struct TestTruck {
       send(TestTable.frontAxle, &batch) { $0[0] = 0xFFFF_FFFF_FFFF_0000 | axle }
     }
     if time % 20 == 10, !silenced[3] {
+      let felt = min(max(((acceleration + 9.81 * grade) * 10 + 125).rounded(), 0), 250)
       let angle = arctangent(curvature * 3.6) * 20
       let (raw, yaw) = ((angle + 31.374) * 1024, (speed * curvature + 3.92) * 8192)
       send(TestTable.dynamics, &batch) {
         BitField(start: 0, length: 16).insert(UInt64(raw.rounded()), into: &$0)
         BitField(start: 24, length: 16).insert(UInt64(yaw.rounded()), into: &$0)
-        BitField(start: 56, length: 8).insert(125, into: &$0)
+        BitField(start: 56, length: 8).insert(UInt64(felt), into: &$0)
       }
     }
     if time % 100 == 70, !silenced[4] {
