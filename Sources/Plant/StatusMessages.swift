@@ -240,7 +240,8 @@ extension Truck {
     let steering = controls.steering
     let angle = sensors.sample(delay: 10).roadWheelAngle
     let curvature = tangent(angle) / dynamics.vehicle.wheelbase
-    payload.set(0, 16, curvature * 1000, scale: 0.25, offset: -8032)
+    // Positive to the driver's right, as in the command.
+    payload.set(0, 16, -curvature * 1000, scale: 0.25, offset: -8032)
     payload.set(16, 2, steering.isLockedOut ? 1 : 0)
     payload.set(18, 2, steering.isReady ? 1 : 0)
     payload.set(20, 2, steering.isEngaged ? 1 : 0)

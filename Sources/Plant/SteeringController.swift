@@ -9,6 +9,7 @@ struct SteeringController: Sendable {
   var receiver = CommandReceiver(identifier: 0x0CAD_1327, check: .none, timeout: 150)
   private(set) var isEngaged = false
   private(set) var exitReason = ExitReason.allClear
+  /// As commanded, 1/m, left positive.
   private(set) var curvature = 0.0
   /// A driver's hands or a fault: the controller refuses to steer.
   var isLockedOut = false
@@ -29,7 +30,8 @@ struct SteeringController: Sendable {
       $0.field(0, 16) <= 0xFAFF && $0.field(16, 2) <= 1
     }
     guard let payload = admitted else { return }
-    curvature = Double(payload.field(0, 16)) * 0.000_25 - 8.032
+    // ISO 11783-7 counts curvature to the driver's right as positive.
+    curvature = 8.032 - Double(payload.field(0, 16)) * 0.000_25
     intends = payload.field(16, 2) == 1
     if !intends {
       isEngaged = false

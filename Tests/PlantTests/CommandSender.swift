@@ -18,7 +18,7 @@ struct CommandSender {
   }
 
   func steer(_ curvature: Double, intent: Bool = true) -> CANFrame {
-    let raw = UInt16(((curvature * 1000 + 8032) * 4).rounded())
+    let raw = UInt16(((8032 - curvature * 1000) * 4).rounded())
     let bytes = [
       UInt8(raw & 0xFF), UInt8(raw >> 8), intent ? 0xFD : 0xFC, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
     ]

@@ -82,7 +82,7 @@ import Units
     #expect(
       (field(motion, 0, 16) / 1024 - 31.374 - 20 * record.roadWheelAngle).magnitude < 0.001)
     let steering = try #require(latest[0x0CAC_2713])
-    #expect(((field(steering, 0, 16) * 0.25 - 8032) / 1000 - 0.02).magnitude < 0.0002)
+    #expect(((field(steering, 0, 16) * 0.25 - 8032) / 1000 + 0.02).magnitude < 0.0002)
     #expect(field(steering, 16, 2) == 0 && field(steering, 18, 2) == 1)
     let weight = try #require(latest[0x18FE_700B])
     #expect(field(weight, 16, 16) * 10 == 20_000)
