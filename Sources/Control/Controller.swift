@@ -283,7 +283,8 @@ extension Controller {
   /// Parked: everything off but the brakes.
   private func stand(_ cycle: inout Cycle) {
     cycle.command = Command()
-    cycle.command.curvature = Curvature(cycle.feedback.curvature(configuration.vehicle))
+    let measured = cycle.feedback.curvature(configuration.vehicle)
+    cycle.command.curvature = Curvature(measured.isFinite ? measured : 0)
     cycle.command.tractorParkingBrake = true
     cycle.command.trailerParkingBrake = true
     cycle.command.brakeDeceleration = configuration.safeStop.holdDeceleration

@@ -27,7 +27,8 @@ package final class ClosedLoop {
   private let guardianConfiguration: GuardianConfiguration
   private var supervisor = SupervisorCore()
   private var slot = DaemonSlot()
-  private var inputs = Inputs()
+  /// As the daemon saw them in the last cycle.
+  package private(set) var inputs = Inputs()
   private var facts: [Fact] = []
   private var authority: ScriptedAuthority
   private var framesSeen: UInt64 = 0

@@ -1,0 +1,117 @@
+import Control
+import DriveConfiguration
+import Plant
+import Signals
+import Simulation
+import TestSupport
+import Testing
+import Units
+
+/// The inputs of a whole drive, so that the step can be run again without the plant.
+private func recordedInputs(seconds: Double) throws -> (DriveConfiguration, [Inputs]) {
+  let configuration = try course()
+  let loop = ClosedLoop(
+    configuration: configuration, start: TruckStart(east: 25, north: 0, heading: 0), seed: 2,
+    releaseAfter: .milliseconds(2_000))
+  var inputs: [Inputs] = []
+  for _ in 0..<Int(seconds * 100) {
+    loop.step()
+    inputs.append(loop.inputs)
+  }
+  return (configuration, inputs)
+}
+
+@Suite struct Step {
+  @Test(.enabled(if: canCountHeapCalls, "heap calls cannot be counted under a sanitizer"))
+  func makesNoHeapCall() throws {
+    let (configuration, inputs) = try recordedInputs(seconds: 40)
+    var controller = Controller(configuration: configuration.controller)
+    let route = configuration.route
+    var worst: UInt64 = 0
+    var moved = false
+    for (index, input) in inputs.enumerated() {
+      let calls = heapCalls {
+        let outputs = controller.step(input, route: route.span)
+        moved = moved || outputs.state.speed.value > 3
+      }
+      // The first cycles build the runtime's metadata; hosts step once before real time starts.
+      if index > 10 { worst = max(worst, calls) }
+      if calls > 0 { print("HEAP", index, calls) }
+    }
+    #expect(moved, "the recorded drive did not move, so little of the step was run")
+    #expect(worst == 0)
+    var sink: [Int] = []
+    #expect(heapCalls { sink.append(1) } > 0, "a count that cannot rise proves nothing")
+  }
+
+  /// record A == replay(A), and a replay with one changed bit differs.
+  @Test func givesTheSameOutputsForTheSameInputs() throws {
+    let (configuration, inputs) = try recordedInputs(seconds: 25)
+    func replay(_ change: (inout Inputs) -> Void) -> UInt64 {
+      var controller = Controller(configuration: configuration.controller)
+      var hash = FieldHash()
+      let route = configuration.route
+      for (index, recorded) in inputs.enumerated() {
+        var input = recorded
+        // Two cycles, because a wheel speed comes every other one.
+        if index == 1_800 || index == 1_801 { change(&input) }
+        var outputs = controller.step(input, route: route.span)
+        outputs.visit(&hash)
+      }
+      return hash.hash
+    }
+    let original = replay { _ in }
+    #expect(replay { _ in } == original)
+    #expect(
+      replay { input in
+        var frames = FrameBatch()
+        for i in 0..<input.frames.count {
+          var frame = input.frames[i]
+          // The lowest bit of the front left wheel speed.
+          if frame.identifier == 0x08FE_6E0B { frame.words[0] ^= 1 }
+          frames.append(frame)
+        }
+        input.frames = frames
+      } != original)
+  }
+
+  /// Whatever the inputs hold, the step ends and commands no torque from MANUAL.
+  @Test(arguments: 1...20)
+  func anyInputsEndWithoutATrap(seed: UInt64) throws {
+    let configuration = try course()
+    var controller = Controller(configuration: configuration.controller)
+    let route = configuration.route
+    var bits = RandomBits(state: seed)
+    for cycle in 0..<200 {
+      var inputs = Inputs()
+      inputs.visit(&bits)
+      if cycle % 3 == 0 { inputs.now = Instant(nanoseconds: Int64(cycle) * 10_000_000) }
+      let outputs = controller.step(inputs, route: route.span)
+      if outputs.mode != .autonomous { #expect(outputs.command.driveTorque == .zero) }
+      #expect(outputs.command.brakeDeceleration.isFinite && outputs.command.curvature.isFinite)
+    }
+  }
+}
+
+/// Fills every field from a seeded stream of bits.
+private struct RandomBits: FieldVisitor {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return state ^ (state >> 29)
+  }
+  mutating func visit(_ name: StaticString, _ value: inout Double) {
+    value = Double(bitPattern: next())
+  }
+  mutating func visit(_ name: StaticString, _ value: inout Int64) {
+    value = Int64(bitPattern: next())
+  }
+  // Small numbers, so that counts and enumerations are often possible ones.
+  mutating func visit(_ name: StaticString, _ value: inout UInt64) {
+    value = next() % 4 == 0 ? next() : next() % 200
+  }
+  mutating func open(_ name: StaticString, index: Int) {}
+  mutating func close() {}
+  mutating func reject() {}
+}
