@@ -31,6 +31,7 @@ package struct GuardianHost: Sendable {
   private var slot = DaemonSlot()
   private var supervisor = SupervisorReport()
   private var framesDropped: UInt64 = 0
+  private var counters = WireCounters()
   private var reopenAt = Instant.never
 
   package init(page: SharedPage) { self.page = page }
@@ -125,7 +126,7 @@ package struct GuardianHost: Sendable {
     circumstances.buses = buses
     let output = core.step(
       circumstances, frames: batch, slot: readSlot(), configuration: settings.core)
-    if transmits { send(output) }
+    if transmits { send(output) } else { counters = WireCounters() }
     return output
   }
 
@@ -153,12 +154,13 @@ package struct GuardianHost: Sendable {
   }
 
   private mutating func send(_ output: GuardianOutput) {
-    for i in 0..<min(output.frameCount, 12) {
-      let bus = Int(output.frames[i].bus)
-      guard bus < settings.busCount, transmitters[bus].send(output.frames[i]) else {
-        framesDropped &+= 1
-        continue
-      }
+    for i in 0..<min(output.frameCount, FrameTable.transmitCapacity) {
+      var frame = output.frames[i]
+      let counter = counters.align(&frame, table: settings.core.frames, page: page)
+      let bus = Int(frame.bus)
+      let isSent = bus < settings.busCount && transmitters[bus].send(frame)
+      if !isSent { framesDropped &+= 1 }
+      counters.note(counter, isSent: isSent, page: page)
     }
   }
 }

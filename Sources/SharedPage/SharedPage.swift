@@ -91,6 +91,24 @@ import Units
     nonmutating set { unsafe tl_word_store_release(head(.guardianProcess), newValue) }
   }
 
+  /// How many transmit rows can keep their counters here.
+  package static var counterCapacity: Int { 12 }
+
+  /// Counter of the frame that was last sent for a transmit row, nil before the first: whoever
+  /// sends next goes on from it.
+  package func sentCounter(row: Int) -> UInt8? {
+    guard row >= 0, row < Self.counterCapacity else { return nil }
+    let word = unsafe tl_word_load_acquire(words + (Self.counterStart + row))
+    return word == 0 ? nil : UInt8(truncatingIfNeeded: word &- 1)
+  }
+
+  package func setSentCounter(_ counter: UInt8, row: Int) {
+    guard row >= 0, row < Self.counterCapacity else { return }
+    unsafe tl_word_store_release(words + (Self.counterStart + row), UInt64(counter) &+ 1)
+  }
+
+  private static var counterStart: Int { 16 }
+
   // MARK: Channels
 
   private enum SlotWord: Int {

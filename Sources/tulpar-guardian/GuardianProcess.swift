@@ -8,7 +8,6 @@ import Units
 /// The guardian's process: its page, its lock, its clock, and the daemon that it watches.
 struct GuardianProcess {
   private static var defaultPriority: Int32 { 95 }
-  private static var lockInterval: Interval { .milliseconds(100) }
   private static var keepAliveInterval: Interval { .milliseconds(200) }
   /// Stack that the loop may touch: the host's state and the core's copies of it.
   private static var stackBytes: Int { 256 * 1024 }
@@ -18,7 +17,6 @@ struct GuardianProcess {
   private let wake: Int32
   private var host: GuardianHost
   private var lock: Int32 = -1
-  private var lockAt = Instant.never
   private var keepAliveAt = Instant.never
   private var daemonProcess: UInt64 = 0
   private var daemonHandle: Int32 = -1
@@ -96,7 +94,7 @@ struct GuardianProcess {
       GuardianJournal.say("guardian: configured")
     }
     let endIsRequested = tl_termination_requests() > 0
-    takeLock(at: now)
+    takeLock()
     keepAlive(at: now)
     guard host.isConfigured else {
       var report = GuardianReport()
@@ -136,9 +134,8 @@ struct GuardianProcess {
 
   /// The lock of whoever may transmit: after this process's predecessor died, the daemon may hold
   /// it until the truck stands.
-  private mutating func takeLock(at now: Instant) {
-    guard lock < 0, now >= lockAt else { return }
-    lockAt = now + Self.lockInterval
+  private mutating func takeLock() {
+    guard lock < 0 else { return }
     lock = unsafe options.lock.withCString { unsafe tl_lock_file($0) }
     if lock >= 0 { GuardianJournal.say("guardian: holds the sender lock") }
   }
