@@ -178,7 +178,9 @@ if !embedded {
       "Simulation",
       pure + ["Simulation", "Vehicle", "SiteMap", "DriveConfiguration", "Plant", "CAN"]
     ),
-    ("Replay", pure + ["Replay", "Vehicle", "SiteMap", "DriveConfiguration", "CAN"]),
+    (
+      "Replay", pure + ["Replay", "Vehicle", "SiteMap", "DriveConfiguration", "CAN", "GPSD"]
+    ),
     // Runs the built commands as a user would.
     ("CommandLine", []),
   ]
