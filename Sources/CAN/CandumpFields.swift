@@ -97,6 +97,10 @@ extension CandumpReader {
   private mutating func identifier() throws(LogError) -> CANFrame {
     let start = position
     var value: UInt32 = 0
+    if let text = peekEight(at: start), let bytes = hexadecimalBytes(text) {
+      value = bytes.byteSwapped
+      position &+= 8
+    }
     var digit = peek.hexadecimal
     while digit < 16, position - start < 9 {
       value = value << 4 | UInt32(digit)
@@ -134,6 +138,14 @@ extension CandumpReader {
   private mutating func compactData(_ frame: inout CANFrame, limit: Int) throws(LogError) {
     var words = InlineArray<8, UInt64>(repeating: 0)
     var count = 0
+    // Eight bytes are the usual payload; two loads read them.
+    if let low = peekEight(at: position), let lowBytes = hexadecimalBytes(low),
+      let high = peekEight(at: position &+ 8), let highBytes = hexadecimalBytes(high)
+    {
+      words[0] = UInt64(highBytes) &<< 32 | UInt64(lowBytes)
+      position &+= 16
+      count = 8
+    }
     while true {
       let high = peek.hexadecimal
       guard high < 16 else { break }

@@ -74,8 +74,11 @@ package struct CandumpReader {
 
   private static func detect(_ bytes: [UInt8], _ name: String) throws(LogError) -> CandumpForm {
     var isEmpty = true
-    for line in bytes.split(separator: .newline) {
-      let tokens = line.split(separator: .blank).filter { $0 != [.carriageReturn] }
+    var start = 0
+    while start < bytes.count {
+      let end = bytes[start...].firstIndex(of: .newline) ?? bytes.count
+      let tokens = bytes[start..<end].split(separator: .blank).filter { $0 != [.carriageReturn] }
+      start = end + 1
       guard let first = tokens.first else { continue }
       isEmpty = false
       guard first.first == UInt8(ascii: "("), tokens.count >= 3 else { continue }
@@ -96,6 +99,15 @@ package struct CandumpReader {
   /// A newline also stands for the end of the file.
   @inline(__always)
   var peek: UInt8 { position < bytes.count ? bytes[position] : .newline }
+
+  /// The next eight characters, the first one lowest; nil near the end of the file.
+  @inline(__always)
+  func peekEight(at start: Int) -> UInt64? {
+    guard start >= 0, start &+ 8 <= bytes.count else { return nil }
+    // Safety: the eight bytes were just checked to be inside, and any bits are a UInt64.
+    return unsafe UInt64(
+      littleEndian: bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self))
+  }
 
   @inline(__always)
   mutating func skipBlanks() {
@@ -151,11 +163,31 @@ extension UInt8 {
   static let tab = UInt8(ascii: "\t")
 
   /// The value of a hexadecimal digit, 255 for anything else.
+  ///
+  /// Written without branches: which digits are letters is random, and a guess costs more.
   @inline(__always)
   var hexadecimal: UInt8 {
     let digit = self &- UInt8(ascii: "0")
-    if digit < 10 { return digit }
     let letter = (self | 0x20) &- UInt8(ascii: "a")
-    return letter < 6 ? letter + 10 : 255
+    let ifLetter: UInt8 = letter < 6 ? letter &+ 10 : 255
+    return digit < 10 ? digit : ifLetter
   }
+}
+
+/// Four bytes written as eight hexadecimal digits, the first byte lowest; nil if one is no digit.
+///
+/// `text` holds the eight characters, the first one lowest. All eight are converted at once, each in
+/// its own byte, and turned back into text to see whether they were digits.
+@inline(__always)
+func hexadecimalBytes(_ text: UInt64) -> UInt32? {
+  let ones: UInt64 = 0x0101_0101_0101_0101
+  // Bit 6 tells letters from digits; the letters are made capitals.
+  let capitals = text & ~((text & ones &<< 6) &>> 1)
+  let nibbles = (capitals & (ones &* 0x0F)) &+ ((capitals &>> 6) & ones) &* 9
+  let isLetter = ((nibbles &+ ones &* 6) &>> 4) & ones
+  let back = ones &* 0x30 &+ nibbles &+ isLetter &* 7
+  guard back == capitals, nibbles & (ones &* 0xF0) == 0 else { return nil }
+  var pairs = ((nibbles &<< 4) | (nibbles &>> 8)) & 0x00FF_00FF_00FF_00FF
+  pairs = (pairs | (pairs &>> 8)) & 0x0000_FFFF_0000_FFFF
+  return UInt32(truncatingIfNeeded: pairs | (pairs &>> 16))
 }

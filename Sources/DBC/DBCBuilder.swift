@@ -48,6 +48,7 @@ struct DBCBuilder {
     buildEnvironmentVariables()
     try buildRelations()
     try refuseUnclaimed()
+    warnOfStrays()
   }
 
   // MARK: Refusals
@@ -89,6 +90,36 @@ struct DBCBuilder {
       try complain(
         .unknownReference, entry.line,
         "SIG_VALTYPE_ names signal \(signal) of message \(message), which the file does not have")
+    }
+  }
+
+  /// Lines about messages and signals that the file does not have change nothing; they are named.
+  private mutating func warnOfStrays() {
+    var known: Set<Owner> = [.file]
+    for name in statements.nodes { known.insert(.node(name)) }
+    for variable in statements.environmentVariables {
+      known.insert(.environmentVariable(variable.name))
+    }
+    for message in statements.messages {
+      known.insert(.message(message.identifier))
+      for signal in message.signals { known.insert(.signal(message.identifier, signal.name)) }
+    }
+    for entry in statements.attributes where !known.contains(entry.owner) {
+      warnings.append(
+        DBCWarning(
+          line: entry.line, reason: "attribute \"\(entry.name)\" belongs to nothing in the file"))
+    }
+    for entry in statements.multiplexerValues
+    where !known.contains(.signal(entry.message, entry.signal)) {
+      warnings.append(
+        DBCWarning(
+          line: entry.line,
+          reason: "SG_MUL_VAL_ names signal \(entry.signal), which message \(entry.message) lacks"))
+    }
+    for entry in statements.groups where !known.contains(.message(entry.message)) {
+      warnings.append(
+        DBCWarning(
+          line: entry.line, reason: "SIG_GROUP_ names the unknown message \(entry.message)"))
     }
   }
 
@@ -164,7 +195,10 @@ struct DBCBuilder {
             + "\"\(text.prefix(40))\"; a number is allowed")
       }
       if definition.type == "FLOAT" { return .real(number.real) }
-      return .integer(number.integer ?? Int64(exactly: number.real.rounded(.towardZero)) ?? 0)
+      if let integer = number.integer { return .integer(integer) }
+      // Fractions are cut off; what 64 bits cannot hold stays a real number.
+      return Int64(exactly: number.real.rounded(.towardZero)).map { .integer($0) }
+        ?? .real(number.real)
     }
   }
 

@@ -13,6 +13,8 @@ package struct DBCCodec: Sendable {
     var first: Int
     var count: Int
     var isMultiplexed: Bool
+    /// Only unsigned little-endian signals in the first eight bytes, as nearly all of J1939.
+    var isSimple: Bool
     var length: Int
   }
 

@@ -8,12 +8,15 @@ extension DBCCodec {
 
     mutating func add(_ message: DBCMessage) {
       let order = Self.multiplexersFirst(message.signals)
+      let first = signals.count
+      for slot in order { add(message.signals[slot], slot: slot, in: message) }
+      let isMultiplexed = message.signals.contains { $0.multiplexing != nil }
       messages.append(
         CompiledMessage(
-          first: signals.count, count: order.count,
-          isMultiplexed: message.signals.contains { $0.multiplexing != nil },
+          first: first, count: order.count, isMultiplexed: isMultiplexed,
+          isSimple: !isMultiplexed
+            && signals[first...].allSatisfy { $0.kind == .littleUnsigned && $0.word == 0 },
           length: message.length))
-      for slot in order { add(message.signals[slot], slot: slot, in: message) }
     }
 
     /// Signals in their order, each after the one it depends on.

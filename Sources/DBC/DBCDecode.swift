@@ -11,12 +11,33 @@ extension DBCCodec {
     guard message >= 0, message < messages.count else { return 0 }
     let entry = messages[message]
     guard entry.count <= values.count else { return 0 }
-    if entry.isMultiplexed {
+    if entry.isSimple, words.count > 0 {
+      decodeSimple(entry, words[0], into: &values)
+    } else if entry.isMultiplexed {
       decodeMultiplexed(entry, words, into: &values)
     } else {
       decodePlain(entry, words, into: &values)
     }
     return entry.count
+  }
+
+  /// The signals of these messages are in the order of their slots.
+  @inline(__always)
+  private func decodeSimple(
+    _ entry: CompiledMessage, _ word: UInt64, into values: inout MutableSpan<DBCValue>
+  ) {
+    let table = signals.span.extracting(entry.first..<(entry.first &+ entry.count))
+    for slot in table.indices {
+      let signal = table[slot]
+      let raw = Int64(
+        bitPattern: (word &<< UInt64(signal.leftShift)) &>> UInt64(signal.rightShift))
+      if raw >= signal.codesFrom {
+        values[slot] = code(signal, raw)
+      } else {
+        values[slot] = DBCValue(
+          raw: raw, physical: Double(raw) * signal.scale + signal.offset, state: .value)
+      }
+    }
   }
 
   @inline(__always)
@@ -78,6 +99,7 @@ extension DBCCodec {
       raw: raw, physical: Double(raw) * signal.scale + signal.offset, state: .value)
   }
 
+  @inline(never)
   private func code(_ signal: CompiledSignal, _ raw: Int64) -> DBCValue {
     let codes = J1939Codes(length: Int(signal.length))
     return DBCValue(

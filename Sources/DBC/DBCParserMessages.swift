@@ -7,9 +7,18 @@ extension DBCParser {
     let sender = try self.name("a sender")
     var message = DBCStatements.Message(
       identifier: identifier, name: name, length: length, sender: sender, line: line)
-    while isKeyword("SG_") { message.signals.append(try signal()) }
+    while isKeyword("SG_") {
+      message.signals.append(try signal())
+      // Checking pairs of signals is quadratic; no real message has a tenth of these.
+      guard message.signals.count <= Self.signalLimit else {
+        throw failure(
+          "the end of message \(name), which has more than \(Self.signalLimit) signals,")
+      }
+    }
     statements.messages.append(message)
   }
+
+  private static let signalLimit = 4096
 
   private mutating func signal() throws(DBCError) -> DBCStatements.Signal {
     let line = line
@@ -88,7 +97,7 @@ extension DBCParser {
     let signal = try name("a signal name")
     // Some tools leave the colon out.
     if isSign(":") { try advance() }
-    let type = try whole("a value type, 0 (integer), 1 (float) or 2 (double)", in: 0...3)
+    let type = try whole("a value type, 0 (integer), 1 (float) or 2 (double)", in: 0...2)
     try sign(";")
     statements.floatTypes.append(
       .init(message: identifier, signal: signal, type: type, line: line))
@@ -151,12 +160,14 @@ extension DBCParser {
 
   private mutating func namedValues() throws(DBCError) -> [DBCNamedValue] {
     var values: [DBCNamedValue] = []
+    var indices: [Int128: Int] = [:]
     while case .number = current.kind {
       let value = try wide("a value")
       let name = try text("its name")
-      if let index = values.firstIndex(where: { $0.value == value }) {
+      if let index = indices[value] {
         values[index].name = name
       } else {
+        indices[value] = values.count
         values.append(DBCNamedValue(value: value, name: name))
       }
     }

@@ -249,3 +249,27 @@ private func failure(_ text: String) -> LogError? {
     #expect(try reader.next() == nil)
   }
 }
+
+@Suite struct HexadecimalTests {
+  @Test("eight digits at once are read as one by one, and nothing else is taken for a digit")
+  func eightDigits() throws {
+    let digits = [UInt8]("0123456789abcdefABCDEF".utf8)
+    for place in 0..<16 {
+      for byte in UInt8.min...UInt8.max where byte != UInt8(ascii: "\n") {
+        var data = [UInt8](repeating: UInt8(ascii: "0"), count: 16)
+        data[place] = byte
+        let line = [UInt8]("(1.0) c 123#".utf8) + data
+        var reader = try CandumpReader(bytes: line, name: "x")
+        let record = try? reader.next()
+        if let value = digits.firstIndex(of: byte) {
+          let number = UInt8(value < 16 ? value : value - 6)
+          let expected = place % 2 == 0 ? number << 4 : number
+          #expect(record?.frame[place / 2] == expected && record?.frame.length == 8)
+        } else if record != nil {
+          // A dot may stand between two bytes, and R, T, # and _ have their own meaning.
+          #expect(".RT_#\r ".utf8.contains(byte), "\(byte) at \(place)")
+        }
+      }
+    }
+  }
+}
