@@ -45,6 +45,11 @@ package struct LateralController: Sendable, Visitable {
     isEngaged = false
   }
 
+  /// The last command again.
+  func held(_ parameters: borrowing VehicleParameters) -> Curvature {
+    Curvature(tangent(last) / max(parameters.wheelbase.value, 0.5))
+  }
+
   /// The curvature command of this cycle.
   package mutating func step(
     seconds: Double, state: borrowing VehicleState, path: borrowing PathState,

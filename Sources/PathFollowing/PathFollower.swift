@@ -56,6 +56,8 @@ package struct FollowerOutput: Sendable {
   package var targetAcceleration = MetresPerSecondSquared.zero
   /// Standing at the stop target, or told to hold.
   package var isHolding = false
+
+  package init() {}
 }
 
 /// Follows the route: lateral control, speed planning, powertrain and brake blending.
@@ -89,11 +91,21 @@ package struct PathFollower: Sendable, Visitable {
   }
 
   /// The command of this cycle; `path` is what `locate` gave for the same state.
+  ///
+  /// Without a speed nothing is planned: the truck brakes and the wheel stays where it is.
   package mutating func step(
-    request: MotionRequest, state: borrowing VehicleState, path: borrowing PathState,
+    request: MotionRequest, state given: borrowing VehicleState, path: borrowing PathState,
     route: borrowing Span<RoutePiece>, limits: borrowing MotionLimits,
     parameters: borrowing VehicleParameters, configuration: borrowing FollowerConfiguration
   ) -> FollowerOutput {
+    guard let state = Self.bounded(given) else {
+      var output = FollowerOutput()
+      output.command.steeringEngaged = request != .standby
+      output.command.curvature = lateral.held(parameters)
+      output.command.brakeDeceleration = configuration.holdDeceleration
+      planner.disengage(speed: 0, front: path.frontStation.value)
+      return output
+    }
     let seconds = last == .never ? 0.01 : min(max((state.at - last).seconds, 0.001), 0.1)
     last = state.at
     var output = FollowerOutput()
@@ -120,11 +132,24 @@ package struct PathFollower: Sendable, Visitable {
     // A truck in motion keeps its driveline, and with it the engine's drag.
     let isMoving = !state.isStandstill
     output.command.gear = request == .drive || isMoving ? .drive : .neutral
+    // A stop never asks for torque (R-MRM-1).
+    let wanted = request == .drive ? acceleration : min(acceleration, 0)
     powertrain.blend(
-      acceleration: acceleration, speed: state.speed.value, grade: Double(piece.grade),
+      acceleration: wanted, speed: state.speed.value, grade: Double(piece.grade),
       retarderAllowed: limits.retarderAllowed, isHolding: planner.isHolding,
       parameters: parameters, configuration: configuration, into: &output.command)
+    if request != .drive { output.command.driveTorque = .zero }
     return output
+  }
+
+  /// The state with absurd values taken to zero; nil without a believable speed.
+  private static func bounded(_ state: borrowing VehicleState) -> VehicleState? {
+    guard state.speed.value.magnitude < 60 else { return nil }
+    var result = copy state
+    if !(result.acceleration.value.magnitude < 15) { result.acceleration = .zero }
+    if !(result.yawRate.value.magnitude < 3) { result.yawRate = .zero }
+    if !(result.curvature.value.magnitude < 1) { result.curvature = .zero }
+    return result
   }
 
   private mutating func here(

@@ -39,8 +39,10 @@ package struct RouteCursor: Sendable, Visitable {
     var path = PathState()
     // Only a heading that was observed finds the route; a grown sigma does not lose it again.
     let isUsable = isLocked ? state.trust != .unknown : state.headingObserved
-    guard route.count > 0, isUsable, state.east.isFinite, state.north.isFinite,
-      state.heading.isFinite
+    // No site is larger than 10,000 km; beyond that the arithmetic would overflow.
+    guard route.count > 0, isUsable, state.east.value.magnitude < 1e7,
+      state.north.value.magnitude < 1e7, state.heading.value.magnitude < 1e7,
+      state.articulation.value.magnitude < 10
     else {
       isLocked = false
       return path
