@@ -41,12 +41,12 @@ def ask(plan, **request):
 class Plant:
     """The simulated truck as a process, and the end of its log."""
 
-    def __init__(self, plan, log):
+    def __init__(self, plan, log, *options):
         self.plan, self.commands = plan, plan["folder"] + "/plant.sock"
         self.path, self.file, self.part, self.row = log, None, b"", None
         words = [plan["tulpar"], "plant", "--can", plan["interface"], "--configuration",
                  plan["configuration"], "--nmea", f"udp://127.0.0.1:{plan['nmea_port']}", "--log",
-                 log, "--commands", self.commands, "--realtime-priority", *plan.get("plant_options", [])]
+                 log, "--commands", self.commands, "--realtime-priority", *options]
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.commands)
         self.errors = open(log + ".errors", "wb")
@@ -104,10 +104,10 @@ class Drive:
         self.events[what] = time.monotonic()
         print(f"  {what} {self.events[what]:.2f}", flush=True)
 
-    def start(self):
+    def start(self, *options):
         self.parts.set_link(True)
         self.parts.restart(GPSD)
-        self.plant = Plant(self.plan, self.log)
+        self.plant = Plant(self.plan, self.log, *options)
         self.parts.start(GUARDIAN, DAEMON)
 
     def arm(self):
@@ -241,7 +241,7 @@ CAUSES = {
 
 def stop_scenario(drive, cause):
     """At speed in the first bend something dies; then it is well again, and still nothing moves."""
-    drive.start()
+    drive.start("--start-station", str(drive.plan["stop_start"]))
     drive.arm()
     drive.at_station(drive.plan["cause_station"])
     drive.note("cause")

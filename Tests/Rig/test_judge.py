@@ -86,6 +86,7 @@ class Stop(unittest.TestCase):
         rows = stop_log()
         for one in rows:
             one["trailerLateral"] = 0.9
+        self.assertEqual(self.failures(rows), [])
         self.only(rows, "trailer", reference=reference)
         for one in reference:
             one["trailerLateral"] = 0.9
