@@ -1,0 +1,96 @@
+import Control
+import DriveConfiguration
+import PathFollowing
+import SafeStop
+import Signals
+import SiteMap
+import Testing
+import Units
+import Vehicle
+import WireCodec
+
+@Suite struct CompiledDrives {
+  private func compile(_ scale: Int = 1) throws -> DriveConfiguration {
+    try compileDrive(
+      profile: firstProfile, mission: repository + "/missions/rig-course", timingScale: scale)
+  }
+
+  @Test func surviveTheirFile() throws {
+    let drive = try compile()
+    let read = try DriveConfiguration(decoding: drive.encoded())
+    #expect(read.hash == drive.hash)
+    #expect(read.holdLineNames == ["MIDWAY", "END"])
+    #expect(read.controller.vehicle.mass == Kilograms(36_000))
+    #expect(read.controller.frames.receiveCount == 13)
+    #expect(read.startStation == Metres(20))
+  }
+
+  @Test func sameFilesGiveTheSameHash() throws {
+    #expect(try compile().hash == compile().hash)
+  }
+
+  @Test func missionLimitsReachTheFollower() throws {
+    let follower = try compile().controller.follower
+    #expect(follower.cruiseSpeed == MetresPerSecond(25 / 3.6))
+    #expect(follower.deceleration == MetresPerSecondSquared(1))
+    #expect(follower.jerk == MetresPerSecondCubed(0.8))
+  }
+
+  @Test func timingScaleStretchesThresholdsOnly() throws {
+    let one = try compile().controller
+    let five = try compile(5).controller
+    #expect(five.frames.receive[0].freshness == one.frames.receive[0].freshness * 5)
+    #expect(five.frames.receive[0].period == one.frames.receive[0].period)
+    #expect(five.frames.transmit[0].period == one.frames.transmit[0].period)
+    #expect(five.safeStop.times.commandFreshness > one.safeStop.times.commandFreshness)
+    #expect(five.vehicle.steeringDelay == one.vehicle.steeringDelay)
+    #expect(five.vehicle.brakeLag == one.vehicle.brakeLag)
+  }
+
+  @Test(arguments: [0, -1, 101]) func anImpossibleTimingScaleIsRefused(scale: Int) {
+    #expect(throws: ConfigurationRefused.self) { try compile(scale) }
+  }
+
+  /// The route must be within the steering's reach.
+  @Test func aRouteTooSharpForTheTruckIsRefused() throws {
+    var profile = try #require(VehicleProfile.load(folder: firstProfile, findings: Findings()))
+    profile.parameters.roadWheelAngleLimit = Radians(0.1)
+    let mission = try #require(
+      Mission.load(folder: repository + "/missions/rig-course", findings: Findings()))
+    #expect {
+      try compileDrive(profile, mission)
+    } throws: { error in
+      "\(error)".contains("radius") && "\(error)".contains("allowed: 39.")
+    }
+  }
+
+  /// S-11: planned braking stays within 0.8 of what may be counted on.
+  @Test func comfortBrakingBeyondTheAssumedIsRefused() throws {
+    var profile = try #require(VehicleProfile.load(folder: firstProfile, findings: Findings()))
+    profile.parameters.assumedDeceleration = MetresPerSecondSquared(1)
+    let mission = try #require(
+      Mission.load(folder: repository + "/missions/rig-course", findings: Findings()))
+    #expect {
+      try compileDrive(profile, mission)
+    } throws: { error in
+      "\(error)".contains("0.8 of the assumed deceleration, 0.8 m/s2 (S-11)")
+    }
+  }
+
+  @Test func schemaInTheRepositoryIsThatOfTheTable() {
+    let file = String(
+      decoding: bytes(of: repository + "/missions/mission.schema.json"), as: UTF8.self)
+    #expect(
+      file == jsonSchema(title: "Tulpar mission", MissionSchema.keys),
+      "write it anew: tulpar check --schema mission > missions/mission.schema.json")
+  }
+
+  @Test func replayNeedsNoMission() throws {
+    let folder = repository + "/hw-profiles/kenworth-t270"
+    let profile = try #require(VehicleProfile.load(folder: folder, findings: Findings()))
+    let drive = compileReplay(profile)
+    #expect(drive.route.isEmpty)
+    #expect(drive.controller.frames.receiveCount == 7)
+    #expect(!drive.armingObstacles.isEmpty)
+  }
+}
