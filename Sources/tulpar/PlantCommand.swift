@@ -7,6 +7,7 @@ import Glibc
 import Plant
 import ReproducibleMath
 import Signals
+import SiteMap
 import SocketCAN
 import Units
 
@@ -26,14 +27,18 @@ struct PlantCommand: ParsableCommand {
       "Compiled configuration; without it a common truck on a straight level road.",
       valueName: "FILE"))
   var configuration: String?
+  @Option(help: "Profile folder, with --mission instead of --configuration.") var profile: String?
+  @Option(help: "Mission folder.") var mission: String?
   @Option(help: ArgumentHelp("Where NMEA goes.", valueName: "udp://HOST:PORT")) var nmea: String?
   @Option(help: ArgumentHelp("JSON lines of the truth, - for standard output.", valueName: "FILE"))
   var log: String?
   @Option(help: ArgumentHelp("UNIX datagram socket for commands.", valueName: "PATH"))
   var commands: String?
   @Option(help: "Seed of every noise.") var seed: UInt64 = 1
-  @Option(help: ArgumentHelp("Rear axle's path coordinate at the start, m.", valueName: "M"))
-  var startStation: Double = 0
+  @Option(
+    help: ArgumentHelp(
+      "Rear axle's path coordinate at the start, m; the mission's when not given.", valueName: "M"))
+  var startStation: Double?
   @Option(help: ArgumentHelp("Ends after this many seconds.", valueName: "S")) var duration: Double?
   @Option(help: ArgumentHelp("Cycle, 1, 2, 5 or 10 ms.", valueName: "MS")) var period: Int = 5
   @Option(
@@ -59,7 +64,7 @@ struct PlantCommand: ParsableCommand {
     for assignment in set { try applyTruth(assignment, &settings, &vehicle) }
     let truck = Truck(
       parameters: vehicle, settings: settings, seed: seed,
-      start: try start(on: loaded.route), route: loaded.route)
+      start: try start(in: loaded), route: loaded.route)
     let port: LinuxCANPort
     do {
       port = try LinuxCANPort(interface: can)
@@ -74,12 +79,23 @@ struct PlantCommand: ParsableCommand {
   }
 
   private func loadConfiguration() throws -> DriveConfiguration {
-    guard let configuration else { return Self.straightRoad }
-    let bytes = try readFile(configuration)
-    do {
-      return try DriveConfiguration(decoding: bytes)
-    } catch {
-      throw CommandFailure.badInput("\(configuration): \(error)")
+    switch (configuration, profile, mission) {
+    case (nil, nil, nil): return Self.straightRoad
+    case (let file?, nil, nil):
+      let bytes = try readFile(file)
+      do {
+        return try DriveConfiguration(decoding: bytes)
+      } catch {
+        throw CommandFailure.badInput("\(file): \(error)")
+      }
+    case (nil, let profile?, let mission?):
+      do {
+        return try compileDrive(profile: profile, mission: mission)
+      } catch {
+        throw CommandFailure.badInput("\(error)")
+      }
+    default:
+      throw CommandFailure.badInput("either --configuration, or --profile and --mission together")
     }
   }
 
@@ -95,17 +111,17 @@ struct PlantCommand: ParsableCommand {
     return road
   }
 
-  private func start(on route: [RoutePiece]) throws -> TruckStart {
-    guard let first = route.first, let last = route.last else {
+  private func start(in drive: DriveConfiguration) throws -> TruckStart {
+    guard let first = drive.route.first, let last = drive.route.last else {
       throw CommandFailure.badInput("the configuration has no route")
     }
+    let station = startStation ?? drive.startStation.value
     let end = last.start.value + last.length.value
-    guard startStation >= first.start.value, startStation <= end else {
+    guard station >= first.start.value, station <= end else {
       throw CommandFailure.badInput(
-        "--start-station: read \(startStation), the route reaches from \(first.start.value) to "
-          + "\(end) m")
+        "--start-station: read \(station), the route reaches from \(first.start.value) to \(end) m")
     }
-    return TruckStart(on: route, station: startStation)
+    return TruckStart(on: drive.route, station: station)
   }
 }
 
