@@ -73,6 +73,8 @@ package struct StopLadder: Sendable, Visitable {
   private var startedAt = Instant.never
   private var startSpeed = MetresPerSecond.zero
   private var plannedDrop = MetresPerSecond.zero
+  /// The demand as a brake with its delay and build-up follows it.
+  private var builtUp = MetresPerSecondSquared.zero
   private var brake = MetresPerSecondSquared.zero
   private var heldAt = Instant.never
   private var steppedAt = Instant.never
@@ -86,6 +88,7 @@ package struct StopLadder: Sendable, Visitable {
     visitor.visit("startedAt", &startedAt)
     visitor.visit("startSpeed", &startSpeed)
     visitor.visit("plannedDrop", &plannedDrop)
+    visitor.visit("builtUp", &builtUp)
     visitor.visit("brake", &brake)
     visitor.visit("heldAt", &heldAt)
     visitor.visit("steppedAt", &steppedAt)
@@ -154,6 +157,7 @@ package struct StopLadder: Sendable, Visitable {
     startedAt = now
     startSpeed = events.speed
     plannedDrop = .zero
+    builtUp = .zero
     brake = .zero
     hazardLamps = true
   }
@@ -198,7 +202,11 @@ package struct StopLadder: Sendable, Visitable {
       target = configuration.holdDeceleration.value
       jerk = configuration.emergencyJerk.value
     }
-    plannedDrop += MetresPerSecond(brake.value * elapsed)
+    // A sound brake lags its demand: without that, a stop that starts from acceleration would be
+    // taken for a weak brake.
+    let lag = max(configuration.times.brakeResponse.seconds / 2, 0.01)
+    builtUp += (brake - builtUp) * min(elapsed / lag, 1)
+    plannedDrop += MetresPerSecond(builtUp.value * elapsed)
     // The first cycle already brakes: R-MRM-1 gives the ramp 100 ms from cause to start.
     let risen = min(brake.value + jerk * max(elapsed, 0.01), target)
     brake = MetresPerSecondSquared(phase == .held ? max(risen, target) : max(risen, brake.value))

@@ -41,6 +41,9 @@ package struct SupervisorCore: Sendable, Visitable {
   private var heartbeat: UInt64 = 0
   private var front = Metres(.nan)
   private var steppedAt = Instant.never
+  /// The supervised limit while nothing stopped the truck: a stop shrinks it to its own end, and
+  /// must not be punished for that (S-12).
+  private var limitBeforeStop = Metres(.nan)
   private var acknowledges: UInt64 = 0
 
   package init() {}
@@ -55,6 +58,7 @@ package struct SupervisorCore: Sendable, Visitable {
     visitor.visit("heartbeat", &heartbeat)
     visitor.visit("front", &front)
     visitor.visit("steppedAt", &steppedAt)
+    visitor.visit("limitBeforeStop", &limitBeforeStop)
     visitor.visit("acknowledges", &acknowledges)
   }
 
@@ -152,7 +156,7 @@ package struct SupervisorCore: Sendable, Visitable {
     front += (claimed - front).clamped(Metres(-reach), Metres(reach))
   }
 
-  private func judgeMotion(
+  private mutating func judgeMotion(
     _ observation: SupervisorObservation, _ feedback: Feedback,
     _ configuration: borrowing GuardianConfiguration, _ output: inout SupervisorOutput
   ) {
@@ -165,9 +169,12 @@ package struct SupervisorCore: Sendable, Visitable {
       raise(.comfortStop, .authorityExceeded, &output)
     }
     let speed = feedback.highestSpeed
+    if observation.mode == .autonomous { limitBeforeStop = observation.authority.supervisedLimit }
+    let limit =
+      limitBeforeStop.isFinite ? limitBeforeStop : observation.authority.supervisedLimit
     let sigma = observation.path.sigmaAlong.value * settings.sigmaFactor
     let left =
-      observation.authority.supervisedLimit - front
+      limit - front
       - settings.authorityMargin - Metres(sigma)
     let deadTime = configuration.limits.authorityDeadTime
     let comfort = ActuatorGate.permittedSpeed(

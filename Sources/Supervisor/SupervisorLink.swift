@@ -12,10 +12,12 @@ package final class SupervisorLink: Sendable {
     package var path = PathState()
     package var authority = MovementAuthority()
     package var speedCap = MetresPerSecond(.infinity)
+    package var acknowledgeCount: UInt64 = 0
 
     package init() {}
 
-    package init(_ outputs: borrowing Outputs) {
+    package init(_ outputs: borrowing Outputs, acknowledgeCount: UInt64) {
+      self.acknowledgeCount = acknowledgeCount
       mode = outputs.mode
       command = outputs.command
       path = outputs.path

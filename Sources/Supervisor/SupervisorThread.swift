@@ -75,6 +75,7 @@ package final class SupervisorThread: @unchecked Sendable {
     observation.path = view.path
     observation.authority = view.authority
     observation.speedCap = view.speedCap
+    observation.acknowledgeCount = view.acknowledgeCount
     let output = core.step(observation, frames: batch, configuration: configuration)
     link.publish(SupervisorDecision(heartbeat: output.heartbeat, demand: output.demand))
     report.heartbeat = output.heartbeat

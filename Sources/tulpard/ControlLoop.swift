@@ -146,7 +146,8 @@ final class ControlLoop: @unchecked Sendable {
     if outputs.mode == .armed || outputs.mode == .manual { slot.acknowledgeCount &+= acknowledges }
     slot.shutdown = state.isEnding.load(ordering: .relaxed)
     page.write(&slot, to: .daemon)
-    state.supervisor.control.write(SupervisorLink.ControlView(outputs))
+    state.supervisor.control.write(
+      SupervisorLink.ControlView(outputs, acknowledgeCount: slot.acknowledgeCount))
     state.supervisor.controlHeartbeat.store(inputs.cycle, ordering: .releasing)
     state.statusOutputs.write(outputs)
     state.journalOutputs.write(outputs)
