@@ -257,7 +257,8 @@ private struct Epoch: Sendable {
   /// Later messages win, but none takes away a field; once simulated, always simulated.
   mutating func merge(_ fix: GNSSFix) {
     if fix.utc != 0 { utc = fix.utc }
-    if fix.mode != 0 { mode = fix.mode }
+    // A sentence without a height does not make a fix flat; one that says "none" ends it.
+    if fix.mode != 0 { mode = fix.mode >= 2 ? max(mode, fix.mode) : fix.mode }
     if fix.status != 0, status != 8 { status = UInt8(clamping: fix.status) }
     if fix.hasPosition {
       latitude = fix.latitude

@@ -111,6 +111,15 @@ package struct GNSSPolicy: Sendable {
 
   package init() {}
 
+  /// Stretches what depends on this host keeping time.
+  package mutating func scaleTimes(by factor: Int) {
+    let count = Int64(max(factor, 1))
+    stepTolerance = stepTolerance.map { $0 * count }
+    settling = settling * count
+    headingLead = headingLead * count
+    freshness = freshness * count
+  }
+
   /// For files and fed logs, whose time has nothing to do with this computer's.
   package static var recorded: GNSSPolicy {
     var policy = GNSSPolicy()

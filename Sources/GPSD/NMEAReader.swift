@@ -85,7 +85,7 @@ struct NMEAReader: Sendable {
     fix.utc = try advance(to: time)
     (fix.latitude, fix.longitude) = try sentence.position(2)
     switch String(decoding: sentence.fields[1], as: UTF8.self) {
-    case "A": break
+    case "A": fix.mode = fix.hasPosition ? 2 : 1
     case "V", "": fix.mode = 1
     default: throw sentence.error(1, "status", "A or V")
     }

@@ -44,6 +44,7 @@ final class Daemon {
     var policy = GNSSPolicy()
     policy.accuracy = configuration.gnss
     policy.acceptsSimulated = arguments.isBench
+    policy.scaleTimes(by: configuration.timingScale)
     gnss = GPSDClient(host: arguments.gpsdHost, port: arguments.gpsdPort, policy: policy)
     let instance = UInt64(bitPattern: tl_monotonic_ns())
     let commands = OperatorCommands(

@@ -66,6 +66,15 @@ func judged(_ log: GNSSLog) -> Bench {
     #expect(report.status == 3)
   }
 
+  /// RMC alone makes a flat fix, as gpsd has it.
+  @Test func aReceiverMayNotSendHeights() throws {
+    let log = try read("$GPRMC,120000,A,4641.0,N,08248.0,E,10.0,090.0,211126,,*??".withSums)
+    let report = try #require(judged(log).reports.first)
+    #expect(report.mode == 2)
+    #expect(report.height.value.isNaN)
+    #expect(iso8601(report.validAtUTC) == "2026-11-21T12:00:00.000Z")
+  }
+
   static let bad: [(line: String, text: String)] = [
     (#"{"class":"TPV","mode":4}"#, #""mode" is 4.0, allowed is an integer from 0 to 3"#),
     (#"{"class":"TPV","mode":2.5}"#, "allowed is an integer"),
