@@ -185,7 +185,7 @@ package struct ActuatorGate: Sendable, Visitable {
     var largest = min(magnitude(row.driveTorque.value), 1)
     if handOverLeft > .zero { largest = min(largest, magnitude(limits.handOver.driveTorque.value)) }
     torque = limit(torque, 0, largest, .driveTorque, &verdict.clamps)
-    let risen = last.driveTorque.value + magnitude(row.driveTorqueRate) * time
+    let risen = magnitude(last.driveTorque.value) + magnitude(row.driveTorqueRate) * time
     verdict.command.driveTorque = Fraction(
       limit(torque, 0, risen, .driveTorqueRate, &verdict.clamps))
   }

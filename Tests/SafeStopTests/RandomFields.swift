@@ -28,7 +28,8 @@ struct RandomFields: FieldVisitor {
   mutating func visit(_ name: StaticString, _ value: inout Double) {
     guard chooses() else { return }
     let special: [Double] = [
-      .nan, .infinity, -.infinity, 0, -0.0, 1, -1, 1e308, -1e308, .leastNonzeroMagnitude, 0.3, 7, -7, 100,
+      .nan, .infinity, -.infinity, 0, -0.0, 1, -1, 1e308, -1e308, .leastNonzeroMagnitude, 0.3, 7,
+      -7, 100,
     ]
     let pick = Int(random.next(below: UInt64(special.count) + 4))
     value = pick < special.count ? special[pick] : Double(bitPattern: random.next())
