@@ -304,11 +304,12 @@ private struct Reference: Sendable {
     longitude = epoch.longitude
   }
 
-  /// The next reference; the offset gives way by 1 ms a fix, so that it follows a drifting clock
-  /// and forgets a lucky minimum.
+  /// The next reference; the offset gives way by 100 parts in a million of the time that passed,
+  /// which is more than oscillators drift apart and less than any backlog that matters grows.
   func followed(by epoch: Epoch) -> Reference {
     var next = Reference(epoch)
-    next.offset = max(next.offset, offset &- 1_000_000)
+    let passed = max((epoch.openedAt - receivedAt).nanoseconds, 0)
+    next.offset = max(next.offset, offset &- passed / 10_000)
     return next
   }
 

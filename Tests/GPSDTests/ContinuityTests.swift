@@ -45,6 +45,18 @@ import Units
     #expect(bench.reports.count == 110)
   }
 
+  /// A line that is a little too slow falls behind without a step.
+  @Test func aBacklogThatCreepsUpIsRefused() {
+    var bench = Bench()
+    bench.drive(from: 0, to: 10)
+    for i in 0..<200 {
+      let valid = 10 + Double(i) / 10
+      bench.epoch(goodFix(at: valid), at: valid + 0.02 + Double(i) * 0.005)
+    }
+    #expect(Set(bench.reasons) == [.timeDelayed])
+    #expect((145...150).contains(bench.reasons.count))
+  }
+
   @Test func timeThatRunsAheadIsRefused() {
     var bench = Bench()
     bench.drive(from: 0, to: 10)
