@@ -182,7 +182,7 @@ if !embedded {
       "Replay", pure + ["Replay", "Vehicle", "SiteMap", "DriveConfiguration", "CAN", "GPSD"]
     ),
     // Runs the built commands as a user would.
-    ("CommandLine", []),
+    ("CommandLine", ["CLinux", "SharedPage", "Signals", "Units"]),
   ]
   /// Scripts that the tests run with the reference Python.
   let excluded = ["DBC": ["oracle.py"]]
