@@ -9,7 +9,7 @@ struct ElectronicControlUnits: Sendable {
   var engine = CommandReceiver(identifier: 0x0C00_0027, check: .torqueSpeedControl, timeout: 100)
   var retarder = CommandReceiver(identifier: 0x0C00_1027, check: .torqueSpeedControl, timeout: 100)
   var brake = CommandReceiver(identifier: 0x0C04_0B27, check: .externalBrake, timeout: 100)
-  var steering = SteeringController()
+  var steering: SteeringController
   var body = BodyController()
   /// Frames that nobody here listens to.
   private(set) var unheard: UInt64 = 0
@@ -21,6 +21,8 @@ struct ElectronicControlUnits: Sendable {
   private(set) var retarderTorque = 0.0
   /// m/s2.
   private(set) var brakeDemand = 0.0
+
+  init(wheelbase: Double) { steering = SteeringController(wheelbase: wheelbase) }
 
   mutating func receive(_ frame: CANFrame, at now: Int64) {
     guard frame.isExtended, !frame.isError else {
@@ -64,14 +66,14 @@ struct ElectronicControlUnits: Sendable {
   }
 
   /// Once a millisecond: what was not renewed is released.
-  mutating func advance(to now: Int64, speed: Double, roadWheelAngle: Double) {
+  mutating func advance(to now: Int64, speed: Double) {
     engine.checkTimeout(at: now)
     retarder.checkTimeout(at: now)
     brake.checkTimeout(at: now)
     if !engine.isLive || silenced.contains(.engine) { driveTorque = 0 }
     if !retarder.isLive || silenced.contains(.retarder) { retarderTorque = 0 }
     if !brake.isLive || silenced.contains(.brakes) { brakeDemand = 0 }
-    steering.advance(to: now, speed: speed, hasPower: !silenced.contains(.steering))
+    steering.advance(to: now, hasPower: !silenced.contains(.steering))
     body.advance(to: now, speed: speed)
   }
 

@@ -11,6 +11,9 @@ struct SteeringController: Sendable {
   private(set) var exitReason = ExitReason.allClear
   /// As commanded, 1/m, left positive.
   private(set) var curvature = 0.0
+  /// The road-wheel angle of that curvature, rad.
+  private(set) var roadWheelAngle = 0.0
+  private let wheelbase: Double
   /// A driver's hands or a fault: the controller refuses to steer.
   var isLockedOut = false
   private var intends = false
@@ -25,6 +28,8 @@ struct SteeringController: Sendable {
     case functionFault = 7
   }
 
+  init(wheelbase: Double) { self.wheelbase = wheelbase }
+
   mutating func receive(_ frame: CANFrame, at now: Int64) {
     let admitted = receiver.admit(frame, at: now) {
       $0.field(0, 16) <= 0xFAFF && $0.field(16, 2) <= 1
@@ -32,6 +37,7 @@ struct SteeringController: Sendable {
     guard let payload = admitted else { return }
     // ISO 11783-7 counts curvature to the driver's right as positive.
     curvature = 8.032 - Double(payload.field(0, 16)) * 0.000_25
+    roadWheelAngle = arctangent(curvature * wheelbase)
     intends = payload.field(16, 2) == 1
     if !intends {
       isEngaged = false
@@ -40,7 +46,7 @@ struct SteeringController: Sendable {
     }
   }
 
-  mutating func advance(to now: Int64, speed: Double, hasPower: Bool) {
+  mutating func advance(to now: Int64, hasPower: Bool) {
     receiver.checkTimeout(at: now)
     self.hasPower = hasPower
     if isEngaged {

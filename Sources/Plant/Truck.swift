@@ -20,7 +20,7 @@ package struct Truck: Sendable {
   /// UTC minus the truck's own time, ns; a host that runs in real time keeps it up to date.
   package var utcOffset: Int64
 
-  var controls = ElectronicControlUnits()
+  var controls: ElectronicControlUnits
   var sensors: Sensors
   var receiver: GNSSReceiver
   var messageFaults = InlineArray<13, MessageFault>(repeating: .none)
@@ -40,6 +40,7 @@ package struct Truck: Sendable {
   private let plane: TangentPlane
   private var payloads = InlineArray<13, Payload>(repeating: .notAvailable)
   private var nextDue = InlineArray<13, Int64>(repeating: 0)
+  private var earliestDue: Int64 = 0
   private var bodyCounter: UInt64 = 0
   private var nextEpoch: Int64
   private var floodCredit = 0.0
@@ -66,6 +67,7 @@ package struct Truck: Sendable {
     track = RouteTrack(route)
     utcOffset = settings.utcAtStart
     nextEpoch = max(settings.gnssPeriodMilliseconds, 1)
+    controls = ElectronicControlUnits(wheelbase: parameters.wheelbase.value)
     controls.body = BodyController(moving: start.speed != 0)
     sent.reserveCapacity(64)
     fixes.reserveCapacity(8)
@@ -95,7 +97,7 @@ package struct Truck: Sendable {
   private mutating func advance() {
     now += 1
     runScheduledCommands()
-    controls.advance(to: now, speed: dynamics.speed, roadWheelAngle: dynamics.roadWheelAngle)
+    controls.advance(to: now, speed: dynamics.speed)
     dynamics.airShare = min(airPressure / 550_000, 1)
     dynamics.step(demand)
     breathe()
@@ -113,8 +115,7 @@ package struct Truck: Sendable {
     } else if let runawayAngle {
       demand.roadWheelAngle = runawayAngle
     } else if controls.steering.isEngaged {
-      demand.roadWheelAngle = arctangent(
-        controls.steering.curvature * dynamics.vehicle.wheelbase)
+      demand.roadWheelAngle = controls.steering.roadWheelAngle
     } else {
       demand.roadWheelAngle = nil
     }
@@ -218,14 +219,17 @@ extension Truck {
 // The bus.
 extension Truck {
   private mutating func sendStatus() {
+    if isFlooded { flood() }
+    guard now >= earliestDue else { return }
+    earliestDue = .max
     for message in StatusMessage.allCases {
       let index = Int(message.rawValue)
-      guard now >= nextDue[index] else { continue }
-      nextDue[index] += message.period
-      guard !isSilenced(message.node), !isFlooded else { continue }
+      let isDue = now >= nextDue[index]
+      if isDue { nextDue[index] += message.period }
+      earliestDue = min(earliestDue, nextDue[index])
+      guard isDue, !isSilenced(message.node), !isFlooded else { continue }
       send(message)
     }
-    if isFlooded { flood() }
   }
 
   private mutating func send(_ message: StatusMessage) {

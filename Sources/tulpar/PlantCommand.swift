@@ -55,6 +55,7 @@ struct PlantCommand: ParsableCommand {
     if let duration, !(duration > 0 && duration < 1e7) {
       throw CommandFailure.badInput("--duration: read \(duration), allowed is above 0 s")
     }
+    let sentences = try nmea.map(PlantHost.address(ofNMEA:))
     let loaded = try loadConfiguration()
     var settings = TruckSettings()
     settings.originLatitude = loaded.controller.originLatitude.value
@@ -69,10 +70,10 @@ struct PlantCommand: ParsableCommand {
     do {
       port = try LinuxCANPort(interface: can)
     } catch {
-      throw CommandFailure.failed("\(can): cannot open the CAN interface (\(error))")
+      throw CommandFailure.failed("\(can): cannot open the CAN interface: \(reason(error))")
     }
     var host = PlantHost(truck: truck, port: port, settings: settings)
-    if let nmea { try host.openNMEA(nmea) }
+    if let sentences { try host.openNMEA(sentences) }
     if let log { try host.openLog(log) }
     if let commands { try host.openCommands(commands) }
     host.run(period: Int64(period), duration: duration, realtimePriority: realtimePriority)
@@ -164,6 +165,14 @@ private func readFile(_ path: String) throws(CommandFailure) -> [UInt8] {
     if count == 0 { return bytes }
     bytes += chunk[..<count]
     guard bytes.count <= 1 << 30 else { throw .badInput("\(path): larger than 1 GiB") }
+  }
+}
+
+private func reason(_ error: CANPortError) -> String {
+  switch error {
+  case .interfaceDown: "it is down"
+  case .interfaceGone: "there is no such interface"
+  case .system(let call, let number): "\(call): \(unsafe String(cString: strerror(number)))"
   }
 }
 

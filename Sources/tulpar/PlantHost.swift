@@ -39,17 +39,23 @@ struct PlantHost: ~Copyable {
   }
 
   /// Where the sentences go: udp://A.B.C.D:PORT.
-  mutating func openNMEA(_ url: String) throws(CommandFailure) {
+  static func address(ofNMEA url: String) throws(CommandFailure) -> sockaddr_in {
     let problem = CommandFailure.badInput(
       "--nmea: read \"\(url)\", expected udp://A.B.C.D:PORT with a port of 1 to 65535")
     guard url.hasPrefix("udp://") else { throw problem }
     let parts = url.dropFirst(6).split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count == 2, let number = UInt16(parts[1]), number > 0 else { throw problem }
-    nmeaAddress.sin_family = sa_family_t(AF_INET)
-    nmeaAddress.sin_port = number.bigEndian
-    guard unsafe inet_pton(AF_INET, String(parts[0]), &nmeaAddress.sin_addr) == 1 else {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = number.bigEndian
+    guard unsafe inet_pton(AF_INET, String(parts[0]), &address.sin_addr) == 1 else {
       throw problem
     }
+    return address
+  }
+
+  mutating func openNMEA(_ address: sockaddr_in) throws(CommandFailure) {
+    nmeaAddress = address
     nmeaSocket = socket(
       AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard nmeaSocket >= 0 else { throw .failed("socket: \(systemError())") }
