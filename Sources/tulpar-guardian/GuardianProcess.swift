@@ -121,15 +121,15 @@ struct GuardianProcess {
       daemonProcess = process
       daemonHandle = process == 0 ? -1 : tl_pidfd_open(Int32(truncatingIfNeeded: process))
     }
-    guard daemonHandle >= 0, page.trap == 0 else { return false }
+    guard daemonHandle >= 0 else { return false }
     var handle = daemonHandle
     guard unsafe tl_poll(&handle, 1, 0) == 0 else {
-      // Kept from waking the loop again and again.
+      // Kept from waking the loop again and again, which would starve whoever buries the dead.
       _ = tl_close(daemonHandle)
       daemonHandle = -1
       return false
     }
-    return true
+    return page.trap == 0
   }
 
   /// The lock of whoever may transmit: after this process's predecessor died, the daemon may hold

@@ -96,18 +96,19 @@ def rising(rows):
     return result
 
 
+INDEPENDENT = 3.0  # m/s2, of its own circuit; the brake ECU is told nothing of it
+
+
 def time_to_deceleration(rows, cause):
-    """(demand, seconds until 90 % of it was reached); nothing demanded counts as never."""
-    moving = [row for row in rows if row["speed"] > 0.5]
-    demand = max((row["demandBrake"] for row in moving), default=0.0)
-    if any(row["independentTripped"] for row in moving):
-        demand = max(demand, 3.0)  # its own circuit; the brake ECU is told nothing
-    if demand < 0.1:
-        return 0.0, math.inf
+    """(demand, seconds until 90 % of the demand of that moment was reached), (0, inf) for never.
+
+    Demands ramp, so the first weak one of a ramp does not count: it must be a stop's.
+    """
     for row in rows:
-        if -row["accel"] >= 0.9 * demand:
+        demand = max(row["demandBrake"], INDEPENDENT if row["independentTripped"] else 0.0)
+        if demand >= 0.7 and row["speed"] > STANDSTILL and -row["accel"] >= 0.9 * demand:
             return demand, row["mono"] - cause
-    return demand, math.inf
+    return 0.0, math.inf
 
 
 class Verdict:
