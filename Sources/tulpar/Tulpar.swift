@@ -9,6 +9,7 @@ import Foundation
     commandName: "tulpar",
     abstract: "Onboard control stack of driverless freight trucks.",
     subcommands: [
+      BenchCommand.self,
       BusCommand.self,
       CheckCommand.self,
       CompileCommand.self,
