@@ -33,7 +33,7 @@ int main(int argc, char **argv) {
   FILE *file = fopen(argv[1], "r"); int capacity = atoi(argv[2]), n = 0;
   Frame *frames = calloc(capacity, sizeof *frames); double out[64], sum = 0, best = 1e18;
   unsigned id; char text[32];
-  while (n < capacity && fscanf(file, "(%%*[^)]) %%*s %%x#%%16s", &id, text) == 2) {
+  while (n < capacity && fscanf(file, " (%%*[^)]) %%*s %%x#%%16s", &id, text) == 2) {
     frames[n].id = id;
     for (int i = 0; i < 8; i++) { unsigned b; sscanf(text + 2 * i, "%%2x", &b); frames[n].data[i] = b; }
     n++;
