@@ -45,6 +45,20 @@ package struct Controller: ~Copyable {
       height: configuration.originHeight)
   }
 
+  /// Takes the truck as armed and driving at a known pose.
+  ///
+  /// For co-simulation alone, whose plants begin in motion: no host of a real truck calls this.
+  package mutating func beginInMotion(
+    at now: Instant, east: Metres, north: Metres, heading: Radians, speed: MetresPerSecond
+  ) {
+    estimator.initialise(
+      at: now, east: east, north: north, heading: heading, speed: speed,
+      positionSigma: Metres(0.02), headingSigma: Radians(0.002),
+      configuration: configuration.estimator)
+    modes.beginInMotion()
+    moveOff.beginInMotion(at: now)
+  }
+
   /// Decides one cycle.
   package mutating func step(
     _ inputs: borrowing Inputs, route: borrowing Span<RoutePiece>

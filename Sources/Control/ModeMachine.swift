@@ -13,6 +13,9 @@ package struct ModeMachine: Sendable, Visitable {
     visitor.visit("mode", &mode)
   }
 
+  /// Takes the truck as armed and driving: for simulators whose plants begin in motion.
+  package mutating func beginInMotion() { mode = .autonomous }
+
   /// What one cycle brings.
   package struct Events: Sendable {
     /// Somebody asked to arm, disarm, or acknowledged a stop; authenticated by the host.

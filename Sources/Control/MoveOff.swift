@@ -60,6 +60,9 @@ package struct MoveOff: Sendable, Visitable {
     return phase
   }
 
+  /// Takes the brakes as released: for simulators whose plants begin in motion.
+  package mutating func beginInMotion(at now: Instant) { enter(.driving, now) }
+
   /// A stop is in force: the next move-off starts from the beginning.
   package mutating func stopDemanded() { phase = .standing }
 

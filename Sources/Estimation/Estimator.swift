@@ -27,6 +27,8 @@ package struct Estimator: Sendable, Visitable {
   /// tan(road-wheel angle) as last measured.
   var steering = 0.0
   var steeringAge = 0
+  /// Mean square of the innovations of a receiver that gives no sigma, m2.
+  var fixScatter = 0.0
 
   package init() {}
 
@@ -96,6 +98,7 @@ package struct Estimator: Sendable, Visitable {
     visitor.visit("yawRate", &yawRate)
     visitor.visit("steering", &steering)
     visitor.visit("steeringAge", &steeringAge)
+    visitor.visit("fixScatter", &fixScatter)
   }
 
   private mutating func begin(

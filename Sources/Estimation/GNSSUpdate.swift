@@ -19,9 +19,13 @@ extension Estimator {
     let height = report.height.value.magnitude < 20_000 ? report.height : frame.height
     let site = frame.site(latitude: report.latitude, longitude: report.longitude, height: height)
     guard site.east.value.magnitude < 1e6, site.north.value.magnitude < 1e6 else { return }
-    let reported = report.sigma.isFinite ? report.sigma : configuration.positionDefault
-    let sigma = max(reported, configuration.positionFloor).value
-    let fix = Fix(east: site.east.value, north: site.north.value, sigma: sigma, past: past)
+    // A receiver that does not say how good it is, is judged by how its fixes scatter; twice that,
+    // because the slow part of its error does not show in the scatter.
+    let reported = report.sigma.isFinite ? report.sigma.value : 2 * scatter(configuration)
+    let sigma = max(reported, configuration.positionFloor.value)
+    let fix = Fix(
+      east: site.east.value, north: site.north.value, sigma: sigma,
+      isJudged: !report.sigma.isFinite, past: past)
 
     let hasHeading = report.heading.isFinite
     if hasHeading { takeHeading(report, past, parameters, configuration) }
@@ -149,7 +153,9 @@ extension Estimator {
     let nis =
       (errorEast * errorEast * snn - 2 * errorEast * errorNorth * sen
         + errorNorth * errorNorth * see) / determinant
-    let distance = (errorEast * errorEast + errorNorth * errorNorth).squareRoot()
+    let square = errorEast * errorEast + errorNorth * errorNorth
+    let distance = square.squareRoot()
+    if fix.isJudged { learnScatter(0.5 * square) }
     let isStep = distance > configuration.positionStep.value
     let isAccepted = nis <= configuration.positionGate && !isStep
     monitor.fix(
@@ -170,6 +176,21 @@ extension Estimator {
       belief.reset(
         Belief.north, to: belief.mean[Belief.north] + errorNorth, variance: 4 * variance)
     }
+  }
+
+  private func scatter(_ configuration: borrowing EstimatorConfiguration) -> Double {
+    fixScatter > 0 ? fixScatter.squareRoot() : configuration.positionDefault.value / 4
+  }
+
+  /// Over about ten fixes; one wild fix counts for no more than four times what is usual.
+  private mutating func learnScatter(_ square: Double) {
+    guard square.isFinite else { return }
+    if fixScatter == 0 {
+      fixScatter = min(max(square, 0.0025), 4)
+      return
+    }
+    fixScatter += 0.1 * (min(square, 16 * fixScatter) - fixScatter)
+    fixScatter = min(max(fixScatter, 1e-4), 25)
   }
 
   /// Doppler speed calibrates the wheels, course over ground the heading where nothing better does.
@@ -211,6 +232,8 @@ struct Fix {
   let east: Double
   let north: Double
   let sigma: Double
+  /// Whether the sigma is our own judgement.
+  let isJudged: Bool
   let past: OdometryPose
 }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Signals
 import Units
+import Vehicle
 
 /// An external simulator drives the stack over standard input and output, JSON lines.
 struct CosimCommand: ParsableCommand {
@@ -9,7 +10,11 @@ struct CosimCommand: ParsableCommand {
     commandName: "cosim",
     abstract: "Drive somebody else's plant over standard input and output.")
 
+  @Option(help: "Profile folder; its vehicle is used where the init message leaves it out.")
+  var profile: String?
+
   mutating func run() throws {
+    let vehicle = try vehicle()
     var line = 0
     func next() -> String? {
       line += 1
@@ -21,7 +26,7 @@ struct CosimCommand: ParsableCommand {
       throw CommandFailure.badInput("cosim: line 1: init must come first, found '\(kind.type)'")
     }
     let start = try CosimMessage.decode(CosimMessage.Start.self, first, line: line)
-    var session = try CosimSession(start, vehicle: VehicleParameters())
+    var session = CosimSession(try CosimSetup(start, vehicle: vehicle))
     say(#"{"ready":true}"#)
     let encoder = JSONEncoder()
     while let text = next() {
@@ -37,6 +42,15 @@ struct CosimCommand: ParsableCommand {
           "cosim: line \(line): type must be tick or end, found '\(kind.type)'")
       }
     }
+  }
+
+  private func vehicle() throws -> VehicleParameters {
+    guard let profile else { return VehicleParameters() }
+    let findings = Findings()
+    guard let loaded = VehicleProfile.load(folder: profile, findings: findings) else {
+      throw CommandFailure.badInput("\(ConfigurationRefused(findings: findings.errors))")
+    }
+    return loaded.parameters
   }
 
   private func say(_ text: String) {

@@ -8,6 +8,7 @@ enum CosimMessage {
     let version: Int
     let dt: Double
     let vehicle: Vehicle
+    let stops: [Double]?
     let columns: [String]
     let path: [[Double]]
     /// x, y, yaw, speed.
