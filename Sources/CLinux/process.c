@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
@@ -99,9 +100,13 @@ int tl_trap_handlers(uint64_t *trap, int wake) {
                              .sa_flags = SA_RESETHAND | SA_NODEFER | SA_ONSTACK};
   sigemptyset(&action.sa_mask);
   int signals[] = {SIGILL, SIGTRAP, SIGABRT, SIGSEGV, SIGBUS, SIGFPE};
-  for (unsigned i = 0; i < sizeof signals / sizeof signals[0]; i++)
+  sigset_t wanted;
+  sigemptyset(&wanted);
+  for (unsigned i = 0; i < sizeof signals / sizeof signals[0]; i++) {
     if (sigaction(signals[i], &action, NULL) != 0) return -errno;
-  return 0;
+    sigaddset(&wanted, signals[i]);
+  }
+  return -pthread_sigmask(SIG_UNBLOCK, &wanted, NULL);
 }
 
 static unsigned termination_requests;
@@ -116,7 +121,13 @@ int tl_termination_handlers(void) {
   sigemptyset(&action.sa_mask);
   if (sigaction(SIGTERM, &action, NULL) != 0 || sigaction(SIGINT, &action, NULL) != 0)
     return -errno;
-  return signal(SIGPIPE, SIG_IGN) == SIG_ERR ? -errno : 0;
+  if (signal(SIGPIPE, SIG_IGN) == SIG_ERR) return -errno;
+  // Whoever started this process may have left them blocked.
+  sigset_t wanted;
+  sigemptyset(&wanted);
+  sigaddset(&wanted, SIGTERM);
+  sigaddset(&wanted, SIGINT);
+  return -pthread_sigmask(SIG_UNBLOCK, &wanted, NULL);
 }
 
 unsigned tl_termination_requests(void) {
