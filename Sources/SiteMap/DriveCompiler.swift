@@ -172,6 +172,19 @@ private struct DriveCompiler {
     drive.controller.follower.acceleration = limits.acceleration
     drive.controller.follower.deceleration = limits.comfortDeceleration
     drive.controller.follower.jerk = limits.jerk
+    derate(&drive)
+  }
+
+  /// S-5: what is found missing later must be driven slower, so that no more ground is covered
+  /// until then than with the wheel speeds that driverless use asks for.
+  private func derate(_ drive: inout DriveConfiguration) {
+    guard let freshness = profile.wheelSpeedFreshness, freshness > .milliseconds(100) else {
+      return
+    }
+    let share = 0.1 / freshness.seconds
+    drive.controller.limits.speedCap = drive.controller.limits.speedCap * share
+    drive.controller.follower.cruiseSpeed = min(
+      drive.controller.follower.cruiseSpeed, drive.controller.limits.speedCap)
   }
 
   private func identifier(of route: [RoutePiece]) -> UInt64 {

@@ -155,28 +155,37 @@ extension ProfileBuilder {
 
   /// S-5: a wheel speed at 20 ms or better, or the caps must be lowered; S-6: two sources.
   private func judgeSpeedSources(_ obstacles: inout [String], _ root: CheckedValue) {
-    let wheels: [SignalChannel] = [
-      .wheelSpeedFrontLeft, .wheelSpeedFrontRight, .wheelSpeedRearLeft, .wheelSpeedRearRight,
-    ]
     let others: [SignalChannel] = [.vehicleSpeed, .frontAxleSpeed, .outputShaftSpeed]
-    if !wheels.contains(where: isReceived) {
+    if let freshness = profile.wheelSpeedFreshness {
+      if freshness > .milliseconds(100) {
+        root["receive"]?.report(
+          "wheel speeds are stale after \(formatted(freshness.seconds, .duration)); above 100 ms "
+            + "the detection time lowers every speed cap (S-5)", .warning)
+      }
+    } else {
       obstacles.append("no wheel speed is received (S-5)")
-    } else if let period = wheels.compactMap(period).min(), period > .milliseconds(20) {
-      root["receive"]?.report(
-        "wheel speeds come every \(formatted(period.seconds, .duration)); above 20 ms the "
-          + "detection time lowers every speed cap (S-5)", .warning)
     }
     if !others.contains(where: isReceived) {
       obstacles.append("no second, independent speed is received (S-6)")
     }
   }
+}
 
-  private func period(of channel: SignalChannel) -> Interval? {
-    for i in 0..<profile.frames.receiveCount {
-      let row = profile.frames.receive[i]
-      for j in row.firstField..<(row.firstField + row.fieldCount)
-      where profile.frames.fields[j].channel == channel { return row.period }
+extension VehicleProfile {
+  /// How long the best wheel speed may be missing before it is found so; nil without any.
+  package var wheelSpeedFreshness: Interval? {
+    var best: Interval?
+    for i in 0..<frames.receiveCount {
+      let row = frames.receive[i]
+      for j in row.firstField..<(row.firstField + row.fieldCount) {
+        switch frames.fields[j].channel {
+        case .wheelSpeedFrontLeft, .wheelSpeedFrontRight, .wheelSpeedRearLeft,
+          .wheelSpeedRearRight:
+          best = min(best ?? row.freshness, row.freshness)
+        default: continue
+        }
+      }
     }
-    return nil
+    return best
   }
 }

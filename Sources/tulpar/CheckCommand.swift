@@ -1,5 +1,6 @@
 import ArgumentParser
 import DBC
+import DriveConfiguration
 import Foundation
 import SiteMap
 import Units
@@ -46,7 +47,8 @@ struct CheckCommand: ParsableCommand {
 
   private func printSchema(_ name: String) throws {
     switch name {
-    case "profile": print(jsonSchema(title: "Tulpar hw-profile", ProfileSchema.keys), terminator: "")
+    case "profile":
+      print(jsonSchema(title: "Tulpar hw-profile", ProfileSchema.keys), terminator: "")
     case "mission": print(jsonSchema(title: "Tulpar mission", MissionSchema.keys), terminator: "")
     default: throw CommandFailure.badInput("--schema: read \(name); allowed: profile | mission")
     }
@@ -83,7 +85,12 @@ struct CheckCommand: ParsableCommand {
     let loaded = VehicleProfile.load(folder: folder, findings: findings)
     try report(findings)
     guard let loaded else { return }
-    do { _ = try compileDrive(loaded, mission) } catch {
+    do {
+      let drive = try compileDrive(loaded, mission)
+      guard resolved else { return }
+      for line in loaded.resolvedLines { print(line) }
+      print("hash \(String(drive.hash, radix: 16))")
+    } catch {
       throw CommandFailure.badInput("\(error)")
     }
   }

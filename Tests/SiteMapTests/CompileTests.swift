@@ -1,3 +1,4 @@
+import ActuatorGate
 import Control
 import DriveConfiguration
 import PathFollowing
@@ -45,6 +46,17 @@ import WireCodec
     #expect(five.safeStop.times.commandFreshness > one.safeStop.times.commandFreshness)
     #expect(five.vehicle.steeringDelay == one.vehicle.steeringDelay)
     #expect(five.vehicle.brakeLag == one.vehicle.brakeLag)
+  }
+
+  /// S-5: wheel speeds that are found missing after 250 ms allow 40 % of the speed.
+  @Test func slowWheelSpeedsLowerTheCaps() throws {
+    var profile = try #require(VehicleProfile.load(folder: firstProfile, findings: Findings()))
+    profile.frames.receive[0].freshness = .milliseconds(250)
+    let mission = try #require(
+      Mission.load(folder: repository + "/missions/rig-course", findings: Findings()))
+    let drive = try compileDrive(profile, mission)
+    #expect((drive.controller.limits.speedCap - MetresPerSecond(3.332)).magnitude.value < 1e-9)
+    #expect(drive.controller.follower.cruiseSpeed == drive.controller.limits.speedCap)
   }
 
   @Test(arguments: [0, -1, 101]) func anImpossibleTimingScaleIsRefused(scale: Int) {

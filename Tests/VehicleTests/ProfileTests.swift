@@ -77,7 +77,7 @@ import WireCodec
       replacing: "period: 20 ms\n    freshness: 100 ms",
       with: "period: 50 ms\n    freshness: 250 ms")
     #expect(profile != nil)
-    #expect(messages.contains { $0.contains("wheel speeds come every 50 ms") })
+    #expect(messages.contains { $0.contains("wheel speeds are stale after 250 ms") })
   }
 
   @Test func aReplayProfileCannotBeArmed() throws {
@@ -105,9 +105,6 @@ import WireCodec
 
   @Test func tuningReachesItsStructures() throws {
     let section = """
-      limits:
-        speed_cap: 20 km/h
-        hand_over: {duration: 2 s}
       safe_stop:
         comfort_deceleration: 1.2 m/s2
         times: {standstill: 2 s}
@@ -124,9 +121,6 @@ import WireCodec
       """
     let (profile, messages) = readProfile(replacing: "gnss:", with: section)
     let tuning = try #require(profile, "\(messages)").tuning
-    #expect(tuning.limits.speedCap == MetresPerSecond(20 / 3.6))
-    #expect(tuning.limits.handOver.duration == .milliseconds(2_000))
-    #expect(tuning.limits.handOver.curvatureRate == HandOverLimits().curvatureRate)
     #expect(tuning.safeStop.comfortDeceleration == MetresPerSecondSquared(1.2))
     #expect(tuning.safeStop.times.standstill == .milliseconds(2_000))
     #expect(tuning.safeStop.health[.offPath].level == .emergencyStop)
@@ -135,6 +129,24 @@ import WireCodec
     #expect(!tuning.estimation.standstillNeedsTwoSources)
     #expect(tuning.pathFollowing.jerk == MetresPerSecondCubed(0.5))
     #expect(tuning.pathFollowing.lateralDamping == 0.8)
+  }
+
+  @Test func limitsReachTheGate() throws {
+    let (profile, messages) = readProfile(
+      replacing: "speed_cap: 8.33 m/s", with: "speed_cap: 20 km/h\n  hand_over: {duration: 2 s}")
+    let limits = try #require(profile, "\(messages)").tuning.limits
+    #expect(limits.speedCap == MetresPerSecond(20 / 3.6))
+    #expect(limits.handOver.duration == .milliseconds(2_000))
+    #expect(limits.handOver.curvatureRate == HandOverLimits().curvatureRate)
+    #expect(limits.rows[4].speed == MetresPerSecond(4.2))
+    #expect((limits.rows[4].curvature.value - 0.113).magnitude < 1e-12)
+    #expect((limits.rows[4].curvatureRate.value - 0.13).magnitude < 1e-12)
+  }
+
+  @Test func limitsMustRiseInSpeed() {
+    let (profile, messages) = readProfile(replacing: "- speed: 2 m/s", with: "- speed: 1 m/s")
+    #expect(profile == nil)
+    #expect(messages.contains { $0.contains("allowed: more than the row before, 1 m/s") })
   }
 
   /// A field whose name in `visit` is not its property's would be no key and could not be tuned.

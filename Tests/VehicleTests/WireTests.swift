@@ -66,7 +66,7 @@ struct WireAgainstCantools {
     (.longitudinalAcceleration, "VDC2", "LongitudinalAcceleration", 1),
     (.tractorMass, "CVW", "GrossPoweredVehicleWeight", 1),
     (.combinationMass, "CVW", "GrossCombinationVehicleWeight", 1),
-    (.steeringCurvature, "GuidanceMachineInfo", "EstimatedCurvature", 0.001),
+    (.steeringCurvature, "GuidanceMachineInfo", "EstimatedCurvature", -0.001),
     (.steeringLockout, "GuidanceMachineInfo", "MechanicalSystemLockout", 1),
     (.steeringReadiness, "GuidanceMachineInfo", "SteeringSystemReadiness", 1),
     (.steeringExitReason, "GuidanceMachineInfo", "ExitReasonCode", 1),
@@ -180,7 +180,8 @@ struct WireAgainstCantools {
     near(engine["RequestedTorque"], command.driveTorque.value * 100, 1)
     near(retarder["RequestedTorque"], -command.retarderTorque.value * 100, 1)
     near(brake["ExternalAccelerationDemand"], -command.brakeDeceleration.value, 1.0 / 2_048)
-    near(steering["CurvatureCommand"], command.curvature.value * 1_000, 0.25)
+    // ISO 11783-7 counts to the right.
+    near(steering["CurvatureCommand"], -command.curvature.value * 1_000, 0.25)
     #expect(steering["CurvatureCommandStatus"] == (command.steeringEngaged ? 1 : 0))
     #expect(engine["OverrideControlMode"] == 2)
     #expect(engine["OverrideControlModePriority"] == 0)

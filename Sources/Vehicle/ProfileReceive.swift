@@ -4,7 +4,7 @@ import Units
 import WireCodec
 
 /// A message with its place in the profile and its rows under construction.
-private struct Binding {
+struct MessageBinding {
   let place: CheckedValue
   let message: DBCMessage
   let bus: UInt8
@@ -12,7 +12,7 @@ private struct Binding {
 
 extension ProfileBuilder {
   /// Finds message and bus of a `receive` or `transmit` entry.
-  private func binding(_ place: CheckedValue) -> Binding? {
+  func binding(_ place: CheckedValue) -> MessageBinding? {
     let name = place["message"]?.text
     let busName = place["bus"]?.text
     guard let name, let busName else { return nil }
@@ -28,10 +28,10 @@ extension ProfileBuilder {
       place["message"]?.report("no message \(quoted(name)) in the DBC files\(hint)")
     }
     guard let bus, let found else { return nil }
-    return Binding(place: place, message: found, bus: UInt8(bus))
+    return MessageBinding(place: place, message: found, bus: UInt8(bus))
   }
 
-  private func signal(
+  func signal(
     _ name: String, of message: DBCMessage, at place: CheckedValue?
   ) -> DBCSignal? {
     if let signal = message.signal(named: name) {
@@ -132,7 +132,7 @@ extension ProfileBuilder {
   }
 
   /// J1939 frames match by parameter group and addresses, whatever their priority.
-  private func identify(_ binding: Binding, into row: inout ReceiveRow) {
+  private func identify(_ binding: MessageBinding, into row: inout ReceiveRow) {
     let message = binding.message
     row.bus = binding.bus
     row.isExtended = message.isExtended
@@ -165,9 +165,9 @@ extension ProfileBuilder {
   }
 
   /// Whether the PDU format is below 240, so that the next byte is a destination.
-  private func isPeerToPeer(_ identifier: UInt32) -> Bool { identifier >> 16 & 0xFF < 240 }
+  func isPeerToPeer(_ identifier: UInt32) -> Bool { identifier >> 16 & 0xFF < 240 }
 
-  private func bitField(_ signal: DBCSignal) -> BitField {
+  func bitField(_ signal: DBCSignal) -> BitField {
     var field = BitField(
       start: UInt16(clamping: signal.startBit), length: UInt8(clamping: signal.length))
     field.isBigEndian = signal.isBigEndian
@@ -181,7 +181,7 @@ extension ProfileBuilder {
     return 64
   }
 
-  private func counter(_ binding: Binding) -> (Bool, BitField, UInt8) {
+  func counter(_ binding: MessageBinding) -> (Bool, BitField, UInt8) {
     guard let section = binding.place["counter"] else { return (false, BitField(), 16) }
     let modulus = section["modulus"]?.integer ?? 16
     guard let name = section["signal"]?.text,
@@ -194,7 +194,7 @@ extension ProfileBuilder {
     return (true, bitField(found), UInt8(clamping: modulus))
   }
 
-  private func checksum(_ binding: Binding) -> (ChecksumKind, BitField) {
+  func checksum(_ binding: MessageBinding) -> (ChecksumKind, BitField) {
     guard let section = binding.place["checksum"] else { return (.none, BitField()) }
     let kinds: [(String, ChecksumKind, Int)] = [
       ("tsc1", .tsc1, 4), ("xbr", .xbr, 4), ("crc8", .crc8, 8),
@@ -210,10 +210,8 @@ extension ProfileBuilder {
     return (match.1, bitField(found))
   }
 
-  // MARK: Received signals
-
   private func signalField(
-    _ value: CheckedValue, _ channel: SignalChannel, _ binding: Binding
+    _ value: CheckedValue, _ channel: SignalChannel, _ binding: MessageBinding
   ) -> SignalField? {
     guard let name = value["signal"]?.text,
       let found = signal(name, of: binding.message, at: value["signal"]),
@@ -248,7 +246,7 @@ extension ProfileBuilder {
   }
 
   /// What the DBC's physical value is multiplied by to become the channel's.
-  private func factor(
+  func factor(
     _ value: CheckedValue, _ signal: DBCSignal, _ dimension: Dimension?
   ) -> Double? {
     let sign = value["inverted"]?.flag ?? false ? -1.0 : 1.0
@@ -285,127 +283,5 @@ extension ProfileBuilder {
           ?? "a number without unit, not zero")
       return nil
     }
-  }
-
-  // MARK: Sent messages
-
-  func readTransmit(_ section: CheckedValue) {
-    if section.members.count > FrameTable.transmitCapacity {
-      section.refuse(
-        read: "\(section.members.count) messages",
-        allowed: "at most \(FrameTable.transmitCapacity) messages")
-    }
-    for (name, place) in section.members {
-      guard let binding = binding(place) else {
-        place.consumeAll()
-        continue
-      }
-      var row = TransmitRow()
-      row.bus = binding.bus
-      row.isExtended = binding.message.isExtended
-      row.length = UInt8(clamping: binding.message.length)
-      row.identifier = sendIdentifier(binding)
-      if let period = place["period"]?.number {
-        row.period = .seconds(period)
-        if row.period.nanoseconds % 10_000_000 != 0 {
-          place["period"]?.refuse(
-            read: formatted(period, .duration), allowed: "a multiple of 10 ms")
-        }
-      }
-      (row.hasCounter, row.counter, row.counterModulus) = counter(binding)
-      (row.checksum, row.checksumField) = checksum(binding)
-      row.fill = fill(binding)
-      row.firstField = profile.frames.transmitFieldCount
-      for (channelName, value) in place["fields"]?.members ?? [] {
-        guard let channel = CommandChannel.byName.first(where: { $0.name == channelName })?.channel,
-          let field = commandField(value, channel, binding)
-        else { continue }
-        guard profile.frames.transmitFieldCount < FrameTable.transmitFieldCapacity else {
-          value.report("more than \(FrameTable.transmitFieldCapacity) fields")
-          return
-        }
-        profile.frames.transmitFields[profile.frames.transmitFieldCount] = field
-        profile.frames.transmitFieldCount += 1
-      }
-      row.fieldCount = profile.frames.transmitFieldCount - row.firstField
-      guard profile.frames.transmitCount < FrameTable.transmitCapacity else { return }
-      profile.frames.transmit[profile.frames.transmitCount] = row
-      profile.frames.transmitCount += 1
-      profile.transmitNames.append(name)
-    }
-  }
-
-  private func sendIdentifier(_ binding: Binding) -> UInt32 {
-    let message = binding.message
-    let destination = binding.place["destination"]
-    guard message.isJ1939 else {
-      destination?.report("message \(message.name) is not a J1939 message and has no destination")
-      return message.identifier
-    }
-    var identifier = message.identifier & 0xFFFF_FF00 | UInt32(profile.sourceAddress)
-    if isPeerToPeer(message.identifier) {
-      guard let address = destination?.integer else {
-        if destination == nil {
-          binding.place.report("message \(message.name) needs a destination (PDU1)")
-        }
-        return identifier
-      }
-      identifier = identifier & 0xFFFF_00FF | UInt32(clamping: address) << 8
-    } else {
-      destination?.report("message \(message.name) goes to all (PDU2) and has no destination")
-    }
-    return identifier
-  }
-
-  /// The payload before its fields: ones, and the constants.
-  private func fill(_ binding: Binding) -> UInt64 {
-    var words = InlineArray<8, UInt64>(repeating: .max)
-    for (name, value) in binding.place["constants"]?.members ?? [] {
-      guard let raw = value.integer,
-        let found = signal(name, of: binding.message, at: value)
-      else { continue }
-      if found.length < 64, UInt64(clamping: raw) >> UInt64(found.length) != 0 {
-        value.refuse(read: "\(raw)", allowed: "what fits in \(found.length) bits")
-      }
-      bitField(found).insert(UInt64(clamping: raw), into: &words)
-    }
-    if binding.message.length > 8 {
-      binding.place["message"]?.report("only messages of at most 8 bytes can be sent")
-    }
-    return words[0]
-  }
-
-  private func commandField(
-    _ value: CheckedValue, _ channel: CommandChannel, _ binding: Binding
-  ) -> CommandField? {
-    _ = value["unchecked"]?.flag
-    guard let name = value["signal"]?.text,
-      let found = signal(name, of: binding.message, at: value["signal"]),
-      let factor = factor(value, found, channel.dimension)
-    else { return nil }
-    var field = CommandField()
-    field.channel = channel
-    field.bits = bitField(found)
-    field.scale = found.scale * factor
-    field.offset = found.offset * factor
-    guard found.scale != 0 else {
-      value.report("signal \(name) has scale zero")
-      return nil
-    }
-    let width = min(found.length, 62)
-    var low: Int64 = found.isSigned ? -(1 << Int64(width - 1)) : 0
-    var high: Int64 = found.isSigned ? (1 << Int64(width - 1)) - 1 : (1 << Int64(width)) - 1
-    if let minimum = found.minimum, let maximum = found.maximum {
-      let ends = [minimum, maximum].map { (($0 - found.offset) / found.scale).rounded() }
-      if let first = ends.min().flatMap({ Int64(exactly: $0) }) { low = max(low, first) }
-      if let last = ends.max().flatMap({ Int64(exactly: $0) }) { high = min(high, last) }
-    }
-    guard low <= high else {
-      value.report("signal \(name) has limits that no raw value meets")
-      return nil
-    }
-    field.lowestRaw = low
-    field.highestRaw = high
-    return field
   }
 }

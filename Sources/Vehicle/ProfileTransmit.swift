@@ -1,0 +1,126 @@
+import DBC
+import Signals
+import Units
+import WireCodec
+
+extension ProfileBuilder {
+  func readTransmit(_ section: CheckedValue) {
+    if section.members.count > FrameTable.transmitCapacity {
+      section.refuse(
+        read: "\(section.members.count) messages",
+        allowed: "at most \(FrameTable.transmitCapacity) messages")
+    }
+    for (name, place) in section.members {
+      guard let binding = binding(place) else {
+        place.consumeAll()
+        continue
+      }
+      var row = TransmitRow()
+      row.bus = binding.bus
+      row.isExtended = binding.message.isExtended
+      row.length = UInt8(clamping: binding.message.length)
+      row.identifier = sendIdentifier(binding)
+      if let period = place["period"]?.number {
+        row.period = .seconds(period)
+        if row.period.nanoseconds % 10_000_000 != 0 {
+          place["period"]?.refuse(
+            read: formatted(period, .duration), allowed: "a multiple of 10 ms")
+        }
+      }
+      (row.hasCounter, row.counter, row.counterModulus) = counter(binding)
+      (row.checksum, row.checksumField) = checksum(binding)
+      row.fill = fill(binding)
+      row.firstField = profile.frames.transmitFieldCount
+      for (channelName, value) in place["fields"]?.members ?? [] {
+        guard let channel = CommandChannel.byName.first(where: { $0.name == channelName })?.channel,
+          let field = commandField(value, channel, binding)
+        else { continue }
+        guard profile.frames.transmitFieldCount < FrameTable.transmitFieldCapacity else {
+          value.report("more than \(FrameTable.transmitFieldCapacity) fields")
+          return
+        }
+        profile.frames.transmitFields[profile.frames.transmitFieldCount] = field
+        profile.frames.transmitFieldCount += 1
+      }
+      row.fieldCount = profile.frames.transmitFieldCount - row.firstField
+      guard profile.frames.transmitCount < FrameTable.transmitCapacity else { return }
+      profile.frames.transmit[profile.frames.transmitCount] = row
+      profile.frames.transmitCount += 1
+      profile.transmitNames.append(name)
+    }
+  }
+
+  private func sendIdentifier(_ binding: MessageBinding) -> UInt32 {
+    let message = binding.message
+    let destination = binding.place["destination"]
+    guard message.isJ1939 else {
+      destination?.report("message \(message.name) is not a J1939 message and has no destination")
+      return message.identifier
+    }
+    var identifier = message.identifier & 0xFFFF_FF00 | UInt32(profile.sourceAddress)
+    if isPeerToPeer(message.identifier) {
+      guard let address = destination?.integer else {
+        if destination == nil {
+          binding.place.report("message \(message.name) needs a destination (PDU1)")
+        }
+        return identifier
+      }
+      identifier = identifier & 0xFFFF_00FF | UInt32(clamping: address) << 8
+    } else {
+      destination?.report("message \(message.name) goes to all (PDU2) and has no destination")
+    }
+    return identifier
+  }
+
+  /// The payload before its fields: ones, and the constants.
+  private func fill(_ binding: MessageBinding) -> UInt64 {
+    var words = InlineArray<8, UInt64>(repeating: .max)
+    for (name, value) in binding.place["constants"]?.members ?? [] {
+      guard let raw = value.integer,
+        let found = signal(name, of: binding.message, at: value)
+      else { continue }
+      if found.length < 64, UInt64(clamping: raw) >> UInt64(found.length) != 0 {
+        value.refuse(read: "\(raw)", allowed: "what fits in \(found.length) bits")
+      }
+      bitField(found).insert(UInt64(clamping: raw), into: &words)
+    }
+    if binding.message.length > 8 {
+      binding.place["message"]?.report("only messages of at most 8 bytes can be sent")
+    }
+    return words[0]
+  }
+
+  private func commandField(
+    _ value: CheckedValue, _ channel: CommandChannel, _ binding: MessageBinding
+  ) -> CommandField? {
+    _ = value["unchecked"]?.flag
+    guard let name = value["signal"]?.text,
+      let found = signal(name, of: binding.message, at: value["signal"]),
+      let factor = factor(value, found, channel.dimension)
+    else { return nil }
+    var field = CommandField()
+    field.channel = channel
+    field.bits = bitField(found)
+    field.scale = found.scale * factor
+    field.offset = found.offset * factor
+    guard found.scale != 0 else {
+      value.report("signal \(name) has scale zero")
+      return nil
+    }
+    let width = min(found.length, 62)
+    var low: Int64 = found.isSigned ? -(1 << Int64(width - 1)) : 0
+    var high: Int64 = found.isSigned ? (1 << Int64(width - 1)) - 1 : (1 << Int64(width)) - 1
+    if let minimum = found.minimum, let maximum = found.maximum {
+      let ends = [minimum, maximum].map { (($0 - found.offset) / found.scale).rounded() }
+      if let first = ends.min().flatMap({ Int64(exactly: $0) }) { low = max(low, first) }
+      if let last = ends.max().flatMap({ Int64(exactly: $0) }) { high = min(high, last) }
+    }
+    guard low <= high else {
+      value.report("signal \(name) has limits that no raw value meets")
+      return nil
+    }
+    field.lowestRaw = low
+    field.highestRaw = high
+    return field
+  }
+}
