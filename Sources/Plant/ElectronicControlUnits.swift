@@ -16,6 +16,11 @@ struct ElectronicControlUnits: Sendable {
   /// Controllers without power: they neither obey nor send.
   var silenced = NodeSet()
 
+  /// The brake controller takes no external demand.
+  var refusesBrakeDemand = false
+  /// What the engine gives, whatever is asked.
+  var runawayTorque: Double?
+
   /// Share of reference torque, 0...1.
   private(set) var driveTorque = 0.0
   private(set) var retarderTorque = 0.0
@@ -72,7 +77,8 @@ struct ElectronicControlUnits: Sendable {
     brake.checkTimeout(at: now)
     if !engine.isLive || silenced.contains(.engine) { driveTorque = 0 }
     if !retarder.isLive || silenced.contains(.retarder) { retarderTorque = 0 }
-    if !brake.isLive || silenced.contains(.brakes) { brakeDemand = 0 }
+    if !brake.isLive || silenced.contains(.brakes) || refusesBrakeDemand { brakeDemand = 0 }
+    if let runawayTorque { driveTorque = runawayTorque }
     steering.advance(to: now, hasPower: !silenced.contains(.steering))
     body.advance(to: now, speed: speed)
   }

@@ -3,7 +3,8 @@
 ///     fault MESSAGE off|frozen|zero|corrupt|on
 ///     fault engine|transmission|brakes|retarder|steering|body off|on
 ///     fault steering-offset RAD | steering-runaway RAD|off | steering-stuck on|off
-///     fault lockout|flood|estop on|off
+///     fault lockout|flood|estop|brake-refused|parking-stuck on|off
+///     fault engine-runaway SHARE|off
 ///     fault brake SHARE | friction MU | air-leak PA_PER_S | cutout METRES_PER_S | yaw-bias RAD_PER_S
 ///     fault clear
 ///     gnss on|off|frozen|fixed|float|single | gnss jump EAST NORTH
@@ -16,6 +17,12 @@ package enum FaultCommand: Sendable, Equatable {
   case lockout(Bool)
   case flood(Bool)
   case emergencyStop(Bool)
+  /// The brake controller takes no external demand, and says so.
+  case brakeRefused(Bool)
+  /// The parking brakes stay as they are.
+  case parkingStuck(Bool)
+  /// The engine gives this share of its torque, whatever is asked.
+  case engineRunaway(Double?)
   case brake(Double)
   case friction(Double)
   case airLeak(Double)
@@ -69,6 +76,10 @@ extension FaultCommand {
     case "lockout": return .lockout(try onOrOff(value))
     case "flood": return .flood(try onOrOff(value))
     case "estop": return .emergencyStop(try onOrOff(value))
+    case "brake-refused": return .brakeRefused(try onOrOff(value))
+    case "parking-stuck": return .parkingStuck(try onOrOff(value))
+    case "engine-runaway":
+      return .engineRunaway(value == "off" ? nil : try number(value, 0, 1))
     case "brake": return .brake(try number(value, 0, 2))
     case "friction": return .friction(try number(value, 0.01, 1.5))
     case "air-leak": return .airLeak(try number(value, 0, 1e6))
@@ -78,7 +89,8 @@ extension FaultCommand {
       throw FaultCommandError(
         message: "unknown fault \"\(name)\"; known are \(StatusMessage.names) engine transmission "
           + "brakes retarder steering body steering-offset steering-runaway steering-stuck lockout "
-          + "flood estop brake friction air-leak cutout yaw-bias clear")
+          + "flood estop brake-refused parking-stuck engine-runaway brake friction air-leak cutout yaw-bias clear"
+      )
     }
   }
 
@@ -174,6 +186,10 @@ extension Truck {
     case .lockout(let isLockedOut): controls.steering.isLockedOut = isLockedOut
     case .flood(let isOn): isFlooded = isOn
     case .emergencyStop(let isPressed): isEmergencyStopPressed = isPressed
+    case .brakeRefused(let isRefused): controls.refusesBrakeDemand = isRefused
+    case .parkingStuck(let isStuck):
+      stuckParkingBrakes = isStuck ? (isTractorBraked, isTrailerBraked) : nil
+    case .engineRunaway(let share): controls.runawayTorque = share
     case .brake(let share): setBrake(share)
     case .friction(let coefficient): setFriction(coefficient)
     case .airLeak(let rate): airLeak = rate

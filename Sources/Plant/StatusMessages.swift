@@ -157,7 +157,7 @@ extension Truck {
     payload.set(5, 3, 0)
     payload.set(8, 2, dynamics.brakeDeceleration > 0.05 ? 1 : 0)
     // Any external demand is accepted; 3 = "maximum mode" is being executed, 0 = none.
-    payload.set(10, 2, 0)
+    payload.set(10, 2, controls.refusesBrakeDemand ? 2 : 0)
     payload.set(12, 4, controls.brakeDemand > 0 ? 3 : 0)
     let limit = dynamics.vehicle.brakeLimit * dynamics.airShare
     payload.set(16, 8, -limit, scale: 0.1, offset: -12.5)

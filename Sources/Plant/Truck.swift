@@ -30,6 +30,7 @@ package struct Truck: Sendable {
   /// Road-wheel angle that a runaway drives to, whatever is commanded.
   var runawayAngle: Double?
   var isSteeringStuck = false
+  var stuckParkingBrakes: (tractor: Bool, trailer: Bool)?
   var pendingCommands: [ScheduledCommand] = []
   private(set) var airPressure = 900_000.0
   let steeringRatio: Double
@@ -124,7 +125,6 @@ package struct Truck: Sendable {
     demand.brakeDeceleration = controls.brakeDemand
     if body.independent.isTripped {
       demand.brakeDeceleration = max(demand.brakeDeceleration, IndependentBrakePath.deceleration)
-      demand.driveTorque = 0
     }
     demand.tractorParkingBrake = isTractorBraked
     demand.trailerParkingBrake = isTrailerBraked
@@ -168,6 +168,9 @@ extension Truck {
     airLeak = 0
     runawayAngle = nil
     isSteeringStuck = false
+    stuckParkingBrakes = nil
+    controls.refusesBrakeDemand = false
+    controls.runawayTorque = nil
     settings.sensors.wheelSpeedCutOut = original.sensors.wheelSpeedCutOut
     settings.sensors.yawRateBias = original.sensors.yawRateBias
     dynamics.steeringBias = original.steeringBias
@@ -185,10 +188,12 @@ extension Truck {
 extension Truck {
   private var lowAir: Bool { airPressure < 450_000 }
   var isTractorBraked: Bool {
-    controls.body.tractorParkingBrake || controls.body.independent.setsSprings || lowAir
+    stuckParkingBrakes?.tractor
+      ?? (controls.body.tractorParkingBrake || controls.body.independent.setsSprings || lowAir)
   }
   var isTrailerBraked: Bool {
-    controls.body.trailerParkingBrake || controls.body.independent.setsSprings || lowAir
+    stuckParkingBrakes?.trailer
+      ?? (controls.body.trailerParkingBrake || controls.body.independent.setsSprings || lowAir)
   }
   var isInDrive: Bool { controls.body.driveSelected && !isSilenced(.transmission) }
   var areBrakeLampsLit: Bool {

@@ -94,6 +94,28 @@ import Units
     #expect(truck.record.tractorParkingBrake && truck.record.speed == 0)
   }
 
+  /// S-4: actuators that do not obey, and what their controllers say meanwhile.
+  @Test func disobedience() throws {
+    var truck = truck()
+    var sender = CommandSender()
+    truck.apply(try FaultCommand("fault brake-refused on"))
+    truck.receive(sender.brake(3))
+    truck.step(milliseconds: 105)
+    #expect(truck.record.brakeDemand == 0)
+    let state = truck.sent.last { $0.identifier == 0x18FD_C40B }
+    #expect((state?.words[0] ?? 0) >> 10 & 3 == 2)
+    truck.apply(try FaultCommand("fault engine-runaway 0.5"))
+    truck.apply(try FaultCommand("fault parking-stuck on"))
+    truck.receive(sender.body(parking: 1))
+    truck.step(milliseconds: 1_000)
+    #expect(truck.record.torque > 0.4)
+    #expect(!truck.record.tractorParkingBrake && !truck.record.trailerParkingBrake)
+    truck.apply(.clear)
+    truck.step(milliseconds: 2_000)
+    #expect(truck.record.torque < 0.01)
+    #expect(truck.record.tractorParkingBrake && truck.record.trailerParkingBrake)
+  }
+
   @Test func scheduled() throws {
     var truck = truck()
     truck.schedule(try FaultCommand("fault wheelspeed off"), at: 500)
