@@ -89,7 +89,7 @@ package struct GuardianCore: Sendable, Visitable {
 
     var output = GuardianOutput()
     drive(action, feedback, measured, elapsed, now, configuration, &output)
-    output.demand = StopDemand(level(of: action), action.reason)
+    output.demand = StopDemand(action.level, action.reason)
     output.faults = verdict.faults
     if action.parkingBrakesFailed { output.faults.insert(.parkingBrakeNotObeyed) }
     output.isPlayingPlan = state == .stopping && !steersByDaemon && player.isPlayingPlan
@@ -137,9 +137,11 @@ extension GuardianCore {
     limitDistance - (standstill.odometer - limitOdometer)
   }
 
-  /// Follows the published limit; during a stop it never grows (I-7).
+  /// Follows the published limit; during a stop it never grows (I-7), and the daemon's own stop,
+  /// which shrinks it to where that stop ends, is not punished for that (S-12).
   private mutating func followLimit(_ daemon: DaemonState, _ feedback: Feedback) {
-    guard daemon == .fresh else { return }
+    let shrinks = state == .relaying && (watch.slot.mode == .stopping || watch.slot.mode == .held)
+    guard daemon == .fresh, !shrinks else { return }
     let age = max((steppedAt - watch.slot.publishedAt).seconds, 0)
     let published = watch.slot.distanceToLimit - Metres(highest(feedback.travelSpeed, 0) * age)
     let isStop = state == .stopping || state == .held
@@ -381,15 +383,6 @@ extension GuardianCore {
     let isWanted = circumstances.endIsRequested || watch.slot.shutdown
     return isWanted && state == .held && standstill.isStandstill
       && feedback.parkingBrakesAreConfirmed
-  }
-
-  private func level(of action: StopAction) -> StopLevel {
-    switch action.phase {
-    case .nominal: .nominal
-    case .degraded: .degraded
-    case .comfort, .held: .comfortStop
-    case .emergency: .emergencyStop
-    }
   }
 
   private func fillReport(_ circumstances: GuardianCircumstances, _ output: inout GuardianOutput) {

@@ -47,6 +47,16 @@ package struct StopAction: Sendable, Equatable {
 
   package var isStopping: Bool { inhibitDrive }
 
+  /// The demand that the phase stands for.
+  package var level: StopLevel {
+    switch phase {
+    case .nominal: .nominal
+    case .degraded: .degraded
+    case .comfort, .held: .comfortStop
+    case .emergency: .emergencyStop
+    }
+  }
+
   /// Makes a command obey the action; it never weakens a brake.
   package func constrain(_ command: inout Command) {
     if hazardLamps { command.hazardLamps = true }

@@ -153,6 +153,8 @@ package struct SupervisorCore: Sendable, Visitable {
     let driven = highest(speed.isNaN ? feedback.wheelSpeed : speed, 0) * elapsed
     let reach = max(settings.supervisorInnovationRate.value, 0) * elapsed
     front += Metres(driven)
+    // What is too far off to be believed is not followed either.
+    guard (claimed - front).magnitude <= settings.supervisorDisagreement else { return }
     front += (claimed - front).clamped(Metres(-reach), Metres(reach))
   }
 

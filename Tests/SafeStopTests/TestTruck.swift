@@ -15,7 +15,7 @@ struct TestTruck {
   var lateral = 0.0
   var routeCurvature = 0.0
   var deceleration = 0.0
-  private var acceleration = 0.0
+  var acceleration = 0.0
   var tractorParkingBrake = true
   var trailerParkingBrake = true
   var hazardLamps = false
@@ -32,6 +32,9 @@ struct TestTruck {
   var brakeShare = 1.0
   var grade = 0.0
   var emergencyStop = 0.0
+  var isSteeringStuck = false
+  /// 1/(m s), whatever is commanded.
+  var runawayRate: Double?
   var silenced = [Bool](repeating: false, count: 6)
   /// What the wheel sensors are made to show, nil for the truth.
   var shownWheelSpeed: Double?
@@ -93,7 +96,11 @@ struct TestTruck {
     if speed <= 0, acceleration < 0 { acceleration = 0 }
     speed = max(speed + acceleration * 0.01, 0)
     driven += speed * 0.01
-    if isSteering { curvature += (steeringDemand - curvature) * 0.01 / 0.35 }
+    if let runawayRate {
+      curvature += runawayRate * 0.01
+    } else if isSteering, !isSteeringStuck {
+      curvature += (steeringDemand - curvature) * 0.01 / 0.35
+    }
     heading += speed * (curvature - routeCurvature) * 0.01
     lateral += speed * heading * 0.01
   }

@@ -1,0 +1,152 @@
+import SafeStop
+import Signals
+import Testing
+import Units
+
+/// The supervisor beside a control thread that may lie.
+@Suite struct SupervisorTests {
+  struct Run {
+    var supervisor = SupervisorCore()
+    var truck = TestTruck()
+    var observation = SupervisorObservation()
+    var configuration = GuardianConfiguration()
+    var output = SupervisorOutput()
+    var controlBeats = true
+    var guardianBeats = true
+    /// What control adds to the truth.
+    var shift = 0.0
+
+    init(speed: Double, limit: Double = 500) {
+      configuration.frames = TestTable().frames
+      truck.speed = speed
+      truck.tractorParkingBrake = false
+      truck.trailerParkingBrake = false
+      observation.mode = .autonomous
+      observation.path.isOnRoute = true
+      observation.path.sigmaAlong = Metres(0.05)
+      observation.authority.supervisedLimit = Metres(limit)
+      run(1)
+    }
+
+    /// 200 Hz, the truck at constant speed.
+    mutating func run(_ seconds: Double, check: (Run) -> Void = { _ in }) {
+      for i in 0..<Int((seconds * 200).rounded()) {
+        var frames = FrameBatch()
+        if i % 2 == 0 {
+          truck.time += 10
+          truck.driven += truck.speed * 0.01
+          frames = truck.status()
+        }
+        observation.now = Instant(nanoseconds: truck.time * 1_000_000 + Int64(i % 2) * 5_000_000)
+        if controlBeats { observation.controlHeartbeat += 1 }
+        if guardianBeats { observation.guardianHeartbeat += 1 }
+        observation.path.frontStation = Metres(truck.driven + shift)
+        output = supervisor.step(observation, frames: frames, configuration: configuration)
+        check(self)
+      }
+    }
+  }
+
+  @Test("A sound drive is left alone")
+  func sound() {
+    var run = Run(speed: 6)
+    run.run(20) { #expect($0.output.demand.level == .nominal) }
+    #expect(abs(run.output.frontStation.value - run.truck.driven) < 0.5)
+  }
+
+  @Test("S-17: a control thread that stops beating is a comfort stop, then an emergency")
+  func controlHung() {
+    var run = Run(speed: 6)
+    run.controlBeats = false
+    run.run(0.045) { #expect($0.output.demand.level == .nominal) }
+    run.run(0.02)
+    #expect(run.output.demand == StopDemand(.comfortStop, .controlHung))
+    run.run(0.1)
+    #expect(run.output.demand == StopDemand(.emergencyStop, .controlHung))
+  }
+
+  @Test("S-17: the guardian is watched too")
+  func guardianLost() {
+    var run = Run(speed: 6)
+    run.guardianBeats = false
+    run.run(0.2)
+    #expect(run.output.demand == StopDemand(.comfortStop, .guardianLost))
+  }
+
+  @Test("In MANUAL nobody is missed")
+  func manual() {
+    var run = Run(speed: 6)
+    run.observation.mode = .manual
+    run.controlBeats = false
+    run.guardianBeats = false
+    run.run(1)
+    #expect(run.output.demand.level == .nominal)
+  }
+
+  @Test(
+    "S-17, I-19: a position shifted by 20 m is found and not followed",
+    arguments: [
+      20, -20, 4,
+    ] as [Double])
+  func shifted(_ shift: Double) {
+    var run = Run(speed: 6)
+    run.shift = shift
+    run.run(0.05)
+    #expect(run.output.demand == StopDemand(.comfortStop, .authorityExceeded))
+    #expect(abs(run.output.frontStation.value - run.truck.driven) < 1)
+  }
+
+  @Test("I-19, S-11: with control's position 20 m behind, the own position still defends the limit")
+  func shiftedAtLimit() {
+    var run = Run(speed: 6, limit: 80)
+    run.shift = -20
+    var demandedAt: Double?
+    run.run(12) { run in
+      if demandedAt == nil, run.output.demand.level == .emergencyStop {
+        demandedAt = 80 - run.truck.driven
+      }
+    }
+    // From 6 m/s at 3 m/s2 with half a second: 9 m.
+    #expect((demandedAt ?? 0) > 8)
+  }
+
+  @Test("S-11, R-MOT-14: the curves are ordered: comfort first, emergency later")
+  func ordered() {
+    var run = Run(speed: 6, limit: 100)
+    var (comfort, emergency) = (Double?.none, Double?.none)
+    run.run(18) { run in
+      let left = 100 - run.truck.driven
+      if comfort == nil, run.output.demand.level == .comfortStop { comfort = left }
+      if emergency == nil, run.output.demand.level == .emergencyStop { emergency = left }
+    }
+    #expect((comfort ?? 0) > (emergency ?? 99))
+    // 6 m/s: 15 m at 1.5 m/s2 and 9 m at 3 m/s2, dead time included, less the tolerances.
+    #expect((comfort ?? 0) > 13 && (comfort ?? 99) < 17)
+    #expect((emergency ?? 0) > 8)
+  }
+
+  @Test("R-ODD-1: deviation from the path, and no path at all, while driving")
+  func offPath() {
+    var run = Run(speed: 3)
+    run.observation.path.lateralDeviation = Metres(1.1)
+    run.run(0.3)
+    #expect(run.output.demand == StopDemand(.comfortStop, .offPath))
+    var lost = Run(speed: 3)
+    lost.observation.path.isOnRoute = false
+    lost.run(0.05)
+    #expect(lost.output.demand.reason == .offPath)
+  }
+
+  @Test("An acknowledge clears what only an acknowledge clears")
+  func acknowledge() {
+    var run = Run(speed: 3)
+    run.observation.path.lateralDeviation = Metres(1.1)
+    run.run(0.3)
+    run.observation.path.lateralDeviation = .zero
+    run.run(1)
+    #expect(run.output.demand.reason == .offPath)
+    run.observation.acknowledgeCount += 1
+    run.run(0.1)
+    #expect(run.output.demand.level == .nominal)
+  }
+}
