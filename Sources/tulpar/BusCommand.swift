@@ -207,8 +207,10 @@ private func raiseDatagramQueue() {
   close(file)
 }
 
-/// Frames that a stopped client has not read are charged to the bus; with the default they would
-/// soon keep it from sending to anybody. Only root may ask for as much as full queues need.
+/// Frames that a stopped client has not read are charged to the bus.
+///
+/// With the default they would soon keep it from sending to anybody. Only root may ask for as much
+/// as full queues need.
 private func raiseSendBuffer(_ descriptor: Int32) {
   var bytes: Int32 = 64 << 20
   let size = socklen_t(MemoryLayout<Int32>.size)

@@ -22,7 +22,8 @@ import services
 from services import Failure, run
 
 DAEMON, GUARDIAN, GPSD = "tulpard.service", "tulpar-guardian.service", "gpsd.service"
-WATCH_STOPPED = 4.0  # s at rest with the cause in place, and again after it is gone
+WATCH_STOPPED = 4.0  # s at rest with the cause in place
+WATCH_WELL = 8.0  # s at rest after it is gone, when a wrong stack would drive on
 
 
 def ask(plan, **request):
@@ -251,7 +252,7 @@ def stop_scenario(drive, cause):
     if undo:
         undo()
         drive.note("undone")
-    time.sleep(WATCH_STOPPED)
+    time.sleep(WATCH_WELL)
 
 
 def nominal(drive):
