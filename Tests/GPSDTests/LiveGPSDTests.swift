@@ -232,7 +232,7 @@ private struct Daemon {
   }
 }
 
-private func loopback(_ port: UInt16) -> sockaddr_in {
+func loopback(_ port: UInt16) -> sockaddr_in {
   var address = sockaddr_in()
   address.sin_family = sa_family_t(AF_INET)
   address.sin_port = port.bigEndian
