@@ -30,7 +30,7 @@ package struct FollowerConfiguration: Sendable, Visitable {
   package var deceleration = MetresPerSecondSquared(0.8)
   package var jerk = MetresPerSecondCubed(0.8)
   /// The front bumper aims at this distance before the stop target.
-  package var stopShort = Metres(0.12)
+  package var stopShort = Metres(0.18)
   /// Time constant of the last approach, in which speed falls with distance.
   package var approachTime = Interval.milliseconds(900)
   /// Where the net deceleration would be less the cap is zero (S-11).
