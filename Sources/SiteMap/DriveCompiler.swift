@@ -81,12 +81,46 @@ private struct DriveCompiler {
         "read \(formatted(limits.authorityMargin.value, .length)); allowed: more than the gate's, "
           + formatted(profile.tuning.limits.authorityMargin.value, .length))
     }
+    checkPersons()
+    checkStandingRoom()
     guard let last = mission.route.last else { return }
     let front = mission.start + profile.parameters.rearAxleToFrontBumper
     if mission.zones.lineCount > 0, front >= mission.zones.lines[0].stopTarget {
       refuse("start", "the front bumper would stand beyond the first hold line")
     }
     if mission.start > last.start + last.length { refuse("start", "beyond the end of the route") }
+  }
+
+  /// S-3: a zone that counts on a protection needs a truck that has it.
+  private func checkPersons() {
+    let fields = (0..<profile.frames.fieldCount).map { profile.frames.fields[$0].channel }
+    for i in 0..<min(mission.zones.zoneCount, mission.zoneNames.count) {
+      let name = "zones.\(mission.zoneNames[i]).persons"
+      switch mission.zones.zones[i].persons {
+      case .excluded: continue
+      case .protectiveField where fields.contains(.protectiveFieldClear): continue
+      case .protectiveField:
+        refuse(name, "protective_field, but the profile receives no protective_field_clear (S-3)")
+      case .attendantEnable:
+        refuse(name, "attendant_enable, but no profile can receive one yet (S-3)")
+      }
+    }
+  }
+
+  /// A truck at a hold line must not reach back into a zone where nothing may stand.
+  private func checkStandingRoom() {
+    let length = profile.parameters.totalLength
+    for i in 0..<min(mission.zones.lineCount, mission.lineNames.count) {
+      let front = mission.zones.lines[i].stopTarget
+      for j in 0..<min(mission.zones.zoneCount, mission.zoneNames.count) {
+        let zone = mission.zones.zones[j]
+        guard zone.noStop, zone.start < front, zone.end > front - length else { continue }
+        refuse(
+          "zones.\(mission.lineNames[i])",
+          "the truck of \(formatted(rounded(length.value), .length)) would stand in "
+            + "\(mission.zoneNames[j]), where nothing may stop")
+      }
+    }
   }
 
   /// The route must be within reach of the steering, and of the gate at the speed planned there.

@@ -89,23 +89,43 @@ private func place(_ error: YamlError) -> (line: Int, message: String) {
 /// What must be refused before a recursive parser sees it: nesting that would exhaust its stack,
 /// and anchors.
 private func unsupportedStructure(_ bytes: [UInt8]) -> (line: Int, message: String)? {
+  if let line = foreignBreak(bytes) {
+    return (line, "a line break that is not a line feed (U+0085, U+2028 or U+2029)")
+  }
   var line = 1
   var flowDepth = 0
   for row in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-    for byte in row {
-      if byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{") { flowDepth += 1 }
-      if byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}") { flowDepth -= 1 }
-      flowDepth = max(flowDepth, 0)
-    }
-    // Each nested block takes at least a column of what leads its line.
-    let lead = row.prefix { " -?:\t!".utf8.contains($0) }.count
-    if flowDepth > depthLimit || lead > 2 * depthLimit {
-      return (line, "nested deeper than \(depthLimit) levels")
-    }
-    if usesAnchor(row) {
-      return (line, "anchors and aliases (&name, *name) are not used in these files")
+    // A carriage return alone breaks lines in YAML too.
+    for part in row.split(separator: UInt8(ascii: "\r")) {
+      for byte in part {
+        if byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{") { flowDepth += 1 }
+        if byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}") { flowDepth -= 1 }
+        flowDepth = max(flowDepth, 0)
+      }
+      // Each nested block takes at least a column of what leads its line.
+      let lead = part.prefix { " -?:\t!".utf8.contains($0) }.count
+      if flowDepth > depthLimit || lead > 2 * depthLimit {
+        return (line, "nested deeper than \(depthLimit) levels")
+      }
+      if usesAnchor(part) {
+        return (line, "anchors and aliases (&name, *name) are not used in these files")
+      }
     }
     line += 1
+  }
+  return nil
+}
+
+/// The line of a break that YAML knows and no editor shows.
+private func foreignBreak(_ bytes: [UInt8]) -> Int? {
+  for i in bytes.indices where bytes[i] == 0xC2 || bytes[i] == 0xE2 {
+    let next = bytes[(i + 1)...].prefix(2)
+    guard
+      next.starts(with: [0x85]) && bytes[i] == 0xC2
+        || bytes[i] == 0xE2
+          && (next.elementsEqual([0x80, 0xA8]) || next.elementsEqual([0x80, 0xA9]))
+    else { continue }
+    return bytes[..<i].count { $0 == UInt8(ascii: "\n") } + 1
   }
   return nil
 }

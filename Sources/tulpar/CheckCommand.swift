@@ -1,7 +1,10 @@
 import ArgumentParser
+import BorderZone
 import DBC
 import DriveConfiguration
 import Foundation
+import SafeStop
+import Signals
 import SiteMap
 import Units
 import Vehicle
@@ -87,6 +90,7 @@ struct CheckCommand: ParsableCommand {
     guard let loaded else { return }
     do {
       let drive = try compileDrive(loaded, mission)
+      printRunaways(mission, loaded)
       guard resolved else { return }
       for line in loaded.resolvedLines { print(line) }
       print("hash \(String(drive.hash, radix: 16))")
@@ -94,6 +98,22 @@ struct CheckCommand: ParsableCommand {
       throw CommandFailure.badInput("\(error)")
     }
   }
+
+  /// S-18: what a hard-over of the steering costs in each zone, for a person to judge.
+  private func printRunaways(_ mission: Mission, _ profile: VehicleProfile) {
+    for i in 0..<min(mission.zones.zoneCount, mission.zoneNames.count) {
+      let cap = min(mission.zones.zones[i].speedCap, mission.limits.cruiseSpeed)
+      let runaway = SteeringRunaway(
+        speed: cap, trip: profile.tuning.safeStop.runawayDisplacement,
+        vehicle: profile.parameters)
+      print(
+        "steering runaway in \(mission.zoneNames[i]) at \(formatted(cap.value, .speed)): "
+          + "\(tenths(runaway.atStop)) m off the path when the stop begins, "
+          + "\(tenths(runaway.atRest)) m at rest")
+    }
+  }
+
+  private func tenths(_ length: Metres) -> String { shortest((length.value * 10).rounded() / 10) }
 
   private func checkDatabase(_ path: String) throws {
     let findings = Findings()

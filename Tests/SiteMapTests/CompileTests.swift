@@ -1,4 +1,5 @@
 import ActuatorGate
+import BorderZone
 import Control
 import DriveConfiguration
 import PathFollowing
@@ -74,6 +75,46 @@ import WireCodec
     } throws: { error in
       "\(error)".contains("radius") && "\(error)".contains("allowed: 39.")
     }
+  }
+
+  /// S-3: what a zone counts on must be on the truck.
+  @Test func aProtectionThatTheTruckLacksIsRefused() throws {
+    let profile = try #require(VehicleProfile.load(folder: firstProfile, findings: Findings()))
+    for rule in ["protective_field", "attendant_enable"] {
+      let (mission, messages) = readMission(
+        changing: "zones.geojson", #""persons": "excluded""#, to: #""persons": "\#(rule)""#)
+      let loaded = try #require(mission, "\(messages)")
+      #expect {
+        try compileDrive(profile, loaded)
+      } throws: { error in
+        "\(error)".contains("zones.START.persons: \(rule), but")
+      }
+    }
+  }
+
+  @Test func aTrailerLeftInANoStopZoneIsRefused() throws {
+    let profile = try #require(VehicleProfile.load(folder: firstProfile, findings: Findings()))
+    var mission = try #require(
+      Mission.load(folder: repository + "/missions/rig-course", findings: Findings()))
+    mission.zones.zones[1].noStop = true
+    mission.zones.lines[0].stopTarget = mission.zones.zones[1].end + Metres(10)
+    #expect {
+      try compileDrive(profile, mission)
+    } throws: { error in
+      "\(error)".contains("would stand in SLOW, where nothing may stop")
+    }
+  }
+
+  /// S-18: slower is nearer; a hard-over at 25 km/h is metres off at rest.
+  @Test func aRunawayGrowsWithSpeed() {
+    let vehicle = VehicleParameters()
+    let slow = SteeringRunaway(
+      speed: MetresPerSecond(10 / 3.6), trip: Metres(0.15), vehicle: vehicle)
+    let fast = SteeringRunaway(
+      speed: MetresPerSecond(25 / 3.6), trip: Metres(0.15), vehicle: vehicle)
+    #expect(slow.atRest < fast.atRest)
+    #expect(fast.atStop < Metres(0.16))
+    #expect(fast.atRest > Metres(2))
   }
 
   /// S-11: planned braking stays within 0.8 of what may be counted on.

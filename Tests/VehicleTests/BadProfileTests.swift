@@ -158,6 +158,8 @@ import Vehicle
       String(repeating: "[", count: 50_000), String(repeating: "{a: ", count: 50_000),
       String(repeating: "- ", count: 50_000), String(repeating: "? ", count: 50_000),
       (0..<400).map { String(repeating: " ", count: $0) + "a:\n" }.joined(),
+      (0..<400).map { String(repeating: " ", count: $0) + "a:\r" }.joined(),
+      (0..<400).map { String(repeating: " ", count: $0) + "a:\u{2028}" }.joined(),
     ] {
       let findings = Findings()
       #expect(readYAML(Array(text.utf8), file: "f", findings: findings) == nil)
