@@ -67,7 +67,7 @@ final class StopKeeper: @unchecked Sendable {
 
   private func cycle(at now: Instant) {
     watchGuardian()
-    if guardianIsDead, lock < 0, host.core.state != .starting {
+    if guardianIsDead, lock < 0, hasWork {
       lock = unsafe tl_lock_file(lockPath)
       state.isKeeping.store(lock >= 0, ordering: .releasing)
     }
@@ -79,6 +79,14 @@ final class StopKeeper: @unchecked Sendable {
     state.keeperDemand.store(output.demand.word, ordering: .relaxed)
     let isRelieved = !guardianIsDead || state.isEnding.load(ordering: .relaxed)
     if output.mayExit, isRelieved { giveUp() }
+  }
+
+  /// Whether there is a truck to stop or to hold; in MANUAL nobody sends.
+  private var hasWork: Bool {
+    switch host.core.state {
+    case .starting, .idle: false
+    case .relaying, .stopping, .held: true
+    }
   }
 
   private func giveUp() {
