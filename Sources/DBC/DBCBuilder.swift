@@ -116,6 +116,12 @@ struct DBCBuilder {
           line: entry.line,
           reason: "SG_MUL_VAL_ names signal \(entry.signal), which message \(entry.message) lacks"))
     }
+    for entry in statements.messages where entry.name == Self.independentSignals {
+      warnings.append(
+        DBCWarning(
+          line: entry.line,
+          reason: "the \(entry.signals.count) signals of \(entry.name) are in no message"))
+    }
     for entry in statements.groups where !known.contains(.message(entry.message)) {
       warnings.append(
         DBCWarning(
