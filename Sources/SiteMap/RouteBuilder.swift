@@ -48,7 +48,7 @@ extension MissionBuilder {
   }
 
   func report(_ feature: MapFeature, _ message: String) {
-    feature.properties.report("\(feature.label): \(message)")
+    feature.properties.report(message)
   }
 
   /// Neighbouring points must differ, and a chord may leave its bend by no more than the tolerance.

@@ -137,6 +137,8 @@ package func formatted(_ base: Double, _ dimension: Dimension) -> String {
   var best = (text: shortest(base), symbol: first.symbol)
   if dimension == .fraction { best = (shortest(base * 100), "%") }
   for unit in units where unit.symbol != first.symbol && dimension != .fraction {
+    // Nobody writes 255 cm for 2.55 m.
+    if dimension == .length, unit.scale < 1, base.magnitude >= 1 { continue }
     let text = shortest(base / unit.scale)
     if text.utf8.count < best.text.utf8.count { best = (text, unit.symbol) }
   }

@@ -40,6 +40,7 @@ import Vehicle
     arguments: [
       (20_000.0, Dimension.mass, "20 t"), (0.1, .duration, "0.1 s"), (0.02, .duration, "20 ms"),
       (25 / 3.6, .speed, "25 km/h"), (0.3, .fraction, "30 %"), (0.0, .length, "0 m"),
+      (2.55, .length, "2.55 m"), (0.02, .length, "2 cm"),
     ] as [(Double, Dimension, String)])
   func isPrintedAsPeopleWriteIt(value: Double, dimension: Dimension, expected: String) {
     #expect(formatted(value, dimension) == expected)
