@@ -49,12 +49,20 @@ package struct Controller: ~Copyable {
   ///
   /// For co-simulation alone, whose plants begin in motion: no host of a real truck calls this.
   package mutating func beginInMotion(
-    at now: Instant, east: Metres, north: Metres, heading: Radians, speed: MetresPerSecond
+    at now: Instant, east: Metres, north: Metres, heading: Radians, speed: MetresPerSecond,
+    route: borrowing Span<RoutePiece>
   ) {
     estimator.initialise(
       at: now, east: east, north: north, heading: heading, speed: speed,
       positionSigma: Metres(0.02), headingSigma: Radians(0.002),
       configuration: configuration.estimator)
+    var state = VehicleState()
+    (state.east, state.north, state.heading) = (east, north, heading)
+    state.headingObserved = true
+    state.trust = .trusted
+    follower.seek(
+      state: state, route: route, parameters: configuration.vehicle,
+      configuration: configuration.follower)
     modes.beginInMotion()
     moveOff.beginInMotion(at: now)
   }

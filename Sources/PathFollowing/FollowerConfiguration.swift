@@ -45,6 +45,9 @@ package struct FollowerConfiguration: Sendable, Visitable {
   package var moveOffDistance = Metres(0.6)
   /// Demands between drive and brake this small are left to rolling.
   package var brakeDeadband = MetresPerSecondSquared(0.05)
+  /// Share of the reference torque per second.
+  package var torqueRise = 1.2
+  package var brakeRelease = MetresPerSecondCubed(5)
 
   package init() {}
 
@@ -74,5 +77,7 @@ package struct FollowerConfiguration: Sendable, Visitable {
     visitor.visit("holdDeceleration", &holdDeceleration)
     visitor.visit("moveOffDistance", &moveOffDistance)
     visitor.visit("brakeDeadband", &brakeDeadband)
+    visitor.visit("torqueRise", &torqueRise)
+    visitor.visit("brakeRelease", &brakeRelease)
   }
 }

@@ -90,6 +90,19 @@ package struct PathFollower: Sendable, Visitable {
     cursor.locate(state, route: route, parameters: parameters, configuration: configuration)
   }
 
+  /// Finds the route before the first cycle, however long that takes.
+  ///
+  /// For hosts that begin in motion; in a cycle the search is bounded and may take several.
+  package mutating func seek(
+    state: borrowing VehicleState, route: borrowing Span<RoutePiece>,
+    parameters: borrowing VehicleParameters, configuration: borrowing FollowerConfiguration
+  ) {
+    for _ in 0...route.count where !cursor.isLocked {
+      _ = locate(
+        state: state, route: route, parameters: parameters, configuration: configuration)
+    }
+  }
+
   /// The command of this cycle; `path` is what `locate` gave for the same state.
   ///
   /// Without a speed nothing is planned: the truck brakes and the wheel stays where it is.
@@ -138,6 +151,7 @@ package struct PathFollower: Sendable, Visitable {
       acceleration: wanted, speed: state.speed.value, grade: Double(piece.grade),
       retarderAllowed: limits.retarderAllowed, isHolding: planner.isHolding,
       parameters: parameters, configuration: configuration, into: &output.command)
+    powertrain.soften(&output.command, seconds: seconds, configuration: configuration)
     if request != .drive { output.command.driveTorque = .zero }
     return output
   }

@@ -4,11 +4,28 @@ import Units
 /// Turns a demanded acceleration into engine, retarder and service brake.
 package struct Powertrain: Sendable, Visitable {
   private var isBraking = false
+  private var lastTorque = 0.0
+  private var lastBrake = 0.0
 
   package init() {}
 
   package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("isBraking", &isBraking)
+    visitor.visit("lastTorque", &lastTorque)
+    visitor.visit("lastBrake", &lastBrake)
+  }
+
+  /// Torque rises and the brake is released no faster than drivelines and cargo like; the other way
+  /// there is no bound, because both slow the truck.
+  mutating func soften(
+    _ command: inout Command, seconds: Double, configuration: borrowing FollowerConfiguration
+  ) {
+    let risen = lastTorque + configuration.torqueRise * seconds
+    let released = lastBrake - configuration.brakeRelease.value * seconds
+    lastTorque = min(command.driveTorque.value, risen)
+    lastBrake = max(command.brakeDeceleration.value, released, 0)
+    command.driveTorque = Fraction(lastTorque)
+    command.brakeDeceleration = MetresPerSecondSquared(lastBrake)
   }
 
   /// Driving force at full torque: force at a crawl, power at speed.

@@ -95,7 +95,9 @@ package struct SpeedPlanner: Sendable, Visitable {
       return hold(situation, configuration)
     }
     let jerkLimit = situation.stopDeceleration == nil ? configuration.jerk.value : 4
-    let change = min(max(demand - targetAcceleration, -jerkLimit * seconds), jerkLimit * seconds)
+    // Exponential near the demand: a dead beat would make the lead below chatter.
+    let wanted = (demand - targetAcceleration) * min(Self.softness * seconds, 1)
+    let change = min(max(wanted, -jerkLimit * seconds), jerkLimit * seconds)
     targetAcceleration += change
     targetSpeed += targetAcceleration * seconds
     if targetSpeed <= 0 {
@@ -253,6 +255,9 @@ package struct SpeedPlanner: Sendable, Visitable {
     let wanted = Self.gain * (situation.capHere - coming)
     return min(max(wanted, -configuration.deceleration.value), configuration.acceleration.value)
   }
+
+  /// 1/s, of the acceleration.
+  private static var softness: Double { 8 }
 
   /// 1/s; the reference has no noise, so it may be stiff.
   private static var gain: Double { 2.5 }

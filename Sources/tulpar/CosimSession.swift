@@ -49,6 +49,7 @@ struct CosimSession: ~Copyable {
   private var released = 0
   private var sequence: UInt64 = 0
   private var command = Command()
+  private var demand = StopDemand()
 
   /// Time of the protocol's zero on the step's clock.
   private static var epoch: Instant { Instant(nanoseconds: 10_000_000_000) }
@@ -67,7 +68,8 @@ struct CosimSession: ~Copyable {
     controller = Controller(configuration: configuration)
     controller.beginInMotion(
       at: Self.epoch, east: Metres(setup.start[0]), north: Metres(setup.start[1]),
-      heading: Radians(setup.start[2]), speed: MetresPerSecond(setup.start[3]))
+      heading: Radians(setup.start[2]), speed: MetresPerSecond(setup.start[3]),
+      route: setup.route.span)
   }
 
   mutating func step(_ tick: CosimMessage.Tick, line: Int) throws -> CosimMessage.Reply {
@@ -94,6 +96,11 @@ struct CosimSession: ~Copyable {
     let outputs = controller.step(inputs, route: pieces.span)
     let elapsed = clock.now - before
     command = outputs.command
+    if outputs.demand != demand {
+      demand = outputs.demand
+      let text = "tulpar: cosim: \(tick.t) s: \(demand.level) because \(demand.reason)\n"
+      FileHandle.standardError.write(Data(text.utf8))
+    }
     return CosimMessage.Reply(
       steer: arctangent(command.curvature.value * vehicle.wheelbase.value),
       accel: acceleration(outputs.state.speed.value),
