@@ -23,7 +23,7 @@ package struct Powertrain: Sendable, Visitable {
     let risen = lastTorque + configuration.torqueRise * seconds
     let released = lastBrake - configuration.brakeRelease.value * seconds
     lastTorque = min(command.driveTorque.value, risen)
-    lastBrake = max(command.brakeDeceleration.value, released, 0)
+    lastBrake = max(command.brakeDeceleration.value, max(released, 0))
     command.driveTorque = Fraction(lastTorque)
     command.brakeDeceleration = MetresPerSecondSquared(lastBrake)
   }
