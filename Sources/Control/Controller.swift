@@ -35,6 +35,7 @@ package struct Controller: ~Copyable {
   private var clampedCycles: UInt64 = 0
   /// A stop that an operator or the host asked for; stays until acknowledged.
   private var requestedStop = StopDemand()
+  private var guardianEcho = GuardianEcho()
   /// Where the stop in hand ends, as a front station; NaN while none is in hand (S-12).
   private var stopEnd = Metres(.nan)
 
@@ -194,6 +195,10 @@ extension Controller {
     cycle.demand = cycle.health.demand
     cycle.demand.raise(to: inputs.supervisorDemand)
     cycle.demand.raise(to: requestedStop)
+    cycle.demand.raise(
+      to: guardianEcho.demand(
+        inputs.guardian.state, isDriving: modes.mode == .autonomous, at: inputs.now,
+        times: configuration.safeStop.times))
     cycle.readiness = readiness(cycle)
   }
 

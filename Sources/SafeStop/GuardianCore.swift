@@ -143,7 +143,7 @@ extension GuardianCore {
     let shrinks = state == .relaying && (watch.slot.mode == .stopping || watch.slot.mode == .held)
     guard daemon == .fresh, !shrinks else { return }
     let age = max((steppedAt - watch.slot.publishedAt).seconds, 0)
-    let published = watch.slot.distanceToLimit - Metres(highest(feedback.travelSpeed, 0) * age)
+    let published = watch.slot.distanceToLimit - Metres(highest(standstill.speed.value, 0) * age)
     let isStop = state == .stopping || state == .held
     guard !isStop || published < distanceToLimit || distanceToLimit.value.isNaN else { return }
     limitDistance = published
@@ -165,7 +165,7 @@ extension GuardianCore {
     guard isAccepted else { return }
     player.offer(
       watch.slot.plan, odometer: standstill.odometer,
-      speed: MetresPerSecond(feedback.travelSpeed), at: now, configuration: configuration.safeStop)
+      speed: standstill.speed, at: now, configuration: configuration.safeStop)
   }
 
   /// Everything that wants the truck stopped; nothing while the guardian takes no part.
@@ -200,7 +200,7 @@ extension GuardianCore {
     events.parkingBrakesAreConfirmed = feedback.parkingBrakesAreConfirmed
     let mayLeave = watch.slot.mode != .stopping && watch.slot.mode != .held
     events.isAcknowledged = isAcknowledged && daemon == .fresh && mayLeave
-    events.speed = MetresPerSecond(feedback.travelSpeed)
+    events.speed = standstill.speed
     events.distanceToLimit = distanceToLimit
     return events
   }
@@ -349,7 +349,7 @@ extension GuardianCore {
       played.gear = command.gear
       played.steeringEngaged = true
       played.curvature = player.curvature(
-        odometer: standstill.odometer, speed: MetresPerSecond(feedback.travelSpeed),
+        odometer: standstill.odometer, speed: standstill.speed,
         vehicle: configuration.vehicle)
       played.brakeDeceleration = player.deceleration(at: now)
       return played

@@ -71,7 +71,7 @@ package struct HealthMonitor: Sendable, Visitable {
     steppedAt = now
     let feedback = Feedback(signals, table: table, at: now)
     response.step(observation, feedback, vehicle, elapsed)
-    frozen.step(feedback, at: now)
+    frozen.step(feedback, elapsed)
     var verdict = HealthVerdict()
     judgeTraffic(observation, decoder, table, elapsed)
     judgeFreshness(observation, decoder, table, &verdict)

@@ -146,37 +146,52 @@ struct ActuatorResponse: Sendable, Visitable {
 
 /// Finds a speed that repeats itself while the other one moves.
 struct FrozenSpeeds: Sendable, Visitable {
-  private var wheel = Double.nan
-  private var other = Double.nan
-  /// What the other source read when this one last changed.
-  private var otherAtChange = Double.nan
-  private var wheelAtChange = Double.nan
-  private(set) var isFrozen = false
+  private var wheel = RepeatedSpeed()
+  private var other = RepeatedSpeed()
+  private(set) var wheelIsFrozen = false
+  private(set) var otherIsFrozen = false
+  var isFrozen: Bool { wheelIsFrozen || otherIsFrozen }
 
   init() {}
 
   mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("wheel", &wheel)
     visitor.visit("other", &other)
-    visitor.visit("otherAtChange", &otherAtChange)
-    visitor.visit("wheelAtChange", &wheelAtChange)
-    visitor.visit("isFrozen", &isFrozen)
+    visitor.visit("wheelIsFrozen", &wheelIsFrozen)
+    visitor.visit("otherIsFrozen", &otherIsFrozen)
   }
 
-  mutating func step(_ feedback: Feedback, at now: Instant) {
+  mutating func step(_ feedback: Feedback, _ elapsed: Double) {
     let newWheel = feedback.wheelSpeed
     let newOther = feedback.otherSpeed
-    if newWheel != wheel {
-      wheel = newWheel
-      otherAtChange = newOther
+    wheelIsFrozen = wheel.step(newWheel, against: newOther, elapsed)
+    otherIsFrozen = other.step(newOther, against: newWheel, elapsed)
+  }
+}
+
+/// A speed, how long it has been the same, and what another source read when it last changed.
+struct RepeatedSpeed: Sendable, Visitable {
+  private var value = Double.nan
+  private var witness = Double.nan
+  private var repeatedFor = 0.0
+
+  init() {}
+
+  mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("value", &value)
+    visitor.visit("witness", &witness)
+    visitor.visit("repeatedFor", &repeatedFor)
+  }
+
+  /// Whether it is frozen: the slowest message comes every 100 ms, so three of them are missed.
+  mutating func step(_ new: Double, against other: Double, _ elapsed: Double) -> Bool {
+    guard new == value else {
+      value = new
+      witness = other
+      repeatedFor = 0
+      return false
     }
-    if newOther != other {
-      other = newOther
-      wheelAtChange = newWheel
-    }
-    let moved = 0.5
-    let wheelIsFrozen = wheel > 0.5 && (newOther - otherAtChange).magnitude > moved
-    let otherIsFrozen = other > 0.5 && (newWheel - wheelAtChange).magnitude > moved
-    isFrozen = wheelIsFrozen || otherIsFrozen
+    repeatedFor += elapsed
+    return value > 0.5 && repeatedFor > 0.3 && (other - witness).magnitude > 0.5
   }
 }

@@ -23,6 +23,10 @@ package struct StandstillDetector: Sendable, Visitable {
   private var isHolding = false
   /// Fewer than two sources.
   private var isAlone = true
+  private var lastSources = 0
+  private var frozen = FrozenSpeeds()
+  /// The quickest source that is not frozen; NaN when there is none.
+  package private(set) var speed = MetresPerSecond(.nan)
 
   package init() {}
 
@@ -38,6 +42,9 @@ package struct StandstillDetector: Sendable, Visitable {
     visitor.visit("brakedFor", &brakedFor)
     visitor.visit("isHolding", &isHolding)
     visitor.visit("isAlone", &isAlone)
+    visitor.visit("lastSources", &lastSources)
+    visitor.visit("frozen", &frozen)
+    visitor.visit("speed", &speed)
   }
 
   /// - Parameter brakeDemand: what was last sent to the brakes; a bound falls only under it.
@@ -49,20 +56,29 @@ package struct StandstillDetector: Sendable, Visitable {
     steppedAt = now
     let brakes = brakeDemand.value >= 0.5 || feedback.parkingBrakesAreConfirmed
     brakedFor = brakes ? brakedFor + .seconds(elapsed) : .zero
-    let speed = feedback.travelSpeed
-    if speed > 0 { odometer += Metres(speed * elapsed) }
-    bound(feedback, elapsed, configuration)
-    judge(feedback, elapsed, configuration)
+    frozen.step(feedback, elapsed)
+    let wheel = frozen.wheelIsFrozen ? .nan : feedback.wheelSpeed
+    let other = frozen.otherIsFrozen ? .nan : feedback.otherSpeed
+    speed = MetresPerSecond(wheel.isNaN ? other : wheel)
+    if speed > .zero { odometer += speed * .seconds(elapsed) }
+    let measured = highest(wheel, other)
+    // What repeats itself while the other sources move is no source.
+    let sources = feedback.speedSourceCount - (frozen.isFrozen ? 1 : 0)
+    bound(feedback, measured, sources, elapsed, configuration)
+    judge(feedback, measured, elapsed, configuration)
   }
 
   private mutating func bound(
-    _ feedback: Feedback, _ elapsed: Double, _ configuration: SafeStopConfiguration
+    _ feedback: Feedback, _ measured: Double, _ sources: Int, _ elapsed: Double,
+    _ configuration: SafeStopConfiguration
   ) {
-    let measured = min(feedback.highestSpeed, 100)
+    let measured = min(measured, 100)
     guard hasSpeed || !measured.isNaN else { return }
-    let wasAlone = isAlone
-    isAlone = measured.isNaN || feedback.speedSourceCount < 2
-    // The first reading, and the first that a second source confirms, is believed.
+    let wasAlone = isAlone || sources < lastSources
+    lastSources = sources
+    isAlone = measured.isNaN || sources < 2
+    // The first reading is believed, the first that a second source confirms, and the first after a
+    // frozen source was left out.
     let isConfirmed = wasAlone && !isAlone && !isSuspect
     guard hasSpeed, !isConfirmed else {
       hasSpeed = true
@@ -94,10 +110,10 @@ package struct StandstillDetector: Sendable, Visitable {
   }
 
   private mutating func judge(
-    _ feedback: Feedback, _ elapsed: Double, _ configuration: SafeStopConfiguration
+    _ feedback: Feedback, _ measured: Double, _ elapsed: Double,
+    _ configuration: SafeStopConfiguration
   ) {
     let limit = configuration.standstillSpeed.value
-    let measured = feedback.highestSpeed
     let reads = measured.isNaN || measured <= limit
     let yaw = feedback[.yawRate]
     let turns = yaw.magnitude > configuration.standstillYawRate.value

@@ -111,6 +111,20 @@ import WireCodec
     #expect(!run.detector.isStandstill)
   }
 
+  @Test("S-5, S-6: a source frozen in motion is left out, and the truck still comes to stand")
+  func frozenInMotion() {
+    var run = Run(speed: 5)
+    run.run(1)
+    run.truck.shownWheelSpeed = 5
+    run.brake = 1.5
+    for _ in 0..<1500 {
+      let stands = run.step(-1.5)
+      #expect(!stands || run.truck.speed <= 0.3)
+      #expect(run.detector.boundedSpeed.value >= run.truck.speed - 0.02)
+    }
+    #expect(run.detector.isStandstill)
+  }
+
   @Test("S-6: without any source only a long braked time ends a stop")
   func blind() {
     var run = Run(speed: 6)
