@@ -111,7 +111,9 @@ extension Estimator {
     let baseline = pi / 2 - report.heading.radians
     let measured =
       baseline - parameters.antennaHeadingOffset.value + (odometry.heading - past.heading)
-    let sigma = configuration.headingNoise.value
+    // Of a receiver that does not say how good it is, the baseline's ends scatter as its fixes do.
+    let scattered = report.sigma.isFinite ? 0 : 0.06 * scatter(configuration)
+    let sigma = configuration.headingNoise.value + scattered
     guard measured.isFinite else { return }
     guard headingKnown else {
       belief.reset(Belief.heading, to: wrapped(measured), variance: sigma * sigma)
