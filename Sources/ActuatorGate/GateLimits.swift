@@ -127,11 +127,8 @@ package struct GateLimits: Sendable, Visitable {
 
   /// The limits at a speed; a speed that is not a number gets the fastest row.
   package func row(at speed: MetresPerSecond) -> GateRow {
-    guard speed.value < rows[Self.rowCount - 1].speed.value else { return rows[Self.rowCount - 1] }
-    var upper = 0
-    while upper < Self.rowCount - 1, !(speed.value < rows[upper].speed.value) { upper += 1 }
-    guard upper > 0 else { return rows[0] }
-    return rows[upper - 1].mixed(with: rows[upper], at: speed)
+    let place = RowPlace(of: speed, in: rows.span)
+    return rows[place.lower].mixed(with: rows[place.upper], share: place.share, at: speed)
   }
 
   /// The highest speed from which the truck stops within `distance` at `deceleration` after the
@@ -146,13 +143,12 @@ package struct GateLimits: Sendable, Visitable {
 }
 
 extension GateRow {
-  fileprivate func mixed(with next: GateRow, at speed: MetresPerSecond) -> GateRow {
-    let span = next.speed.value - self.speed.value
-    let ratio = (speed.value - self.speed.value) / span
-    let t = ratio > 0 ? (ratio < 1 ? ratio : 1) : 0
-    func between(_ a: Double, _ b: Double) -> Double { a + (b - a) * t }
+  fileprivate func mixed(
+    with next: GateRow, share: Double, at speed: MetresPerSecond
+  ) -> GateRow {
+    func between(_ a: Double, _ b: Double) -> Double { a + (b - a) * share }
     return GateRow(
-      speed: speed.value,
+      speed: share > 0 ? speed.value : self.speed.value,
       curvature: between(curvature.value, next.curvature.value),
       curvatureRate: between(curvatureRate.value, next.curvatureRate.value),
       lateralAcceleration: between(lateralAcceleration.value, next.lateralAcceleration.value),
@@ -162,5 +158,51 @@ extension GateRow {
       brakeDeceleration: between(brakeDeceleration.value, next.brakeDeceleration.value),
       brakeRelease: between(brakeRelease.value, next.brakeRelease.value),
       retarderTorque: between(retarderTorque.value, next.retarderTorque.value))
+  }
+}
+
+/// How far and how fast the wheel may turn at one speed: 1/m, 1/(m s), m/s2, m/s3.
+///
+/// The part of a row that bounds steering: plans ask for it at a hundred speeds a cycle.
+package struct SteeringLimits: Sendable {
+  package let curvature: Double
+  package let curvatureRate: Double
+  package let lateralAcceleration: Double
+  package let lateralJerk: Double
+
+  /// - Parameter rows: of `GateLimits`, as a span, because an array of rows would be copied.
+  package init(at speed: MetresPerSecond, in rows: borrowing Span<GateRow>) {
+    let place = RowPlace(of: speed, in: rows)
+    let share = place.share
+    func between(_ a: Double, _ b: Double) -> Double { a + (b - a) * share }
+    let lower = place.lower
+    let upper = place.upper
+    curvature = between(rows[lower].curvature.value, rows[upper].curvature.value)
+    curvatureRate = between(rows[lower].curvatureRate.value, rows[upper].curvatureRate.value)
+    lateralAcceleration = between(
+      rows[lower].lateralAcceleration.value, rows[upper].lateralAcceleration.value)
+    lateralJerk = between(rows[lower].lateralJerk.value, rows[upper].lateralJerk.value)
+  }
+}
+
+/// The rows around a speed, and how far it lies from the lower to the upper one, 0...1.
+private struct RowPlace {
+  var lower = 0
+  var upper = 0
+  var share = 0.0
+
+  init(of speed: MetresPerSecond, in rows: borrowing Span<GateRow>) {
+    let last = GateLimits.rowCount - 1
+    guard speed.value < rows[last].speed.value else {
+      lower = last
+      upper = last
+      return
+    }
+    while upper < last, !(speed.value < rows[upper].speed.value) { upper += 1 }
+    guard upper > 0 else { return }
+    lower = upper - 1
+    let lowest = rows[lower].speed.value
+    let ratio = (speed.value - lowest) / (rows[upper].speed.value - lowest)
+    share = ratio > 0 ? (ratio < 1 ? ratio : 1) : 0
   }
 }

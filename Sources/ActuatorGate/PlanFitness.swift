@@ -29,18 +29,19 @@ extension ActuatorGate {
     var speed = max(plan.speedAtBirth.value, 0)
     var deceleration = min(plan.initialDeceleration.value, plan.deceleration.value)
     var travelled = 0.0
+    let rows = limits.rows.span
     for i in 0..<StopPlan.capacity {
-      let row = limits.row(at: MetresPerSecond(speed))
+      let row = SteeringLimits(at: MetresPerSecond(speed), in: rows)
       let curvature = plan.curvatures[i].magnitude
       let drivable =
-        curvature <= row.curvature.value
-        && curvature * speed * speed <= row.lateralAcceleration.value
+        curvature <= row.curvature
+        && curvature * speed * speed <= row.lateralAcceleration
       guard drivable else { return false }
       // What lies behind the stop is never reached, and is still no place for a wild number.
       guard speed > 0.1, i + 1 < StopPlan.capacity else { continue }
       let step = plan.spacing.value
       let rate = (plan.curvatures[i + 1] - plan.curvatures[i]).magnitude * speed / step
-      guard rate <= row.curvatureRate.value, rate * speed * speed <= row.lateralJerk.value else {
+      guard rate <= row.curvatureRate, rate * speed * speed <= row.lateralJerk else {
         return false
       }
       let duration = step / speed

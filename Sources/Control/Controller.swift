@@ -72,9 +72,7 @@ package struct Controller: ~Copyable {
   package mutating func step(
     _ inputs: borrowing Inputs, route: borrowing Span<RoutePiece>
   ) -> Outputs {
-    for i in 0..<inputs.frames.count {
-      decoder.decode(inputs.frames[i], table: configuration.frames, into: &signals)
-    }
+    decoder.decode(inputs.frames, table: configuration.frames, into: &signals)
     var cycle = Cycle(inputs, Feedback(signals, table: configuration.frames, at: inputs.now))
     cycle.elapsed = steppedAt == .never ? .zero : inputs.now - steppedAt
     steppedAt = inputs.now
@@ -190,7 +188,7 @@ extension Controller {
     observation.positionIsUsable = cycle.state.trust >= .deadReckoning && cycle.path.isOnRoute
     observation.buses = inputs.buses
     cycle.health = health.step(
-      observation, signals: signals, decoder: decoder, table: configuration.frames,
+      observation, feedback: cycle.feedback, decoder: decoder, table: configuration.frames,
       configuration: configuration.safeStop, vehicle: configuration.vehicle)
     cycle.demand = cycle.health.demand
     cycle.demand.raise(to: inputs.supervisorDemand)
@@ -202,8 +200,11 @@ extension Controller {
     cycle.readiness = readiness(cycle)
   }
 
+  // `mutating` here and below, though nothing changes: for a call on a constant self the compiler
+  // copies all 28 kB of it.
+
   /// Why the truck may not be armed; `.none` when it may (S-9, S-23).
-  private func readiness(_ cycle: borrowing Cycle) -> Reason {
+  private mutating func readiness(_ cycle: borrowing Cycle) -> Reason {
     if !cycle.health.inputsAreReady { return cycle.health.notReady }
     if !cycle.state.headingObserved { return .headingUnknown }
     if cycle.state.trust < .trusted { return .gnssLost }
@@ -241,7 +242,7 @@ extension Controller {
     followLadder(cycle)
   }
 
-  private func mayMove(_ cycle: borrowing Cycle) -> Bool {
+  private mutating func mayMove(_ cycle: borrowing Cycle) -> Bool {
     guard cycle.path.isOnRoute, !cycle.stop.isStopping else { return false }
     guard !cycle.feedback.isSet(.independentBrakeTripped) else { return false }
     let room = cycle.authority.stopTarget - cycle.path.frontStation
@@ -318,7 +319,7 @@ extension Controller {
     cycle.command.brakeLamps = true
   }
 
-  private func isReleased(_ feedback: Feedback) -> Bool {
+  private mutating func isReleased(_ feedback: Feedback) -> Bool {
     let tractor = !feedback.has(.tractorParkingBrake) || feedback[.tractorParkingBrake] == 0
     let trailer = !feedback.has(.trailerParkingBrake) || feedback[.trailerParkingBrake] == 0
     let gear = !feedback.has(.drivelineEngaged) || feedback.isSet(.drivelineEngaged)
@@ -349,7 +350,7 @@ extension Controller {
     }
   }
 
-  private func measurement(_ cycle: borrowing Cycle) -> GateMeasurement {
+  private mutating func measurement(_ cycle: borrowing Cycle) -> GateMeasurement {
     cycle.feedback.gateMeasurement(
       configuration.vehicle, isStandstill: standstill.isStandstill)
   }
@@ -371,7 +372,7 @@ extension Controller {
     lastSpeedCap = cycle.limits.speedCapHere
   }
 
-  private func outputs(_ inputs: borrowing Inputs, _ cycle: borrowing Cycle) -> Outputs {
+  private mutating func outputs(_ inputs: borrowing Inputs, _ cycle: borrowing Cycle) -> Outputs {
     var outputs = Outputs()
     outputs.cycle = inputs.cycle
     outputs.command = cycle.command
@@ -395,7 +396,7 @@ extension Controller {
   }
 
   /// The level that the ladder acts on; a held stop keeps the level of its demand.
-  private func level(of phase: StopPhase, _ demand: StopDemand) -> StopLevel {
+  private mutating func level(of phase: StopPhase, _ demand: StopDemand) -> StopLevel {
     switch phase {
     case .nominal: .nominal
     case .degraded: .degraded

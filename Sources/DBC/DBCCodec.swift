@@ -24,6 +24,9 @@ package struct DBCCodec: Sendable {
     var offset: Double
     /// Raw values from here on are codes of J1939, not measurements.
     var codesFrom: Int64
+    /// Of these, from here on "error", then "not available".
+    var errorFrom: Int64
+    var notAvailableFrom: Int64
     /// Index into the payload's 64-bit words.
     var word: UInt16
     /// Index into the message's signals.

@@ -60,10 +60,13 @@ extension DBCCodec {
         crosses || !fits || isWide || signal.floatKind != .none
         || (signal.length == 64 && !signal.isSigned)
       let left = signal.isBigEndian ? bitInWord : max(0, 64 - bitInWord - signal.length)
+      let codesFrom = Self.firstCode(signal, isJ1939: message.isJ1939)
+      let codes = codesFrom == .max ? nil : J1939Codes(length: signal.length)
       signals.append(
         CompiledSignal(
-          scale: signal.scale, offset: signal.offset,
-          codesFrom: Self.firstCode(signal, isJ1939: message.isJ1939),
+          scale: signal.scale, offset: signal.offset, codesFrom: codesFrom,
+          errorFrom: codes.map { Int64(clamping: $0.firstError) } ?? .max,
+          notAvailableFrom: codes.map { Int64(clamping: $0.firstNotAvailable) } ?? .max,
           word: UInt16(clamping: range.first / 64), slot: UInt16(clamping: slot),
           leftShift: UInt8(left), rightShift: UInt8(64 - signal.length),
           kind: isGeneral ? .general : Self.kind(signal), length: UInt8(signal.length)))

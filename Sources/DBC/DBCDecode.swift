@@ -31,12 +31,14 @@ extension DBCCodec {
       let signal = table[slot]
       let raw = Int64(
         bitPattern: (word &<< UInt64(signal.leftShift)) &>> UInt64(signal.rightShift))
-      if raw >= signal.codesFrom {
-        values[slot] = code(signal, raw)
-      } else {
-        values[slot] = DBCValue(
-          raw: raw, physical: Double(raw) * signal.scale + signal.offset, state: .value)
-      }
+      // Selections, not branches: codes in two-bit fields cannot be predicted.
+      let number = Double(raw) * signal.scale + signal.offset
+      let isCode = raw >= signal.codesFrom
+      let isError = raw >= signal.errorFrom
+      let isMissing = raw >= signal.notAvailableFrom
+      values[slot] = DBCValue(
+        raw: raw, physical: isCode ? .nan : number,
+        state: isMissing ? .notAvailable : isError ? .error : isCode ? .reserved : .value)
     }
   }
 

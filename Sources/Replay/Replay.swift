@@ -142,7 +142,7 @@ private struct HealthJudge {
     observation.movedAtStandstill = standstill.movedAtStandstill
     observation.buses = inputs.buses
     let verdict = monitor.step(
-      observation, signals: store, decoder: decoder, table: configuration.frames,
+      observation, feedback: feedback, decoder: decoder, table: configuration.frames,
       configuration: configuration.safeStop, vehicle: configuration.vehicle)
     // Speed, path and limit stay unknown: the recorded truck follows its driver, and a ladder that
     // saw it disobey would escalate.

@@ -12,13 +12,15 @@ package struct Feedback: Sendable {
   package init(
     _ signals: borrowing SignalStore, table: borrowing FrameTable, at now: Instant
   ) {
+    let rows = table.receive.span
+    let fields = table.fields.span
     for i in 0..<table.receiveCount {
-      let row = table.receive[i]
-      let end = min(row.firstField + row.fieldCount, FrameTable.fieldCapacity)
-      for j in min(row.firstField, end)..<end {
-        let channel = table.fields[j].channel
+      let freshness = rows[i].freshness
+      let end = min(rows[i].firstField + rows[i].fieldCount, FrameTable.fieldCapacity)
+      for j in min(rows[i].firstField, end)..<end {
+        let channel = fields[j].channel
         carried |= 1 << UInt64(channel.rawValue)
-        let value = signals[channel].fresh(at: now, within: row.freshness)
+        let value = signals[channel].fresh(at: now, within: freshness)
         values[Int(channel.rawValue)] = value ?? .nan
       }
     }

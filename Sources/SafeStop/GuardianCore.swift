@@ -64,9 +64,7 @@ package struct GuardianCore: Sendable, Visitable {
     let elapsed = steppedAt == .never ? Interval.milliseconds(10) : max(now - steppedAt, .zero)
     steppedAt = now
     heartbeat &+= 1
-    for i in 0..<frames.count {
-      decoder.decode(frames[i], table: configuration.frames, into: &signals)
-    }
+    decoder.decode(frames, table: configuration.frames, into: &signals)
     let settings = configuration.safeStop
     let feedback = Feedback(signals, table: configuration.frames, at: now)
     standstill.step(
@@ -74,7 +72,7 @@ package struct GuardianCore: Sendable, Visitable {
     let daemon = watch.step(
       slot, isAlive: circumstances.daemonIsAlive,
       configurationHash: circumstances.configurationHash, at: now, times: settings.times)
-    let verdict = judgeHealth(circumstances, configuration)
+    let verdict = judgeHealth(circumstances, feedback, configuration)
     let measured = feedback.gateMeasurement(
       configuration.vehicle, isStandstill: standstill.isStandstill)
 
@@ -117,7 +115,8 @@ extension GuardianCore {
   }
 
   private mutating func judgeHealth(
-    _ circumstances: GuardianCircumstances, _ configuration: borrowing GuardianConfiguration
+    _ circumstances: GuardianCircumstances, _ feedback: Feedback,
+    _ configuration: borrowing GuardianConfiguration
   ) -> HealthVerdict {
     var observation = HealthObservation()
     observation.now = circumstances.now
@@ -128,7 +127,7 @@ extension GuardianCore {
     observation.speedCap = configuration.limits.speedCap
     observation.buses = circumstances.buses
     return health.step(
-      observation, signals: signals, decoder: decoder, table: configuration.frames,
+      observation, feedback: feedback, decoder: decoder, table: configuration.frames,
       configuration: configuration.safeStop, vehicle: configuration.vehicle)
   }
 

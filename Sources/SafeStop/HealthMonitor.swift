@@ -62,22 +62,26 @@ package struct HealthMonitor: Sendable, Visitable {
 
   /// One cycle.
   package mutating func step(
-    _ observation: HealthObservation, signals: borrowing SignalStore,
+    _ observation: HealthObservation, feedback: Feedback,
     decoder: borrowing FrameDecoder, table: borrowing FrameTable,
     configuration: SafeStopConfiguration, vehicle: VehicleParameters
   ) -> HealthVerdict {
     let now = observation.now
     let elapsed = steppedAt == .never ? 0 : min(max((now - steppedAt).seconds, 0), 0.5)
     steppedAt = now
-    let feedback = Feedback(signals, table: table, at: now)
     response.step(observation, feedback, vehicle, elapsed)
     frozen.step(feedback, elapsed)
     var verdict = HealthVerdict()
-    judgeTraffic(observation, decoder, table, elapsed)
-    judgeFreshness(observation, decoder, table, &verdict)
+    // Spans, because an array inside a table would be copied at each use.
+    let rows = table.receive.span
+    let states = decoder.rows.span
+    judgeTraffic(observation, states, rows, count: table.receiveCount, elapsed)
+    judgeFreshness(
+      observation, states, rows, count: table.receiveCount, table.fields.span, &verdict)
+    let busIsDown = self.busIsDown(observation, rows, count: table.receiveCount)
     for raw in 0..<HealthCheck.count {
       guard let check = HealthCheck(rawValue: UInt8(truncatingIfNeeded: raw)) else { continue }
-      let holds = detects(check, observation, feedback, table, configuration)
+      let holds = detects(check, observation, feedback, busIsDown, configuration)
       record(check, holds, configuration.health[check], at: now, &verdict)
     }
     judgeReadiness(now, configuration, &verdict)
@@ -122,13 +126,13 @@ package struct HealthMonitor: Sendable, Visitable {
 
 extension HealthMonitor {
   private mutating func judgeTraffic(
-    _ observation: HealthObservation, _ decoder: borrowing FrameDecoder,
-    _ table: borrowing FrameTable, _ elapsed: Double
+    _ observation: HealthObservation, _ states: borrowing Span<FrameDecoder.RowState>,
+    _ rows: borrowing Span<ReceiveRow>, count: Int, _ elapsed: Double
   ) {
     for bus in 0..<Inputs.busCapacity {
       var ours: UInt64 = 0
-      for i in 0..<table.receiveCount where Int(table.receive[i].bus) == bus {
-        ours &+= decoder.rows[i].frames
+      for i in 0..<count {
+        if Int(rows[i].bus) == bus { ours &+= states[i].frames }
       }
       traffic[bus].step(all: observation.buses[bus].framesSeen, ours: ours, elapsed)
     }
@@ -136,13 +140,14 @@ extension HealthMonitor {
 
   /// Each receive row by its own freshness (S-5); what never arrived is waited for, not a fault.
   private func judgeFreshness(
-    _ observation: HealthObservation, _ decoder: borrowing FrameDecoder,
-    _ table: borrowing FrameTable, _ verdict: inout HealthVerdict
+    _ observation: HealthObservation, _ states: borrowing Span<FrameDecoder.RowState>,
+    _ rows: borrowing Span<ReceiveRow>, count: Int, _ fields: borrowing Span<SignalField>,
+    _ verdict: inout HealthVerdict
   ) {
     verdict.notReady = .none
-    for i in 0..<table.receiveCount {
-      let row = table.receive[i]
-      let state = decoder.rows[i]
+    for i in 0..<count {
+      let row = rows[i]
+      let state = states[i]
       let isNeeded = row.lossLevel >= .comfortStop
       if state.validAt == .never, state.receivedAt == .never {
         if isNeeded { verdict.notReady = .waitingForInputs }
@@ -154,17 +159,18 @@ extension HealthMonitor {
       let reason: Reason =
         isReceived ? .checksumBad : isStarved ? .busStarved : row.lossReason
       verdict.faults.insert(reason)
-      verdict.demand.raise(to: StopDemand(lossLevel(of: row, table), reason))
+      verdict.demand.raise(to: StopDemand(lossLevel(of: row, fields), reason))
       if isNeeded { verdict.notReady = reason }
     }
   }
 
   /// An emergency-stop line that is unknown is pressed (S-20).
-  private func lossLevel(of row: ReceiveRow, _ table: borrowing FrameTable) -> StopLevel {
+  private func lossLevel(
+    of row: ReceiveRow, _ fields: borrowing Span<SignalField>
+  ) -> StopLevel {
     let end = min(row.firstField + row.fieldCount, FrameTable.fieldCapacity)
-    for j in min(row.firstField, end)..<end
-    where table.fields[j].channel == .emergencyStopLine {
-      return .emergencyStop
+    for j in min(row.firstField, end)..<end {
+      if fields[j].channel == .emergencyStopLine { return .emergencyStop }
     }
     return row.lossLevel
   }
@@ -175,7 +181,7 @@ extension HealthMonitor {
 extension HealthMonitor {
   private func detects(
     _ check: HealthCheck, _ observation: HealthObservation, _ feedback: Feedback,
-    _ table: borrowing FrameTable, _ configuration: SafeStopConfiguration
+    _ busIsDown: Bool, _ configuration: SafeStopConfiguration
   ) -> Bool {
     let command = observation.command
     let isEngaged = observation.isEngaged
@@ -225,7 +231,7 @@ extension HealthMonitor {
     case .overSpeed:
       return isEngaged && speed > observation.speedCap.value + configuration.speedExcess.value
     case .busDown:
-      return busIsDown(observation, table)
+      return busIsDown
     case .airPressureLow:
       return feedback[.serviceAirPressure] < configuration.airPressureLow.value
     case .gnssLost:
@@ -267,10 +273,10 @@ extension HealthMonitor {
   }
 
   private func busIsDown(
-    _ observation: HealthObservation, _ table: borrowing FrameTable
+    _ observation: HealthObservation, _ rows: borrowing Span<ReceiveRow>, count: Int
   ) -> Bool {
-    for i in 0..<table.receiveCount where !observation.buses[Int(table.receive[i].bus & 3)].isUp {
-      return true
+    for i in 0..<count {
+      if !observation.buses[Int(rows[i].bus & 3)].isUp { return true }
     }
     return false
   }

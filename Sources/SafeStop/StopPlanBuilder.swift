@@ -103,18 +103,19 @@ package struct StopPlanBuilder: Sendable, Visitable {
     let step = plan.spacing.value
     let understeer = vehicle.understeerGradient / vehicle.wheelbase.value
     plan.curvatures[0] = command
+    let rows = limits.rows.span
     for i in 1..<StopPlan.capacity {
       let route = request.curvatures[i]
       let speed = max(square.squareRoot(), 0.5)
-      let row = limits.row(at: MetresPerSecond(speed))
+      let row = SteeringLimits(at: MetresPerSecond(speed), in: rows)
       let wanted =
         (route - configuration.planLateralGain * lateral - configuration.planHeadingGain * heading)
         * (1 + understeer * square)
       // 0.9: the gate judges the same change at the next point's rounding.
-      let rate = 0.9 * min(row.curvatureRate.value, row.lateralJerk.value / max(square, 0.25))
+      let rate = 0.9 * min(row.curvatureRate, row.lateralJerk / max(square, 0.25))
       let change = rate * step / speed
       let largest =
-        0.95 * min(row.curvature.value, row.lateralAcceleration.value / max(square, 0.25))
+        0.95 * min(row.curvature, row.lateralAcceleration / max(square, 0.25))
       let bounded = min(max(wanted, -largest), largest)
       command = min(max(bounded, command - change), command + change)
       plan.curvatures[i] = command

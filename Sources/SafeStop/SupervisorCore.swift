@@ -71,9 +71,7 @@ package struct SupervisorCore: Sendable, Visitable {
     let elapsed = steppedAt == .never ? 0 : min(max((now - steppedAt).seconds, 0), 0.5)
     steppedAt = now
     heartbeat &+= 1
-    for i in 0..<frames.count {
-      decoder.decode(frames[i], table: configuration.frames, into: &signals)
-    }
+    decoder.decode(frames, table: configuration.frames, into: &signals)
     if observation.acknowledgeCount != acknowledges {
       acknowledges = observation.acknowledgeCount
       health.acknowledge()
@@ -83,7 +81,7 @@ package struct SupervisorCore: Sendable, Visitable {
     standstill.step(
       feedback, brakeDemand: observation.command.brakeDeceleration, at: now,
       configuration: settings)
-    let verdict = judgeHealth(observation, configuration)
+    let verdict = judgeHealth(observation, feedback, configuration)
     var output = SupervisorOutput()
     output.heartbeat = heartbeat
     output.faults = verdict.faults
@@ -98,7 +96,8 @@ package struct SupervisorCore: Sendable, Visitable {
   private func isEngaged(_ mode: Mode) -> Bool { mode == .autonomous || mode == .stopping }
 
   private mutating func judgeHealth(
-    _ observation: SupervisorObservation, _ configuration: borrowing GuardianConfiguration
+    _ observation: SupervisorObservation, _ feedback: Feedback,
+    _ configuration: borrowing GuardianConfiguration
   ) -> HealthVerdict {
     var health = HealthObservation()
     health.now = observation.now
@@ -110,7 +109,7 @@ package struct SupervisorCore: Sendable, Visitable {
     health.speedCap = observation.speedCap
     health.buses = observation.buses
     return self.health.step(
-      health, signals: signals, decoder: decoder, table: configuration.frames,
+      health, feedback: feedback, decoder: decoder, table: configuration.frames,
       configuration: configuration.safeStop, vehicle: configuration.vehicle)
   }
 

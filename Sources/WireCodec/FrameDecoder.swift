@@ -38,33 +38,55 @@ package struct FrameDecoder: Sendable, Visitable {
     visitor.visit("unmatched", &unmatched)
   }
 
+  /// Decodes the frames of a cycle, in order.
+  ///
+  /// Rows and fields are read through spans: an array in a table would be copied for each of them.
+  package mutating func decode(
+    _ frames: borrowing FrameBatch, table: borrowing FrameTable, into store: inout SignalStore
+  ) {
+    let rows = table.receive.span
+    let fields = table.fields.span
+    for i in 0..<frames.count {
+      decode(frames[i], rows, count: table.receiveCount, fields, &store)
+    }
+  }
+
   /// Decodes one frame; answers the row that it matched, -1 for none.
   @discardableResult
   package mutating func decode(
     _ frame: ReceivedFrame, table: borrowing FrameTable, into store: inout SignalStore
   ) -> Int {
-    for index in 0..<table.receiveCount {
-      let row = table.receive[index]
-      if row.matches(frame) {
-        decode(frame, row, index, table, &store)
-        return index
+    decode(
+      frame, table.receive.span, count: table.receiveCount, table.fields.span, &store)
+  }
+
+  @discardableResult
+  private mutating func decode(
+    _ frame: ReceivedFrame, _ rows: borrowing Span<ReceiveRow>, count: Int,
+    _ fields: borrowing Span<SignalField>, _ store: inout SignalStore
+  ) -> Int {
+    for index in 0..<count {
+      guard frame.identifier & rows[index].mask == rows[index].identifier else { continue }
+      guard frame.bus == rows[index].bus, frame.isExtended == rows[index].isExtended else {
+        continue
       }
+      publish(frame, rows[index], index, fields, &store)
+      return index
     }
     unmatched &+= 1
     return -1
   }
 
-  private mutating func decode(
-    _ frame: ReceivedFrame, _ row: ReceiveRow, _ index: Int, _ table: borrowing FrameTable,
-    _ store: inout SignalStore
+  private mutating func publish(
+    _ frame: ReceivedFrame, _ row: ReceiveRow, _ index: Int,
+    _ fields: borrowing Span<SignalField>, _ store: inout SignalStore
   ) {
-    rows[index].receivedAt = frame.receivedAt
-    rows[index].frames &+= 1
+    self.rows[index].receivedAt = frame.receivedAt
+    self.rows[index].frames &+= 1
     let verdict = check(frame, row, index)
-    if verdict == .valid { rows[index].validAt = frame.receivedAt }
+    if verdict == .valid { self.rows[index].validAt = frame.receivedAt }
     for i in row.firstField..<(row.firstField + row.fieldCount) {
-      let field = table.fields[i]
-      store[field.channel].accept(frame, field, verdict)
+      store[fields[i].channel].accept(frame, fields[i], verdict)
     }
   }
 
@@ -96,12 +118,6 @@ package struct FrameDecoder: Sendable, Visitable {
   }
 
   private func saturate(_ count: inout UInt32) { if count < .max { count += 1 } }
-}
-
-extension ReceiveRow {
-  package func matches(_ frame: ReceivedFrame) -> Bool {
-    frame.identifier & mask == identifier && frame.bus == bus && frame.isExtended == isExtended
-  }
 }
 
 extension SignalSample {

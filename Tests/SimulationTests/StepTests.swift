@@ -36,7 +36,6 @@ private func recordedInputs(seconds: Double) throws -> (DriveConfiguration, [Inp
       }
       // The first cycles build the runtime's metadata; hosts step once before real time starts.
       if index > 10 { worst = max(worst, calls) }
-      if calls > 0 { print("HEAP", index, calls) }
     }
     #expect(moved, "the recorded drive did not move, so little of the step was run")
     #expect(worst == 0)
@@ -67,8 +66,8 @@ private func recordedInputs(seconds: Double) throws -> (DriveConfiguration, [Inp
         var frames = FrameBatch()
         for i in 0..<input.frames.count {
           var frame = input.frames[i]
-          // The lowest bit of the front left wheel speed.
-          if frame.identifier == 0x08FE_6E0B { frame.words[0] ^= 1 }
+          // The lowest bit of each wheel speed.
+          if frame.identifier == 0x08FE_6E0B { frame.words[0] ^= 0x0001_0001_0001_0001 }
           frames.append(frame)
         }
         input.frames = frames
