@@ -201,11 +201,14 @@ package struct ActuatorGate: Sendable, Visitable {
       limit(torque, 0, largest, .retarderTorque, &verdict.clamps))
   }
 
-  /// A parking brake that is on stays on by command; one that is off goes on at standstill only.
+  /// A parking brake that is on, by command or by itself, stays on; one that is off goes on at
+  /// standstill only.
   private func limitParkingBrakes(_ verdict: inout GateVerdict, _ measured: GateMeasurement) {
     guard !measured.isStandstill else { return }
-    let wantsTractor = verdict.command.tractorParkingBrake && !last.tractorParkingBrake
-    let wantsTrailer = verdict.command.trailerParkingBrake && !last.trailerParkingBrake
+    let isTractorOn = last.tractorParkingBrake || measured.tractorParkingBrake
+    let isTrailerOn = last.trailerParkingBrake || measured.trailerParkingBrake
+    let wantsTractor = verdict.command.tractorParkingBrake && !isTractorOn
+    let wantsTrailer = verdict.command.trailerParkingBrake && !isTrailerOn
     if wantsTractor { verdict.command.tractorParkingBrake = false }
     if wantsTrailer { verdict.command.trailerParkingBrake = false }
     if wantsTractor || wantsTrailer { verdict.clamps.insert(.parkingBrakeInMotion) }

@@ -34,7 +34,14 @@ package struct GuardianHost: Sendable {
   private var counters = WireCounters()
   private var reopenAt = Instant.never
 
-  package init(page: SharedPage) { self.page = page }
+  /// Whether the guardian before this one left a stop in hand.
+  private var inheritsStop: Bool
+
+  /// - Parameter inheritsStop: an earlier guardian's last report says that it was sending.
+  package init(page: SharedPage, inheritsStop: Bool = false) {
+    self.page = page
+    self.inheritsStop = inheritsStop
+  }
 
   package var isConfigured: Bool { generation != 0 }
 
@@ -68,7 +75,8 @@ package struct GuardianHost: Sendable {
 
   private mutating func start() {
     hash = settings.core.fieldHash
-    core = GuardianCore()
+    core = GuardianCore(inheritsStop: inheritsStop || core.state == .held)
+    inheritsStop = false
     for i in 0..<GuardianSettings.busCapacity {
       receivers[i].close()
       transmitters[i].close()

@@ -29,7 +29,11 @@ package struct GuardianCore: Sendable, Visitable {
   private var limitDistance = Metres(.nan)
   private var limitOdometer = Metres.zero
 
-  package init() {}
+  /// An earlier guardian of this truck took part and may have left a stop in hand (S-15).
+  private var inheritsStop = false
+
+  /// - Parameter inheritsStop: an earlier guardian sent frames and has not said that it was done.
+  package init(inheritsStop: Bool = false) { self.inheritsStop = inheritsStop }
 
   package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("state", &state)
@@ -51,6 +55,7 @@ package struct GuardianCore: Sendable, Visitable {
     visitor.visit("isAcknowledged", &isAcknowledged)
     visitor.visit("limitDistance", &limitDistance)
     visitor.visit("limitOdometer", &limitOdometer)
+    visitor.visit("inheritsStop", &inheritsStop)
   }
 
   /// One cycle.
@@ -101,7 +106,7 @@ package struct GuardianCore: Sendable, Visitable {
 
 extension GuardianCore {
   /// Whether frames are being sent.
-  package var takesPart: Bool { state == .relaying || state == .stopping || state == .held }
+  package var takesPart: Bool { state.isSending }
 
   private var modeIsManual: Bool { watch.slot.mode == .manual || watch.slot.mode == .shadow }
 
@@ -215,10 +220,12 @@ extension GuardianCore {
     switch state {
     case .starting:
       guard watch.hasSlot else { return }
-      if modeIsManual {
+      if modeIsManual, !inheritsStop {
         state = .idle
       } else {
-        // An earlier guardian commanded this truck: nothing but its stop goes on (S-15).
+        // An earlier guardian commanded this truck: nothing but its stop goes on (S-15), though
+        // a restarted daemon may already say MANUAL.
+        inheritsStop = false
         beginStop(daemon, StopDemand(.comfortStop, .restarted), measured, now, settings)
         ladder.resume(isStandstill: false, reason: .restarted, at: now)
       }
@@ -351,6 +358,9 @@ extension GuardianCore {
         odometer: standstill.odometer, speed: standstill.speed,
         vehicle: configuration.vehicle)
       played.brakeDeceleration = player.deceleration(at: now)
+      // A parking brake that is found set, by the independent path say, is not released (S-2).
+      played.tractorParkingBrake = feedback.isSet(.tractorParkingBrake)
+      played.trailerParkingBrake = feedback.isSet(.trailerParkingBrake)
       return played
     case .held:
       return Command()
@@ -378,7 +388,7 @@ extension GuardianCore {
   }
 
   private func mayExit(_ circumstances: GuardianCircumstances, _ feedback: Feedback) -> Bool {
-    guard takesPart else { return true }
+    guard takesPart else { return !inheritsStop }
     let isWanted = circumstances.endIsRequested || watch.slot.shutdown
     return isWanted && state == .held && standstill.isStandstill
       && feedback.parkingBrakesAreConfirmed
@@ -386,7 +396,8 @@ extension GuardianCore {
 
   private func fillReport(_ circumstances: GuardianCircumstances, _ output: inout GuardianOutput) {
     output.report.heartbeat = heartbeat
-    output.report.state = state
+    // Until this guardian takes part, the stop that it inherits must not look like none.
+    output.report.state = state == .starting && inheritsStop ? .stopping : state
     output.report.relayedSequence = relayedSequence
     output.report.framesSent = sender.sent
     output.report.framesDropped = circumstances.framesDropped

@@ -178,6 +178,14 @@ package enum GuardianState: UInt8, Sendable {
   case stopping
   /// At standstill after a stop; only an acknowledge leaves it.
   case held
+
+  /// Whether frames are being sent, so that the truck is this guardian's to stop.
+  package var isSending: Bool {
+    switch self {
+    case .starting, .idle: false
+    case .relaying, .stopping, .held: true
+    }
+  }
 }
 
 /// All that `Controller.step` may know in a cycle.

@@ -16,6 +16,8 @@ struct GuardianProcess {
   private let options: GuardianOptions
   private let wake: Int32
   private var host: GuardianHost
+  /// The process before this one was sending when it ended (S-15).
+  private let inheritsStop: Bool
   private var lock: Int32 = -1
   private var keepAliveAt = Instant.never
   private var daemonProcess: UInt64 = 0
@@ -40,7 +42,11 @@ struct GuardianProcess {
     }
     page = mapped
     self.options = options
-    host = GuardianHost(page: mapped)
+    // Before the first report of this process replaces it.
+    var predecessor = GuardianReport()
+    let hasPredecessor = mapped.read(.guardian, into: &predecessor) != 0
+    inheritsStop = hasPredecessor && predecessor.state.isSending
+    host = GuardianHost(page: mapped, inheritsStop: inheritsStop)
     _ = tl_termination_handlers()
     _ = tl_core_dumps_off()
     prepare(priority: Self.defaultPriority, processors: 0)
@@ -99,8 +105,9 @@ struct GuardianProcess {
     guard host.isConfigured else {
       var report = GuardianReport()
       report.heartbeat = UInt64(bitPattern: now.nanoseconds)
+      report.state = inheritsStop ? .stopping : .starting
       page.write(&report, to: .guardian)
-      return endIsRequested
+      return endIsRequested && !inheritsStop
     }
     var output = host.cycle(
       at: now, daemonIsAlive: isAlive, endIsRequested: endIsRequested, transmits: lock >= 0)

@@ -69,7 +69,9 @@ final class OperatorCommands: @unchecked Sendable {
     }
     guard guardianReports() else { return Self.failure("not ready to arm: guardianLost") }
     // A stop that an earlier daemon left in the guardian's hands is over only when acknowledged.
-    guard state.guardianState.load(ordering: .relaxed) != GuardianState.held.rawValue else {
+    let guardian = state.guardianState.load(ordering: .relaxed)
+    let stops = [GuardianState.stopping.rawValue, GuardianState.held.rawValue]
+    guard !stops.contains(guardian) else {
       return Self.failure("not ready to arm: notAcknowledged")
     }
     guard outputs.readyToArm else { return Self.failure("not ready to arm: \(outputs.notReady)") }

@@ -186,6 +186,31 @@ import Units
     bench.run(10) { #expect($0.truck.speed == 0) }
   }
 
+  @Test(
+    "S-15: with daemon and guardian restarted, the stop in hand goes on though the mode is MANUAL")
+  func bothRestarted() {
+    var bench = Bench()
+    bench.drive(at: 6.94)
+    bench.guardian = GuardianCore(inheritsStop: true)
+    bench.daemon.slot.mode = .manual
+    bench.run(0.1)
+    #expect(bench.output.report.state == .stopping)
+    #expect(bench.output.command.brakeDeceleration > .zero)
+    #expect(bench.runUntilHeld() < 9)
+    bench.run(5)
+    #expect(bench.output.report.state == .held)
+  }
+
+  @Test("S-23: without a stop in hand a guardian that starts while a person drives sends nothing")
+  func startedInManual() {
+    var bench = Bench()
+    bench.drive(at: 6.94)
+    bench.guardian = GuardianCore()
+    bench.daemon.slot.mode = .manual
+    bench.run(1)
+    #expect(bench.output.report.state == .idle && bench.output.frameCount == 0)
+  }
+
   @Test("S-19: an end is granted only at standstill with the parking brakes confirmed")
   func shutdown() {
     var bench = Bench()
