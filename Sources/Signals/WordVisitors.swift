@@ -62,7 +62,10 @@ package struct WordReader<let capacity: Int>: FieldVisitor {
   }
 }
 
-/// FNV-1a over every field, NaN canonical: two values hash alike exactly when all fields are equal.
+/// A hash over every field, NaN canonical, one multiplication a word.
+///
+/// Each step is a bijection of the state for a given word and of the word for a given state, so one
+/// changed field always changes the hash.
 package struct FieldHash: FieldVisitor {
   package private(set) var hash: UInt64 = 0xCBF2_9CE4_8422_2325
 
@@ -80,10 +83,8 @@ package struct FieldHash: FieldVisitor {
   package mutating func reject() {}
 
   package mutating func mix(_ word: UInt64) {
-    var rest = word
-    for _ in 0..<8 {
-      hash = (hash ^ (rest & 0xFF)) &* 0x0000_0100_0000_01B3
-      rest >>= 8
-    }
+    // 2^64 divided by the golden ratio, odd; the shift brings high bits down again.
+    hash = (hash ^ word) &* 0x9E37_79B9_7F4A_7C15
+    hash ^= hash >> 32
   }
 }

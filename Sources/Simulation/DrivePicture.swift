@@ -28,7 +28,21 @@ package struct DrivePicture {
 
   package init(configuration: DriveConfiguration, samples: [Sample]) {
     self.configuration = configuration
-    self.samples = samples
+    self.samples = Self.thinned(samples)
+  }
+
+  /// What an eye can tell apart at this size: 2 m of way or 1 km/h of speed.
+  private static func thinned(_ samples: [Sample]) -> [Sample] {
+    var kept: [Sample] = []
+    for sample in samples {
+      if let last = kept.last {
+        let way = (sample.truth.frontStation - last.truth.frontStation).magnitude
+        let change = (sample.truth.speed - last.truth.speed).magnitude
+        guard way.value >= 2 || change.kilometresPerHour >= 1 else { continue }
+      }
+      kept.append(sample)
+    }
+    return kept
   }
 
   private static let width = 1_080.0
