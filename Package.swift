@@ -146,7 +146,7 @@ if !embedded {
     // Counts heap calls by interposing malloc in the test process.
     .target(name: "CHeapFence", path: "Tests/CHeapFence"),
     .target(
-      name: "TestSupport", dependencies: ["CHeapFence"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["CHeapFence", "Signals"], path: "Tests/TestSupport",
       swiftSettings: hosted),
   ]
   let tests: [(name: String, dependencies: [Target.Dependency])] = [

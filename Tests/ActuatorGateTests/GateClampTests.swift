@@ -1,5 +1,6 @@
 import ActuatorGate
 import Signals
+import TestSupport
 import Testing
 import Units
 

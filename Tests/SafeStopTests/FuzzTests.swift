@@ -1,6 +1,7 @@
 import ActuatorGate
 import SafeStop
 import Signals
+import TestSupport
 import Testing
 import Units
 import WireCodec

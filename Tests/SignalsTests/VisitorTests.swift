@@ -1,26 +1,7 @@
 import Signals
+import TestSupport
 import Testing
 import Units
-
-/// Fills every field from a seeded stream of bits: "any bit pattern" without touching raw memory.
-private struct RandomBits: FieldVisitor {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return state ^ (state >> 29)
-  }
-  mutating func visit(_ name: StaticString, _ value: inout Double) {
-    value = Double(bitPattern: next())
-  }
-  mutating func visit(_ name: StaticString, _ value: inout Int64) {
-    value = Int64(bitPattern: next())
-  }
-  mutating func visit(_ name: StaticString, _ value: inout UInt64) { value = next() }
-  mutating func open(_ name: StaticString, index: Int) {}
-  mutating func close() {}
-  mutating func reject() {}
-}
 
 private func hash<T: Visitable>(_ value: T) -> UInt64 {
   var copy = value
@@ -32,7 +13,7 @@ private func hash<T: Visitable>(_ value: T) -> UInt64 {
 @Suite struct Visitors {
   @Test(arguments: 1...50)
   func anyBitPatternIsReadWithoutATrapAndWritesBackEqual(seed: UInt64) {
-    var bits = RandomBits(state: seed)
+    var bits = RandomFields(random: RandomWords(seed: seed), share: 12)
     var outputs = Outputs()
     outputs.visit(&bits)
     var writer = WordWriter<512>()

@@ -80,7 +80,7 @@ private func recordedInputs(seconds: Double) throws -> (DriveConfiguration, [Inp
     let configuration = try course()
     var controller = Controller(configuration: configuration.controller)
     let route = configuration.route
-    var bits = RandomBits(state: seed)
+    var bits = RandomFields(random: RandomWords(seed: seed), share: 8)
     for cycle in 0..<200 {
       var inputs = Inputs()
       inputs.visit(&bits)
@@ -90,27 +90,4 @@ private func recordedInputs(seconds: Double) throws -> (DriveConfiguration, [Inp
       #expect(outputs.command.brakeDeceleration.isFinite && outputs.command.curvature.isFinite)
     }
   }
-}
-
-/// Fills every field from a seeded stream of bits.
-private struct RandomBits: FieldVisitor {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return state ^ (state >> 29)
-  }
-  mutating func visit(_ name: StaticString, _ value: inout Double) {
-    value = Double(bitPattern: next())
-  }
-  mutating func visit(_ name: StaticString, _ value: inout Int64) {
-    value = Int64(bitPattern: next())
-  }
-  // Small numbers, so that counts and enumerations are often possible ones.
-  mutating func visit(_ name: StaticString, _ value: inout UInt64) {
-    value = next() % 4 == 0 ? next() : next() % 200
-  }
-  mutating func open(_ name: StaticString, index: Int) {}
-  mutating func close() {}
-  mutating func reject() {}
 }
