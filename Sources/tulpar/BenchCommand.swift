@@ -19,6 +19,8 @@ struct BenchCommand: ParsableCommand {
 
   @Option(help: "Profile folder.") var profile = "hw-profiles/j1939-tractor-semitrailer"
   @Option(help: "Mission folder.") var mission = "missions/demo-crossing"
+  @Option(help: ArgumentHelp("What to decode with; else the profile's.", valueName: "FILE"))
+  var dbc: String?
   @Option(help: "Frames to decode.") var frames = 100_000
   @Option(help: ArgumentHelp("The script that times the peers.", valueName: "FILE"))
   var peers = "Tests/Bench/can_peers.py"
@@ -87,18 +89,8 @@ struct BenchCommand: ParsableCommand {
       .appending(path: "tulpar-bench-\(ProcessInfo.processInfo.processIdentifier)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let files = try FileManager.default.contentsOfDirectory(atPath: profile)
-    guard let name = files.sorted().first(where: { $0.hasSuffix(".dbc") }) else {
-      throw CommandFailure.badInput("\(profile): holds no .dbc file")
-    }
-    let path = profile + "/" + name
-    let database: DBCDatabase
-    do {
-      database = try DBCDatabase(
-        bytes: Array(Data(contentsOf: URL(filePath: path))), file: path)
-    } catch {
-      throw CommandFailure.badInput("\(error)")
-    }
+    let path = try dbc ?? profileDatabase()
+    let database = try loadDatabase(path, lenient: false)
     let log = randomLog(database)
     let file = folder.appending(path: "bench.log")
     try Data(log).write(to: file)
@@ -109,6 +101,14 @@ struct BenchCommand: ParsableCommand {
       throw CommandFailure.failed("\(error)")
     }
     report(result, peers: measurePeers(dbc: path, log: file.path))
+  }
+
+  private func profileDatabase() throws -> String {
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: profile)) ?? []
+    guard let name = files.sorted().first(where: { $0.hasSuffix(".dbc") }) else {
+      throw CommandFailure.badInput("\(profile): holds no .dbc file")
+    }
+    return profile + "/" + name
   }
 
   private func report(_ result: DecodeBenchmark.Result, peers: Peers?) {
