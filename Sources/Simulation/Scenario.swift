@@ -106,9 +106,15 @@ extension Scenario.Action {
     case ["freeze", "daemon"]: self = .freezeDaemon(true)
     case ["thaw", "daemon"]: self = .freezeDaemon(false)
     default:
-      guard words.count == 2, words[0] == "release" || words[0] == "revoke" else {
+      if words.first == "fault" || words.first == "gnss" {
         self = .fault(try FaultCommand(text))
         return
+      }
+      guard words.count == 2, words[0] == "release" || words[0] == "revoke" else {
+        throw FaultCommandError(
+          message:
+            "read \(quoted(text)); allowed: fault NAME VALUE, gnss VALUE, stop, acknowledge, "
+            + "disarm, release LINE, revoke LINE, kill daemon, freeze daemon, thaw daemon")
       }
       let lines = configuration.holdLineNames
       guard let line = lines.firstIndex(of: words[1]) else {

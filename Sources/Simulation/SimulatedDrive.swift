@@ -69,9 +69,10 @@ package struct SimulatedDrive {
       return true
     }
     guard nextEvent >= scenario.events.count else { return truth.time > limit }
-    // A held stop that nobody will acknowledge is an end; two seconds show that it holds.
-    let isHeld =
-      loop.guardianOutput.report.state == .held && truth.speed.value == 0 && truth.parkingBrakesSet
+    // A held stop that nobody will acknowledge is an end, whether the daemon holds it through the
+    // guardian or the guardian alone; two seconds show that it holds.
+    let saysHeld = loop.outputs.mode == .held || loop.guardianOutput.report.state == .held
+    let isHeld = saysHeld && truth.speed.value == 0 && truth.parkingBrakesSet
     heldFor = isHeld ? heldFor + 0.01 : 0
     return heldFor > 2 || truth.time > limit
   }
@@ -90,6 +91,12 @@ package struct SimulatedDrive {
     if outputs.demand != previous.demand, outputs.demand.level > .nominal {
       add("\(outputs.demand.level) because \(outputs.demand.reason)")
     }
+    let guardian = loop.guardianOutput.report.state
+    if guardian != guardianNoted {
+      // What the guardian does on its own is else not seen: a dead daemon reports nothing.
+      if guardian == .stopping || guardian == .held { add("guardian \(guardian)") }
+      guardianNoted = guardian
+    }
     if loop.monitor.stops.count > stopsNoted, let stop = loop.monitor.stops.last {
       stopsNoted = loop.monitor.stops.count
       let short = String(format: "%.2f", stop.short.value)
@@ -97,6 +104,7 @@ package struct SimulatedDrive {
     }
   }
   private var stopsNoted = 0
+  private var guardianNoted = GuardianState.starting
 
   private func name(_ names: [String], _ index: Int64) -> String {
     names.indices.contains(Int(index)) ? names[Int(index)] : "\(index)"
