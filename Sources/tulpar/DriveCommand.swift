@@ -1,4 +1,5 @@
 import ArgumentParser
+import Control
 import DriveConfiguration
 import Foundation
 import Plant
@@ -7,6 +8,7 @@ import Simulation
 import SiteMap
 import Units
 import Vehicle
+import WireCodec
 
 struct DriveCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -36,6 +38,10 @@ struct DriveCommand: ParsableCommand {
         ?? Scenario()
     } catch {
       throw CommandFailure.badInput("\(error)")
+    }
+    guard configuration.controller.frames.transmitCount > 0 else {
+      throw CommandFailure.badInput(
+        "\(profile): the profile sends no message; allowed: one with actuators (use: drive)")
     }
     let began = Date()
     let drive = self.drive(configuration, script)
@@ -78,19 +84,24 @@ struct DriveCommand: ParsableCommand {
   }
 
   private func report(_ summary: DriveSummary, wall: Double) {
+    let stops =
+      summary.stops.isEmpty
+      ? "no stop at a hold line"
+      : String(
+        format: "%d stops at hold lines, %.2f to %.2f m short", summary.stops.count,
+        summary.stops.map(\.short).min() ?? 0, summary.stops.map(\.short).max() ?? 0)
     print(
       String(
         format: """
 
           %@: %.0f m in %.0f s (%.1f s of computing)
           path error of the rear axle %.3f m rms, %.3f m at worst; top speed %.1f km/h
-          %d stops at hold lines, %.2f to %.2f m short; %d frames sent, %llu refused
+          %@; %d frames sent, %llu refused
           %d violations
           """,
         summary.completed ? "completed" : summary.succeeded ? "held" : "NOT completed",
         summary.distance, summary.duration, wall, summary.lateralRMS, summary.lateralWorst,
-        summary.topSpeed * 3.6, summary.stops.count, summary.stops.map(\.short).min() ?? 0,
-        summary.stops.map(\.short).max() ?? 0, summary.framesSent, summary.framesRefused,
+        summary.topSpeed * 3.6, stops, summary.framesSent, summary.framesRefused,
         summary.violations.count))
   }
 

@@ -71,6 +71,14 @@ import Testing
     #expect(written.starts(with: Array("TULPARDC".utf8)))
   }
 
+  /// A truck of which only recordings are known cannot be driven, not even simulated.
+  @Test func aProfileForReplayIsNotDriven() throws {
+    let profile = BuiltTool.project.appending(path: "hw-profiles/kenworth-t270").path
+    let result = try BuiltPrograms.run("tulpar", ["drive", Self.mission, "--profile", profile])
+    #expect(result.status == 2)
+    #expect(result.errors.contains("kenworth-t270: the profile sends no message"))
+  }
+
   @Test(arguments: [[], ["nowhere"], ["/etc"], ["--schema", "nothing"]])
   func wrongUseIsStatusTwo(arguments: [String]) throws {
     let result = try BuiltPrograms.run("tulpar", ["check"] + arguments)
