@@ -118,7 +118,8 @@ private struct JSONParser {
     case "null": return ""
     default:
       guard isJSONNumber(word.utf8) else {
-        throw JSONFault(message: "a value is due, read \(quoted(word))")
+        let read = word.isEmpty ? String(decoding: bytes[start...].prefix(1), as: UTF8.self) : word
+        throw JSONFault(message: "a value is due, read \(quoted(read))")
       }
       return word
     }

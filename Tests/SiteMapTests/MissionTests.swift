@@ -87,6 +87,9 @@ import Vehicle
       file: "route.geojson", old: "[82.7", new: "[NaN, 46.6833], [82.7",
       message: "not JSON: a value is due, read \"NaN\""),
     Case(
+      file: "route.geojson", old: "[82.7", new: "(82.7",
+      message: "not JSON: a value is due, read \"(\""),
+    Case(
       file: "route.geojson", old: "\"features\"", new: "\"feature\"",
       message: "unknown key \"feature\"; did you mean features?"),
     Case(
