@@ -39,6 +39,7 @@ clean:
 # `make build` before it, and no right but to DESTDIR.
 install:
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/tulpar $(DESTDIR)$(PREFIX)/share/tulpar
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/tulpar README.md LICENSE
 	install -m 755 $(PRODUCTS)/tulpar $(PRODUCTS)/tulpard $(DESTDIR)$(PREFIX)/bin
 	install -m 755 .build-embedded/release/tulpar-guardian $(DESTDIR)$(PREFIX)/bin
 	ldd $(PRODUCTS)/tulpar $(PRODUCTS)/tulpard | sed -nE 's/.*=> (.*\/usr\/lib\/swift\/.*) \(.*/\1/p' | sort -u | \
