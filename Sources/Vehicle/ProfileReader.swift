@@ -126,7 +126,9 @@ final class ProfileBuilder {
       do {
         databases.append(try DBCDatabase(bytes: bytes, file: name))
       } catch {
-        findings.add(Finding(file: error.file, line: error.line, key: "", message: error.reason))
+        let folder = element.file.lastIndex(of: "/").map { element.file[...$0] } ?? ""
+        findings.add(
+          Finding(file: folder + error.file, line: error.line, key: "", message: error.reason))
       }
     }
   }

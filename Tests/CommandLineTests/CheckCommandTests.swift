@@ -71,6 +71,17 @@ import Testing
     #expect(written.starts(with: Array("TULPARDC".utf8)))
   }
 
+  /// A refused DBC file is named with the folder that it was read from.
+  @Test func aBrokenDatabaseIsNamedByItsPath() throws {
+    let folder = try TemporaryFolder()
+    let path = try copy("", "", in: folder)
+    let database = path + "/j1939-tractor-semitrailer.dbc"
+    try Data("garbage".utf8).write(to: URL(filePath: database))
+    let result = try BuiltPrograms.run("tulpar", ["check", path])
+    #expect(result.status == 2)
+    #expect(result.errors.contains(database + ":1: error: "))
+  }
+
   /// A truck of which only recordings are known cannot be driven, not even simulated.
   @Test func aProfileForReplayIsNotDriven() throws {
     let profile = BuiltTool.project.appending(path: "hw-profiles/kenworth-t270").path
