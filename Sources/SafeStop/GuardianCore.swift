@@ -88,7 +88,7 @@ package struct GuardianCore: Sendable, Visitable {
     continueStop(daemon, verdict, &demand, measured, now, settings)
     noteAcknowledge(daemon, demand)
     let action = ladder.step(events(demand, daemon, feedback, now), configuration: settings)
-    settle(action)
+    settle(action, feedback)
 
     var output = GuardianOutput()
     drive(action, feedback, measured, elapsed, now, configuration, &output)
@@ -297,13 +297,14 @@ extension GuardianCore {
     if isNew { isAcknowledged = true }
   }
 
-  private mutating func settle(_ action: StopAction) {
+  private mutating func settle(_ action: StopAction, _ feedback: Feedback) {
     guard state == .stopping || state == .held else { return }
     switch action.phase {
     case .comfort, .emergency: state = .stopping
     case .held: state = .held
     case .nominal, .degraded:
-      state = modeIsManual ? .idle : .relaying
+      // S-19: silence only after the parking brakes are confirmed; relaying holds until then.
+      state = modeIsManual && feedback.parkingBrakesAreConfirmed ? .idle : .relaying
       if state == .idle { command = Command() }
       isAcknowledged = false
       health.acknowledge()

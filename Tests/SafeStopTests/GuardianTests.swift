@@ -226,6 +226,26 @@ import Units
     #expect(bench.truck.speed == 0)
   }
 
+  @Test("S-19: an acknowledge into MANUAL does not end the holding before the parking brakes hold")
+  func acknowledgedBeforeParked() {
+    var bench = Bench()
+    bench.drive()
+    bench.truck.parkingBrakesAnswer = false
+    bench.isAlive = false
+    _ = bench.runUntilHeld()
+    bench.isAlive = true
+    bench.daemon = TestDaemon()
+    bench.daemon.slot.instance = 2
+    bench.run(0.2)
+    bench.daemon.slot.acknowledgeCount += 1
+    bench.run(1) { #expect($0.output.command.brakeDeceleration.value >= 2) }
+    #expect(bench.output.report.state == .relaying)
+    bench.truck.parkingBrakesAnswer = true
+    bench.run(1)
+    #expect(bench.output.report.state == .idle)
+    #expect(bench.truck.tractorParkingBrake && bench.truck.trailerParkingBrake)
+  }
+
   @Test("S-1: the dynamic enable keeps changing while held")
   func enableTogglesWhileHeld() {
     var bench = Bench()
