@@ -44,6 +44,8 @@ package struct HealthMonitor: Sendable, Visitable {
   private var traffic = InlineArray<4, BusTraffic>(repeating: BusTraffic())
   private var response = ActuatorResponse()
   private var frozen = FrozenSpeeds()
+  /// When a receive row last told any value.
+  private var knownAt = InlineArray<32, Instant>(repeating: .never)
 
   package init() {}
 
@@ -55,6 +57,7 @@ package struct HealthMonitor: Sendable, Visitable {
     visitor.visit("traffic", &traffic, count: Inputs.busCapacity)
     visitor.visit("response", &response)
     visitor.visit("frozen", &frozen)
+    for i in 0..<FrameTable.receiveCapacity { visitor.visit("knownAt", &knownAt[i]) }
   }
 
   /// Forgets the conditions that only an acknowledge clears.
@@ -77,7 +80,7 @@ package struct HealthMonitor: Sendable, Visitable {
     let states = decoder.rows.span
     judgeTraffic(observation, states, rows, count: table.receiveCount, elapsed)
     judgeFreshness(
-      observation, states, rows, count: table.receiveCount, table.fields.span, &verdict)
+      observation, states, rows, count: table.receiveCount, table.fields.span, feedback, &verdict)
     let busIsDown = self.busIsDown(observation, rows, count: table.receiveCount)
     for raw in 0..<HealthCheck.count {
       guard let check = HealthCheck(rawValue: UInt8(truncatingIfNeeded: raw)) else { continue }
@@ -139,10 +142,10 @@ extension HealthMonitor {
   }
 
   /// Each receive row by its own freshness (S-5); what never arrived is waited for, not a fault.
-  private func judgeFreshness(
+  private mutating func judgeFreshness(
     _ observation: HealthObservation, _ states: borrowing Span<FrameDecoder.RowState>,
     _ rows: borrowing Span<ReceiveRow>, count: Int, _ fields: borrowing Span<SignalField>,
-    _ verdict: inout HealthVerdict
+    _ feedback: Feedback, _ verdict: inout HealthVerdict
   ) {
     verdict.notReady = .none
     for i in 0..<count {
@@ -153,15 +156,39 @@ extension HealthMonitor {
         if isNeeded { verdict.notReady = .waitingForInputs }
         continue
       }
-      guard !(observation.now - state.validAt <= row.freshness) else { continue }
+      let isFresh = observation.now - state.validAt <= row.freshness
+      guard !isFresh || !hasValues(i, row, fields, feedback, at: observation.now) else { continue }
       let isReceived = observation.now - state.receivedAt <= row.freshness
       let isStarved = row.bus < 4 && traffic[Int(row.bus & 3)].isStarved
       let reason: Reason =
-        isReceived ? .checksumBad : isStarved ? .busStarved : row.lossReason
+        isFresh
+        ? row.lossReason
+        : isReceived ? .checksumBad : isStarved ? .busStarved : row.lossReason
       verdict.faults.insert(reason)
       verdict.demand.raise(to: StopDemand(lossLevel(of: row, fields), reason))
       if isNeeded { verdict.notReady = reason }
     }
+  }
+
+  /// Whether a needed message that arrives also tells something.
+  ///
+  /// A unit that has lost its sensors goes on sending "not available". One such frame is no loss,
+  /// but an unknown stop line is pressed.
+  private mutating func hasValues(
+    _ index: Int, _ row: ReceiveRow, _ fields: borrowing Span<SignalField>, _ feedback: Feedback,
+    at now: Instant
+  ) -> Bool {
+    guard row.lossLevel >= .comfortStop, row.fieldCount > 0 else { return true }
+    let end = min(row.firstField + row.fieldCount, FrameTable.fieldCapacity)
+    for j in min(row.firstField, end)..<end {
+      let channel = fields[j].channel
+      if !feedback[channel].isNaN {
+        knownAt[index] = now
+      } else if channel == .emergencyStopLine {
+        return false
+      }
+    }
+    return now - knownAt[index] <= row.freshness
   }
 
   /// An emergency-stop line that is unknown is pressed (S-20).

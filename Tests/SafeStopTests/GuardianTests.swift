@@ -3,6 +3,7 @@ import Signals
 import Testing
 import TestSupport
 import Units
+import WireCodec
 
 @Suite struct GuardianTests {
   @Test("S-23: nothing is sent in MANUAL, and nothing was taken part in")
@@ -244,6 +245,29 @@ import Units
     bench.run(1)
     #expect(bench.output.report.state == .idle)
     #expect(bench.truck.tractorParkingBrake && bench.truck.trailerParkingBrake)
+  }
+
+  @Test("S-5: a needed message that says only \"not available\" is a lost one")
+  func nothingAvailable() {
+    var bench = Bench()
+    for i in 0..<4 { bench.configuration.frames.fields[i].errorFrom = 0xFE00 }
+    bench.drive()
+    bench.truck.shownWheelSpeed = 65_535.0 / 256 / 3.6
+    bench.run(0.3)
+    #expect(bench.output.demand == StopDemand(.comfortStop, .wheelSpeedStale))
+  }
+
+  @Test("S-20: a stop line that is declared not available is a pressed one")
+  func emergencyStopNotAvailable() {
+    var bench = Bench()
+    for i in 0..<bench.configuration.frames.fieldCount
+    where bench.configuration.frames.fields[i].channel == .emergencyStopLine {
+      bench.configuration.frames.fields[i].errorFrom = 2
+    }
+    bench.drive()
+    bench.truck.emergencyStop = 3
+    bench.run(0.2)
+    #expect(bench.output.demand.level == .emergencyStop)
   }
 
   @Test("S-1: the dynamic enable keeps changing while held")
