@@ -116,7 +116,10 @@ extension Controller {
     }
     // A stop that was asked for in MANUAL has nothing to stop.
     if modes.mode == .manual { requestedStop = StopDemand() }
-    guard cycle.events.acknowledged, ladder.phase == .held else { return }
+    // Only HELD is left by an acknowledge: earlier the parking brakes are not yet confirmed, and a
+    // ladder that was left then would never set them.
+    if modes.mode != .held { cycle.events.acknowledged = false }
+    guard cycle.events.acknowledged else { return }
     requestedStop = StopDemand()
     health.acknowledge()
   }
@@ -198,12 +201,16 @@ extension Controller {
     events.demand = modes.mode == .manual ? StopDemand() : cycle.demand
     events.isStandstill = standstill.isStandstill
     events.parkingBrakesAreConfirmed = cycle.feedback.parkingBrakesAreConfirmed
-    events.isAcknowledged = cycle.events.acknowledged
+    events.isAcknowledged =
+      cycle.events.acknowledged && standstill.isStandstill
+      && cycle.feedback.parkingBrakesAreConfirmed
     events.speed = MetresPerSecond(cycle.feedback.highestSpeed)
     events.lateralDeviation = cycle.path.isOnRoute ? cycle.path.lateralDeviation : Metres(.nan)
     cycle.stop = ladder.step(events, configuration: configuration.safeStop)
 
     cycle.events.stopDemanded = cycle.stop.isStopping
+    // Ladder and mode leave a stop in the same cycle or not at all.
+    if cycle.stop.isStopping { cycle.events.acknowledged = false }
     cycle.events.isHeld =
       standstill.isStandstill && cycle.feedback.parkingBrakesAreConfirmed
     let parkedToArm =

@@ -142,8 +142,12 @@ final class ControlLoop: @unchecked Sendable {
     slot.supervisorHeartbeat = state.supervisor.supervisorHeartbeat.load(ordering: .acquiring)
     slot.controlDemand = outputs.demand
     slot.supervisorDemand = inputs.supervisorDemand
-    // Only what was accepted counts: an acknowledge while stopping or driving is none.
-    if outputs.mode == .armed || outputs.mode == .manual { slot.acknowledgeCount &+= acknowledges }
+    // An acknowledge while stopping or driving is none. One in HELD counts though the stop goes on:
+    // it is what makes the supervisor forget a fault that it demands the stop for.
+    switch outputs.mode {
+    case .manual, .armed, .held: slot.acknowledgeCount &+= acknowledges
+    case .shadow, .autonomous, .stopping: break
+    }
     slot.shutdown = state.isEnding.load(ordering: .relaxed)
     page.write(&slot, to: .daemon)
     state.supervisor.control.write(

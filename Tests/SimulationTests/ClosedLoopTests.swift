@@ -142,6 +142,20 @@ private struct StopCase: Sendable, CustomTestStringConvertible {
     #expect(loop.run(seconds: 60) { $0.truth.frontStation.value > rest + 20 })
   }
 
+  /// R-MRM-7, S-2: an acknowledge before the parking brakes are confirmed does not leave the truck
+  /// without them.
+  @Test func anEarlyAcknowledgeStillEndsParked() throws {
+    let loop = try loop(seed: 6)
+    loop.driveIntoTheBend()
+    loop.send(.stop)
+    loop.run(seconds: 20) {
+      if $0.outputs.mode == .stopping { $0.send(.acknowledge) }
+      return $0.outputs.mode == .held
+    }
+    loop.run(seconds: 5)
+    #expect(loop.isParked && loop.outputs.mode == .held)
+  }
+
   /// On the plan, the truck steers through its stop: no peer does.
   @Test func thePlanKeepsTheTruckOnItsPath() throws {
     let loop = try loop(seed: 9)
