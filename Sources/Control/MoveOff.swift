@@ -10,12 +10,15 @@ package struct MoveOff: Sendable, Visitable {
   package private(set) var phase = MoveOffPhase.standing
   /// When the present phase began; for `driving`, when the truck last had a reason to move.
   private var since = Instant.never
+  /// While `driving`: stood still with nowhere to go, so that the next motion is a move-off.
+  private var hasHalted = false
 
   package init() {}
 
   package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("phase", &phase)
     visitor.visit("since", &since)
+    visitor.visit("hasHalted", &hasHalted)
   }
 
   /// Lamps and horn sound this long before motion (S-22, C11).
@@ -51,9 +54,16 @@ package struct MoveOff: Sendable, Visitable {
         enter(.driving, events.now)
       }
     case .driving:
-      if events.mayMove || !events.isStandstill {
+      if !events.isStandstill {
+        hasHalted = false
         since = events.now
-      } else if events.now - since >= Self.parkAfter {
+      } else if events.mayMove {
+        since = events.now
+        if hasHalted { enter(.warning, events.now) }
+      } else {
+        hasHalted = true
+      }
+      if phase == .driving, events.now - since >= Self.parkAfter {
         enter(.standing, events.now)
       }
     }
@@ -69,6 +79,7 @@ package struct MoveOff: Sendable, Visitable {
   private mutating func enter(_ next: MoveOffPhase, _ now: Instant) {
     phase = next
     since = now
+    hasHalted = false
   }
 }
 

@@ -43,4 +43,12 @@ import Units
     #expect(run(&machine, from: 64_020, for: 4_900, mayMove: false) == .driving)
     #expect(run(&machine, from: 68_930, for: 200, mayMove: false) == .standing)
   }
+
+  @Test func aReleaseAtTheLineWarnsAgainBeforeMotion() {
+    var machine = MoveOff()
+    _ = run(&machine, from: 0, for: 4_000, mayMove: true, released: true)
+    #expect(run(&machine, from: 4_010, for: 9_000, mayMove: true, standstill: false) == .driving)
+    #expect(run(&machine, from: 13_020, for: 2_000, mayMove: false) == .driving)
+    #expect(run(&machine, from: 15_030, for: 2_900, mayMove: true, released: true) == .warning)
+  }
 }
