@@ -111,6 +111,11 @@ final class Daemon {
       if arguments.isBench, unsafe tl_interface_is_virtual(interface) == 0 {
         throw .badInput("--bench: \(interface) is not a virtual interface")
       }
+      // Stretched time-outs are for machines that wake late: a truck would coast on them.
+      if configuration.timingScale != 1, unsafe tl_interface_is_virtual(interface) == 0 {
+        throw .badInput(
+          "timing scale \(configuration.timingScale): \(interface) is not a virtual interface")
+      }
       buses.append(BusState(name: name, interface: interface, index: index))
     }
     return buses

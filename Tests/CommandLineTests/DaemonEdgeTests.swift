@@ -43,6 +43,24 @@ import Testing
     #expect(result.errors.contains("the profile has no bus 'can7'; it has can0"))
   }
 
+  /// Stretched time-outs are a bench's: on a bus that may be a truck's they are refused.
+  @Test func aTimingScaleIsForVirtualBusesOnly() throws {
+    let bench = try TruckBench()
+    let blob = bench.folder.path + "/scaled"
+    let compiled = try BuiltPrograms.run(
+      "tulpar",
+      [
+        "compile", "--profile", TruckBench.profile, "--mission", TruckBench.mission,
+        "--timing-scale", "5", "--out", blob,
+      ])
+    try #require(compiled.status == 0)
+    let result = try BuiltPrograms.run(
+      "tulpard",
+      ["--configuration", blob, "--can", "can0=can9", "--page", bench.page])
+    #expect(result.status == 2)
+    #expect(result.errors.contains("timing scale 5: can9 is not a virtual interface"))
+  }
+
   @Test func aDamagedConfigurationIsRefused() throws {
     let bench = try TruckBench()
     let path = bench.folder.path + "/blob"
