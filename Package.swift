@@ -173,7 +173,10 @@ if !embedded {
     ("SocketCAN", ["SocketCAN", "CAN", "Realtime", "CLinux", "Signals", "Units"]),
     ("Realtime", ["Realtime", "SharedPage", "CLinux", "Signals", "Units"]),
     ("GPSD", ["GPSD", "Signals", "Units", "Realtime"]),
-    ("Supervisor", pure + ["Supervisor", "Realtime", "SharedPage", "FrameSocket", "CLinux"]),
+    (
+      "Supervisor",
+      pure + ["Supervisor", "Realtime", "SharedPage", "FrameSocket", "GuardianHost", "CLinux"]
+    ),
     (
       "Simulation",
       pure + ["Simulation", "Vehicle", "SiteMap", "DriveConfiguration", "Plant", "CAN"]

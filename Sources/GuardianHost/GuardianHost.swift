@@ -65,10 +65,14 @@ package struct GuardianHost: Sendable {
     let read = page.readConfiguration(into: &fresh)
     guard read != 0 else { return false }
     let isSame = generation != 0 && fresh.core.fieldHash == hash
+    // Other buses are another truck: this one is left only when nothing is sent to it, and a
+    // restarted daemon with a simulated bus must not go on moving the real one.
+    let areBusesSame = fresh.busesHash == settings.busesHash
+    if !areBusesSame, core.state == .held { return false }
     settings = fresh
     generation = read
     // A restarted daemon with the same configuration finds the guardian as it was.
-    if isSame { return false }
+    if isSame, areBusesSame { return false }
     start()
     return true
   }

@@ -25,6 +25,16 @@ package struct GuardianSettings: Sendable, Visitable {
     visitor.visit("processors", &processors)
   }
 
+  /// The same for the same buses.
+  var busesHash: UInt64 {
+    var hash = FieldHash()
+    for i in 0..<busCount {
+      var name = buses[i]
+      name.visit(&hash)
+    }
+    return hash.hash
+  }
+
   /// The same for equal settings.
   package var hash: UInt64 {
     var copy = self
