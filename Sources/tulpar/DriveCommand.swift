@@ -77,7 +77,7 @@ struct DriveCommand: ParsableCommand {
 
   private func show(_ event: DriveEvent, _ drive: SimulatedDrive) {
     let truth = drive.loop.truth
-    print(
+    say(
       String(
         format: "%7.2f s  %7.1f m  %4.1f km/h  %@", event.time, truth.frontStation.value,
         truth.speed.kilometresPerHour, event.text))
@@ -90,7 +90,7 @@ struct DriveCommand: ParsableCommand {
       : String(
         format: "%d stops at hold lines, %.2f to %.2f m short", summary.stops.count,
         summary.stops.map(\.short).min() ?? 0, summary.stops.map(\.short).max() ?? 0)
-    print(
+    say(
       String(
         format: """
 
@@ -103,6 +103,11 @@ struct DriveCommand: ParsableCommand {
         summary.distance, summary.duration, wall, summary.lateralRMS, summary.lateralWorst,
         summary.topSpeed * 3.6, stops, summary.framesSent, summary.framesRefused,
         summary.violations.count))
+  }
+
+  /// At once, so that progress shows through a pipe too.
+  private func say(_ line: String) {
+    FileHandle.standardOutput.write(Data((line + "\n").utf8))
   }
 
   private func write(_ summary: DriveSummary, _ picture: DrivePicture, to folder: String) throws {

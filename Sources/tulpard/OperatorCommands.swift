@@ -47,7 +47,7 @@ final class OperatorCommands: @unchecked Sendable {
     }
     switch command {
     case "status": return status()
-    case "acknowledge": return queue(.acknowledge)
+    case "acknowledge": return acknowledge()
     case "stop": return queue(.stop)
     case "disarm": return queue(.disarm)
     case "arm": return arm()
@@ -57,6 +57,16 @@ final class OperatorCommands: @unchecked Sendable {
         "unknown command '\(command)'; allowed are acknowledge, arm, disarm, release, revoke, "
           + "status, stop")
     }
+  }
+
+  /// An acknowledge counts only while a stop is held (I-8), and whoever gives it must know.
+  private func acknowledge() -> String {
+    let mode = state.statusOutputs.read().mode
+    let guardian = state.guardianState.load(ordering: .relaxed)
+    guard mode == .held || guardian == GuardianState.held.rawValue else {
+      return Self.failure("nothing to acknowledge: mode \(mode), no stop is held")
+    }
+    return queue(.acknowledge)
   }
 
   private func arm() -> String {
