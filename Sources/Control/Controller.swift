@@ -217,6 +217,10 @@ extension Controller {
       modes.mode != .manual || (cycle.events.isHeld && !cycle.stop.isStopping)
     if cycle.readiness == .none, !parkedToArm { cycle.readiness = .notArmed }
     cycle.events.readyToArm = cycle.readiness == .none
+    // Feedback still reads "set" just after the brakes were told to release: only a command that
+    // holds them makes it safe to fall silent.
+    let holds = lastCommand.tractorParkingBrake && lastCommand.trailerParkingBrake
+    cycle.events.disarmRequested = cycle.events.disarmRequested && holds
     cycle.events.mayMove = mayMove(cycle)
     cycle.action = modes.handle(cycle.events)
     followLadder(cycle)
