@@ -47,3 +47,25 @@ package struct DaemonSlot: Sendable, Visitable {
     visitor.visit("shutdown", &shutdown)
   }
 }
+
+extension DaemonSlot {
+  /// The daemon's command, as far as its mode allows.
+  func relayed(_ settings: SafeStopConfiguration) -> Command {
+    var relayed = command
+    switch mode {
+    case .autonomous:
+      break
+    case .stopping:
+      relayed.driveTorque = .zero
+    case .manual, .shadow, .armed, .held:
+      relayed.driveTorque = .zero
+      relayed.gear = .neutral
+      relayed.tractorParkingBrake = true
+      relayed.trailerParkingBrake = true
+      if !(relayed.brakeDeceleration >= settings.holdDeceleration) {
+        relayed.brakeDeceleration = settings.holdDeceleration
+      }
+    }
+    return relayed
+  }
+}

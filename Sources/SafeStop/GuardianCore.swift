@@ -345,7 +345,7 @@ extension GuardianCore {
     case .starting, .idle:
       return Command()
     case .relaying:
-      return relayed(configuration.safeStop)
+      return watch.slot.relayed(configuration.safeStop)
     case .stopping:
       if steersByDaemon {
         var followed = watch.slot.command
@@ -366,26 +366,6 @@ extension GuardianCore {
     case .held:
       return Command()
     }
-  }
-
-  /// The daemon's command, as far as its mode allows.
-  private func relayed(_ settings: SafeStopConfiguration) -> Command {
-    var relayed = watch.slot.command
-    switch watch.slot.mode {
-    case .autonomous:
-      break
-    case .stopping:
-      relayed.driveTorque = .zero
-    case .manual, .shadow, .armed, .held:
-      relayed.driveTorque = .zero
-      relayed.gear = .neutral
-      relayed.tractorParkingBrake = true
-      relayed.trailerParkingBrake = true
-      if !(relayed.brakeDeceleration >= settings.holdDeceleration) {
-        relayed.brakeDeceleration = settings.holdDeceleration
-      }
-    }
-    return relayed
   }
 
   private func mayExit(_ circumstances: GuardianCircumstances, _ feedback: Feedback) -> Bool {

@@ -22,7 +22,11 @@ private func recordedInputs(seconds: Double) throws -> (DriveConfiguration, [Inp
 }
 
 @Suite struct Step {
-  @Test(.enabled(if: canCountHeapCalls, "heap calls cannot be counted under a sanitizer"))
+  private static var isOptimised: Bool { !_isDebugAssertConfiguration() }
+
+  @Test(
+    .enabled(if: canCountHeapCalls, "heap calls cannot be counted under a sanitizer"),
+    .enabled(if: isOptimised, "counts are those of a release build"))
   func makesNoHeapCall() throws {
     let (configuration, inputs) = try recordedInputs(seconds: 40)
     var controller = Controller(configuration: configuration.controller)
