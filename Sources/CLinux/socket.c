@@ -1,11 +1,13 @@
 #define _GNU_SOURCE
 #include <errno.h>
+#include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "CLinuxSocket.h"
@@ -84,6 +86,33 @@ int tl_unix_peer(int fd, uint32_t *user, int *process) {
 int tl_read_exactly(int fd, void *buffer, size_t size) {
   char *next = buffer;
   while (size > 0) {
+    ssize_t count = recv(fd, next, size, 0);
+    if (count == 0) return 0;
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      return -errno;
+    }
+    next += count;
+    size -= (size_t)count;
+  }
+  return 1;
+}
+
+int tl_read_exactly_until(int fd, void *buffer, size_t size, int64_t deadline_ns) {
+  char *next = buffer;
+  while (size > 0) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t left = deadline_ns - ((int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
+    if (left <= 0) return -ETIMEDOUT;
+    struct pollfd readable = {.fd = fd, .events = POLLIN};
+    struct timespec wait = {.tv_sec = left / 1000000000, .tv_nsec = left % 1000000000};
+    int ready = ppoll(&readable, 1, &wait, NULL);
+    if (ready == 0) return -ETIMEDOUT;
+    if (ready < 0) {
+      if (errno == EINTR) continue;
+      return -errno;
+    }
     ssize_t count = recv(fd, next, size, 0);
     if (count == 0) return 0;
     if (count < 0) {

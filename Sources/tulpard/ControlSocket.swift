@@ -10,6 +10,8 @@ import Signals
 final class ControlSocket: @unchecked Sendable {
   static let byteLimit = 4_096
   private static let timeoutMilliseconds: Int32 = 1_000
+  /// Of a whole connection: an operator's stop waits behind it.
+  private static let turnNanoseconds: Int64 = 2_000_000_000
   /// Requests of one connection, so that nobody holds the socket.
   private static let requestLimit = 64
 
@@ -48,13 +50,17 @@ final class ControlSocket: @unchecked Sendable {
       reply(client, OperatorCommands.failure("user \(user) may not control this truck"))
       return
     }
-    for _ in 0..<Self.requestLimit where !serve(client) { return }
+    let end = tl_monotonic_ns() + Self.turnNanoseconds
+    for _ in 0..<Self.requestLimit where !serve(client, until: end) { return }
   }
 
   /// Answers one request; whether another may follow.
-  private func serve(_ client: Int32) -> Bool {
+  private func serve(_ client: Int32, until end: Int64) -> Bool {
     var head = [UInt8](repeating: 0, count: 4)
-    guard unsafe tl_read_exactly(client, &head, 4) == 1 else { return false }
+    let silence = tl_monotonic_ns() + Int64(Self.timeoutMilliseconds) * 1_000_000
+    guard unsafe tl_read_exactly_until(client, &head, 4, min(silence, end)) == 1 else {
+      return false
+    }
     let length = head.enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
     guard length > 0, length <= Self.byteLimit else {
       reply(
@@ -63,7 +69,7 @@ final class ControlSocket: @unchecked Sendable {
       return false
     }
     var body = [UInt8](repeating: 0, count: length)
-    guard unsafe tl_read_exactly(client, &body, length) == 1 else { return false }
+    guard unsafe tl_read_exactly_until(client, &body, length, end) == 1 else { return false }
     do throws(JSONText.Problem) {
       return reply(client, commands.perform(try JSONText.strings(in: body)))
     } catch {

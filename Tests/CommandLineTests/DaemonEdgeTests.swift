@@ -106,6 +106,27 @@ import Testing
     #expect(bench.tell("status")["mode"] as? String == "manual")
   }
 
+  /// A client that trickles its request byte by byte loses its turn long before it is through, so
+  /// that an operator's stop gets one (R-MRM-8).
+  @Test func aTricklingClientDoesNotKeepTheControlSocket() throws {
+    let bench = try TruckBench()
+    try bench.startBus()
+    try bench.startDaemon()
+    let client = unsafe bench.control.withCString { unsafe tl_unix_connect($0, 3_000) }
+    try #require(client >= 0)
+    defer { _ = tl_close(client) }
+    var sent = 0
+    // 1,000 bytes announced, one each 50 ms: 50 s if nobody minds.
+    var bytes: [UInt8] = [0xE8, 0x03, 0, 0]
+    while sent < 200, unsafe tl_write_all(client, bytes, bytes.count) == 0 {
+      bytes = [0x20]
+      sent += 1
+      Thread.sleep(forTimeInterval: 0.05)
+    }
+    #expect(sent < 200, "the daemon still listens to the trickle")
+    #expect(bench.tell("stop")["ok"] as? Bool == true)
+  }
+
   /// Who may speak is the kernel's word, whatever the socket's access bits became.
   @Test(.enabled(if: geteuid() == 0 && BuiltPrograms.exists("setpriv"), "needs root and setpriv"))
   func anotherUserIsRefused() throws {

@@ -14,6 +14,8 @@ int tl_unix_connect(const char *path, int timeout_ms);
 int tl_unix_peer(int fd, uint32_t *user, int *process);
 /// Reads exactly `size` bytes: 1, 0 when the other end closed first, -errno.
 int tl_read_exactly(int fd, void *buffer, size_t size);
+/// The same, but -ETIMEDOUT when CLOCK_MONOTONIC passes `deadline_ns`, however the bytes trickle.
+int tl_read_exactly_until(int fd, void *buffer, size_t size, int64_t deadline_ns);
 /// Writes all bytes without raising SIGPIPE: 0 or -errno.
 int tl_write_all(int fd, const void *buffer, size_t size);
 #endif
