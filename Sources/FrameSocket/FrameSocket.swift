@@ -28,11 +28,11 @@ package struct FrameSocket: Sendable {
   package mutating func openForReceiving(
     _ name: UnsafePointer<CChar>, bus: UInt8, table: borrowing FrameTable
   ) -> Int32 {
-    var filters = InlineArray<32, tl_can_filter>(repeating: tl_can_filter())
+    var filters = InlineArray<64, tl_can_filter>(repeating: tl_can_filter())
     var count = 0
     for index in 0..<min(max(table.receiveCount, 0), FrameTable.receiveCapacity)
-    where table.receive[index].bus == bus {
-      let row = table.receive[index]
+    where table.receive.span[index].bus == bus {
+      let row = table.receive.span[index]
       filters[count] = tl_can_filter(
         id: row.identifier, mask: row.mask, extended: row.isExtended ? 1 : 0)
       count += 1
@@ -43,13 +43,13 @@ package struct FrameSocket: Sendable {
 
   /// Opens the bus for sending only: no frame that is ever sent passes its filter.
   package mutating func openForSending(_ name: UnsafePointer<CChar>, bus: UInt8) -> Int32 {
-    var filters = InlineArray<32, tl_can_filter>(repeating: tl_can_filter())
+    var filters = InlineArray<64, tl_can_filter>(repeating: tl_can_filter())
     filters[0] = tl_can_filter(id: 0x1FFF_FFFF, mask: 0x1FFF_FFFF, extended: 1)
     return unsafe open(name, bus, filters, 1, 0)
   }
 
   private mutating func open(
-    _ name: UnsafePointer<CChar>, _ bus: UInt8, _ filters: InlineArray<32, tl_can_filter>,
+    _ name: UnsafePointer<CChar>, _ bus: UInt8, _ filters: InlineArray<64, tl_can_filter>,
     _ count: Int, _ options: UInt32
   ) -> Int32 {
     close()

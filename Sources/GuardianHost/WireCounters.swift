@@ -9,8 +9,8 @@ import WireCodec
 /// difference is added here, at the wire, and the checksum made anew. A gap in a rolling counter
 /// hard-faults real units.
 struct WireCounters: Sendable {
-  private var offsets = InlineArray<12, UInt8>(repeating: 0)
-  private var isAligned = InlineArray<12, Bool>(repeating: false)
+  private var offsets = InlineArray<20, UInt8>(repeating: 0)
+  private var isAligned = InlineArray<20, Bool>(repeating: false)
 
   /// A transmit row and the counter that its frame now carries.
   struct Mark {
@@ -23,8 +23,10 @@ struct WireCounters: Sendable {
   mutating func align(
     _ frame: inout OutgoingFrame, table: borrowing FrameTable, page: SharedPage
   ) -> Mark? {
-    guard let index = row(of: frame, table), table.transmit[index].hasCounter else { return nil }
-    let row = table.transmit[index]
+    guard let index = row(of: frame, table), table.transmit.span[index].hasCounter else {
+      return nil
+    }
+    let row = table.transmit.span[index]
     let modulus = max(row.counterModulus, 1)
     let decided = UInt8(truncatingIfNeeded: row.counter.extract(frame.words)) % modulus
     if !isAligned[index] {
@@ -56,8 +58,9 @@ struct WireCounters: Sendable {
   }
 
   private func row(of frame: OutgoingFrame, _ table: borrowing FrameTable) -> Int? {
+    let rows = table.transmit.span
     for i in 0..<min(max(table.transmitCount, 0), FrameTable.transmitCapacity) {
-      let candidate = table.transmit[i]
+      let candidate = rows[i]
       if candidate.identifier == frame.identifier, candidate.bus == frame.bus { return i }
     }
     return nil

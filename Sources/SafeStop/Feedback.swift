@@ -6,8 +6,8 @@ import WireCodec
 
 /// The signals that may be used now: what is stale, invalid or not in the profile reads as NaN.
 package struct Feedback: Sendable {
-  private var values = InlineArray<48, Double>(repeating: .nan)
-  private var carried: UInt64 = 0
+  private var values = InlineArray<96, Double>(repeating: .nan)
+  private var carried = InlineArray<2, UInt64>(repeating: 0)
 
   package init(
     _ signals: borrowing SignalStore, table: borrowing FrameTable, at now: Instant
@@ -19,7 +19,7 @@ package struct Feedback: Sendable {
       let end = min(rows[i].firstField + rows[i].fieldCount, FrameTable.fieldCapacity)
       for j in min(rows[i].firstField, end)..<end {
         let channel = fields[j].channel
-        carried |= 1 << UInt64(channel.rawValue)
+        carried[Int(channel.rawValue >> 6)] |= 1 << UInt64(channel.rawValue & 63)
         let value = signals[channel].fresh(at: now, within: freshness)
         values[Int(channel.rawValue)] = value ?? .nan
       }
@@ -30,7 +30,7 @@ package struct Feedback: Sendable {
 
   /// Whether the profile has the signal at all.
   package func has(_ channel: SignalChannel) -> Bool {
-    carried & (1 << UInt64(channel.rawValue)) != 0
+    carried[Int(channel.rawValue >> 6)] & (1 << UInt64(channel.rawValue & 63)) != 0
   }
 
   /// Whether the signal is known and not zero.

@@ -5,7 +5,7 @@ import WireCodec
 /// Sends each transmit row by its own period, with gapless counters.
 struct FrameSender: Sendable, Visitable {
   private var encoder = FrameEncoder()
-  private var dueAt = InlineArray<12, Instant>(repeating: .never)
+  private var dueAt = InlineArray<20, Instant>(repeating: .never)
   private(set) var sent: UInt64 = 0
 
   init() {}
@@ -25,8 +25,10 @@ struct FrameSender: Sendable, Visitable {
     configuration: borrowing GuardianConfiguration, into output: inout GuardianOutput
   ) {
     let values = CommandValues(command, wheelbase: configuration.vehicle.wheelbase)
+    // A span, because an array inside a table would be copied at each use.
+    let rows = configuration.frames.transmit.span
     for i in 0..<configuration.frames.transmitCount {
-      let period = max(configuration.frames.transmit[i].period, .milliseconds(1))
+      let period = max(rows[i].period, .milliseconds(1))
       // Cycles are 10 ms: what falls due before the next one is half over goes now.
       guard now + .milliseconds(5) >= dueAt[i] else { continue }
       let isOnTime = dueAt[i] != .never && now - dueAt[i] < period

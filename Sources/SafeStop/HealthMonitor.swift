@@ -37,15 +37,15 @@ package struct HealthVerdict: Sendable {
 /// Judges inputs and actuators by one table of conditions and by the freshness that the frame
 /// table declares for each received message (S-4, S-5).
 package struct HealthMonitor: Sendable, Visitable {
-  private var since = InlineArray<20, Instant>(repeating: .never)
-  private var latched: UInt32 = 0
+  private var since = InlineArray<48, Instant>(repeating: .never)
+  private var latched: UInt64 = 0
   private var goodSince = Instant.never
   private var steppedAt = Instant.never
   private var traffic = InlineArray<4, BusTraffic>(repeating: BusTraffic())
   private var response = ActuatorResponse()
   private var frozen = FrozenSpeeds()
   /// When a receive row last told any value.
-  private var knownAt = InlineArray<32, Instant>(repeating: .never)
+  private var knownAt = InlineArray<64, Instant>(repeating: .never)
 
   package init() {}
 
@@ -96,7 +96,7 @@ package struct HealthMonitor: Sendable, Visitable {
     _ verdict: inout HealthVerdict
   ) {
     let index = Int(check.rawValue)
-    let bit: UInt32 = 1 << UInt32(check.rawValue)
+    let bit: UInt64 = 1 << UInt64(check.rawValue & 63)
     if !holds {
       since[index] = .never
     } else if since[index] == .never {

@@ -68,7 +68,7 @@ package struct HealthRow: Sendable, Visitable {
 
 /// The health table: what each condition demands, after how long, until when, and why.
 package struct HealthTable: Sendable, Visitable {
-  private var rows = InlineArray<20, HealthRow>(repeating: HealthRow())
+  private var rows = InlineArray<48, HealthRow>(repeating: HealthRow())
 
   package subscript(_ check: HealthCheck) -> HealthRow {
     get { rows[Int(check.rawValue)] }

@@ -23,9 +23,9 @@ import Units
   }
 
   /// Words of one slot.
-  package static var slotCapacity: Int { 384 }
+  package static var slotCapacity: Int { 512 }
   /// Words of the frozen configuration.
-  package static var configurationCapacity: Int { 12_288 }
+  package static var configurationCapacity: Int { 24_576 }
 
   // Layout in words: head, three channels of a published number and two slots, configuration.
   private static var headWords: Int { 64 }
@@ -36,7 +36,7 @@ import Units
   package static var byteCount: Int { (totalWords * 8 + 4095) / 4096 * 4096 }
 
   /// "TULPAR" and the layout's version; another version is refused, never reinterpreted.
-  private static var signature: UInt64 { 0x0001_5241_504C_5554 }
+  private static var signature: UInt64 { 0x0002_5241_504C_5554 }
 
   private let words: UnsafeMutablePointer<UInt64>
 
@@ -92,7 +92,7 @@ import Units
   }
 
   /// How many transmit rows can keep their counters here.
-  package static var counterCapacity: Int { 12 }
+  package static var counterCapacity: Int { 20 }
 
   /// Counter of the frame that was last sent for a transmit row, nil before the first: whoever
   /// sends next goes on from it.

@@ -32,16 +32,38 @@ package enum Reason: UInt8, Sendable {
 /// A set of reasons.
 package struct Faults: Sendable, Equatable, Visitable {
   package private(set) var bits: UInt64 = 0
+  /// Of the reasons from number 64 on.
+  package private(set) var highBits: UInt64 = 0
+
+  package static var capacity: Int { 128 }
 
   package init() {}
 
-  package func contains(_ reason: Reason) -> Bool { bits & (1 << UInt64(reason.rawValue)) != 0 }
-  package mutating func insert(_ reason: Reason) { bits |= 1 << UInt64(reason.rawValue) }
-  package mutating func remove(_ reason: Reason) { bits &= ~(1 << UInt64(reason.rawValue)) }
-  package mutating func formUnion(_ other: Faults) { bits |= other.bits }
-  package var isEmpty: Bool { bits == 0 }
+  package func contains(_ reason: Reason) -> Bool {
+    (reason.rawValue < 64 ? bits : highBits) & bit(of: reason) != 0
+  }
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) { visitor.visit("bits", &bits) }
+  package mutating func insert(_ reason: Reason) {
+    if reason.rawValue < 64 { bits |= bit(of: reason) } else { highBits |= bit(of: reason) }
+  }
+
+  package mutating func remove(_ reason: Reason) {
+    if reason.rawValue < 64 { bits &= ~bit(of: reason) } else { highBits &= ~bit(of: reason) }
+  }
+
+  package mutating func formUnion(_ other: Faults) {
+    bits |= other.bits
+    highBits |= other.highBits
+  }
+
+  package var isEmpty: Bool { bits | highBits == 0 }
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("bits", &bits)
+    visitor.visit("highBits", &highBits)
+  }
+
+  private func bit(of reason: Reason) -> UInt64 { 1 << UInt64(reason.rawValue & 63) }
 }
 
 /// A demand to slow or stop, with its cause.

@@ -4,7 +4,7 @@ import Units
 
 /// The values that transmit frames are filled from.
 package struct CommandValues: Sendable {
-  private var values = InlineArray<24, Double>(repeating: 0)
+  private var values = InlineArray<48, Double>(repeating: 0)
 
   package init() {}
 
@@ -62,8 +62,8 @@ package struct OutgoingFrame: Sendable {
 
 /// Fills transmit frames; owns the rolling counters, which advance only for frames that are sent.
 package struct FrameEncoder: Sendable, Visitable {
-  private var counters = InlineArray<12, UInt8>(repeating: 0)
-  private var toggles = InlineArray<12, UInt8>(repeating: 0)
+  private var counters = InlineArray<20, UInt8>(repeating: 0)
+  private var toggles = InlineArray<20, UInt8>(repeating: 0)
 
   package init() {}
 
@@ -78,7 +78,9 @@ package struct FrameEncoder: Sendable, Visitable {
   package mutating func encode(
     _ index: Int, table: borrowing FrameTable, values: CommandValues, enable: Bool
   ) -> OutgoingFrame {
-    let row = table.transmit[index]
+    // Spans, because an array inside a table would be copied at each use.
+    let row = table.transmit.span[index]
+    let fields = table.transmitFields.span
     var frame = OutgoingFrame()
     frame.identifier = row.identifier
     frame.isExtended = row.isExtended
@@ -87,7 +89,7 @@ package struct FrameEncoder: Sendable, Visitable {
     for i in 0..<8 { frame.words[i] = row.fill }
     if enable { toggles[index] ^= 1 }
     for i in row.firstField..<(row.firstField + row.fieldCount) {
-      let field = table.transmitFields[i]
+      let field = fields[i]
       let value =
         field.channel == .dynamicEnable ? Double(toggles[index]) : values[field.channel]
       field.bits.insert(field.raw(of: value), into: &frame.words)

@@ -62,7 +62,18 @@ private func hash<T: Visitable>(_ value: T) -> UInt64 {
       }
       var faults = Faults()
       faults.insert(reason)
-      #expect(faults.contains(reason) && raw < 64)
+      #expect(faults.contains(reason) && Int(raw) < Faults.capacity)
+    }
+  }
+
+  /// Two reasons 64 apart must not be one.
+  @Test func eachReasonIsAMemberOfItsOwn() {
+    for raw in UInt8(0)..<UInt8(Reason.count) {
+      var faults = Faults()
+      if let reason = Reason(rawValue: raw) { faults.insert(reason) }
+      for other in UInt8(0)..<UInt8(Reason.count) {
+        #expect(Reason(rawValue: other).map { faults.contains($0) } == (other == raw))
+      }
     }
   }
 
