@@ -1,13 +1,19 @@
-/// One frame of a CAN bus, classic or FD.
+/// One frame of a CAN bus, classic or FD, or an error report of a controller.
+///
+/// A value without heap: it may be copied on any thread. `defect` says what keeps it from being a
+/// frame that a bus carries.
 package struct CANFrame: Sendable, Equatable {
-  /// 11 or 29 bits, without flags.
+  /// 11 or 29 bits, without flags; of an error frame its classes, after linux/can/error.h.
   package var identifier: UInt32
   package var isExtended: Bool
+  /// A request for data; its length is what it asks for, and it holds no bytes.
   package var isRemote = false
   /// An error report of the controller, not a frame of the bus.
   package var isError = false
   package var isFD = false
+  /// FD only: the payload went at the data bit rate.
   package var bitRateSwitch = false
+  /// FD only: the sender is error passive.
   package var errorStateIndicator = false
   /// A data length code of 9...15 that classic CAN sends for eight bytes; 0 when it is the length.
   package var rawLengthCode: UInt8 = 0
@@ -25,6 +31,34 @@ package struct CANFrame: Sendable, Equatable {
   package init(identifier: UInt32, isExtended: Bool, bytes: some Sequence<UInt8>) {
     self.init(identifier: identifier, isExtended: isExtended)
     for byte in bytes { append(byte) }
+  }
+
+  /// A request for `length` bytes.
+  package static func remote(identifier: UInt32, isExtended: Bool, length: UInt8) -> Self {
+    var frame = Self(identifier: identifier, isExtended: isExtended)
+    frame.isRemote = true
+    frame.length = min(length, 8)
+    return frame
+  }
+
+  /// An FD frame; the bytes are filled up with zeros to the next length that FD has.
+  package static func flexible(
+    identifier: UInt32, isExtended: Bool, bytes: some Sequence<UInt8>, bitRateSwitch: Bool = true,
+    errorStateIndicator: Bool = false
+  ) -> Self {
+    var frame = Self(identifier: identifier, isExtended: isExtended, bytes: bytes)
+    frame.isFD = true
+    frame.bitRateSwitch = bitRateSwitch
+    frame.errorStateIndicator = errorStateIndicator
+    frame.length = flexibleLength(holding: frame.length)
+    return frame
+  }
+
+  /// An error report with classes and details as in linux/can/error.h.
+  package static func error(classes: UInt32, bytes: some Sequence<UInt8>) -> Self {
+    var frame = Self(identifier: classes & 0x1FFF_FFFF, isExtended: false, bytes: bytes)
+    frame.isError = true
+    return frame
   }
 
   /// Replaces the payload; bytes of `words` beyond `length` must be zero.
@@ -49,8 +83,12 @@ package struct CANFrame: Sendable, Equatable {
     self[index] = byte
   }
 
-  /// Sets the length without touching the bytes; remote frames carry one without data.
-  package mutating func setLength(_ count: UInt8) { length = min(count, 64) }
+  /// Sets the length and clears what lies beyond it; remote frames carry one without data.
+  package mutating func setLength(_ count: UInt8) {
+    let old = Int(length)
+    length = min(count, 64)
+    for index in Int(length)..<max(Int(length), old) { self[index] = 0 }
+  }
 
   package var bytes: [UInt8] { (0..<Int(length)).map { self[$0] } }
 

@@ -13,7 +13,7 @@ extension CandumpReader {
       position += 1
       try flexibleFlags(&frame)
       try compactData(&frame, limit: 64)
-      guard Self.isFlexibleLength(frame.length) else {
+      guard CANFrame.isFlexibleLength(frame.length) else {
         throw failure(
           "the FD payload", "0 to 8, 12, 16, 20, 24, 32, 48 or 64 bytes", from: mark)
       }
@@ -202,13 +202,6 @@ extension CandumpReader {
     }
   }
 
-  static func isFlexibleLength(_ length: UInt8) -> Bool {
-    switch length {
-    case 0...8, 12, 16, 20, 24, 32, 48, 64: true
-    default: false
-    }
-  }
-
   // MARK: Spaced tail
 
   /// `TX B E` or `RX - -` of candump -x.
@@ -251,7 +244,7 @@ extension CandumpReader {
       position += 1
     }
     frame.isFD = digits == 2
-    let isAllowed = digits == 2 ? Self.isFlexibleLength(length) : digits == 1 && length <= 8
+    let isAllowed = digits == 2 ? CANFrame.isFlexibleLength(length) : digits == 1 && length <= 8
     guard isAllowed, peek == UInt8(ascii: "]") else {
       throw failure(
         "the length",

@@ -1,6 +1,7 @@
 /// A CAN bus in memory, in virtual time: what one port sends, the others receive in order.
 ///
-/// Nothing happens by itself: the caller sets the time, so equal calls give equal receptions.
+/// Nothing happens by itself: the caller sets the time, so equal calls give equal receptions. It
+/// carries every kind of frame, error reports too, and refuses what no bus would carry.
 package final class InProcessBus {
   /// CLOCK_MONOTONIC nanoseconds of the caller's own clock; stamps each reception.
   package var now: Int64 = 0
@@ -45,6 +46,9 @@ package final class InProcessPort: CANPort {
     waiting = [CANReception?](repeating: nil, count: capacity)
   }
 
+  /// EINVAL, which the kernel answers to such a frame.
+  private static let invalid: Int32 = 22
+
   package var descriptor: Int32? { nil }
 
   package func receive() throws(CANPortError) -> CANReception? {
@@ -68,6 +72,7 @@ package final class InProcessPort: CANPort {
 
   package func send(_ frame: CANFrame) -> CANSendOutcome {
     guard let bus else { return .gone }
+    guard frame.defect == nil else { return .failed(errno: Self.invalid) }
     guard bus.isUp else { return .down }
     statistics.sent += 1
     bus.deliver(frame, from: self)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CAN
 import CLinux
 import Glibc
 
@@ -8,19 +9,27 @@ struct BusCommand: ParsableCommand {
     abstract: "A CAN bus over AF_UNIX datagrams, for machines whose kernel has none.",
     discussion: """
       Every datagram goes to all other clients ("unix:PATH" as their interface). With --rate the \
-      bus carries that many bits per second and, as on a wire, the lowest identifier goes first.
+      bus carries that many bits per second and, as on a wire, the lowest identifier goes first; \
+      the payload of FD frames with a bit rate switch goes at --data-rate. All kinds of frames pass: \
+      classic, remote, FD and error reports.
       """)
 
   @Argument(help: "The socket to listen on.") var path: String
   @Option(help: ArgumentHelp("Bits per second; without it nothing is paced.", valueName: "N"))
   var rate: Int?
+  @Option(help: ArgumentHelp("Bits per second of FD payloads; --rate if absent.", valueName: "N"))
+  var dataRate: Int?
 
   mutating func run() throws {
-    if let rate, !(1_000...10_000_000).contains(rate) {
+    for (name, value) in [("--rate", rate), ("--data-rate", dataRate)] {
+      guard let value, !(1_000...10_000_000).contains(value) else { continue }
       throw CommandFailure.badInput(
-        "--rate: read \(rate), allowed is 1000 to 10000000 bits per second")
+        "\(name): read \(value), allowed is 1000 to 10000000 bits per second")
     }
-    var bus = try DatagramBus(path: path, rate: rate)
+    if let dataRate, rate == nil {
+      throw CommandFailure.badInput("--data-rate: read \(dataRate), allowed is only beside --rate")
+    }
+    var bus = try DatagramBus(path: path, rate: rate, dataRate: dataRate ?? rate)
     try bus.run()
   }
 }
@@ -32,11 +41,10 @@ private struct DatagramBus {
   private static let clientLimit = 64
   private static let wireLimit = 1024
   private static let backlogLimit = 512
-  private static let frameSizes = [16, 72]
-
   private let descriptor: Int32
   private let path: String
   private let rate: Int?
+  private let dataRate: Int?
   private var clients: [Client] = []
   private var wire: [Waiting] = []
   private var wireFreeAt = 0
@@ -53,16 +61,17 @@ private struct DatagramBus {
 
   private struct Waiting {
     var bytes: [UInt8]
-    var identifier: UInt32
+    var frame: CANFrame
     var sender: [UInt8]
   }
 
-  init(path: String, rate: Int?) throws(CommandFailure) {
+  init(path: String, rate: Int?, dataRate: Int?) throws(CommandFailure) {
     guard let address = unixAddress(path) else {
       throw .badInput("\(path): a socket path has 1 to 107 bytes")
     }
     self.path = path
     self.rate = rate
+    self.dataRate = dataRate
     // The kernel's default lets ten datagrams wait, less than one cycle of a truck's bus. Only
     // root may raise it; without that the bursts wait in the clients' backlogs.
     raiseDatagramQueue()
@@ -115,13 +124,12 @@ private struct DatagramBus {
         }
         continue
       }
-      guard Self.frameSizes.contains(bytes.count) else { continue }
-      let identifier = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[$1]) << UInt32(8 * $1) }
+      guard let frame = CANFrame(kernelBytes: bytes.span) else { continue }
       if rate == nil {
         deliver(bytes, from: sender)
       } else if wire.count < Self.wireLimit {
         if wire.isEmpty { wireFreeAt = max(wireFreeAt, now) }
-        wire.append(Waiting(bytes: bytes, identifier: identifier, sender: sender))
+        wire.append(Waiting(bytes: bytes, frame: frame, sender: sender))
       } else {
         lost += 1
       }
@@ -130,30 +138,17 @@ private struct DatagramBus {
 
   /// Sends what the wire had time for since the last call.
   private mutating func transmit(_ now: Int) {
-    guard let rate else { return }
+    guard let rate, let dataRate else { return }
     while !wire.isEmpty, wireFreeAt <= now {
       var chosen = 0
-      for index in wire.indices where priority(wire[index]) < priority(wire[chosen]) {
+      for index in wire.indices
+      where wire[index].frame.arbitrationKey < wire[chosen].frame.arbitrationKey {
         chosen = index
       }
-      let frame = wire.remove(at: chosen)
-      wireFreeAt += bitCount(frame.bytes) * 1_000_000_000 / rate
-      deliver(frame.bytes, from: frame.sender)
+      let next = wire.remove(at: chosen)
+      wireFreeAt += next.frame.wireNanoseconds(bitsPerSecond: rate, dataBitsPerSecond: dataRate)
+      deliver(next.bytes, from: next.sender)
     }
-  }
-
-  /// Arbitration compares the base identifier first, and a standard frame wins a tie.
-  private func priority(_ frame: Waiting) -> UInt32 {
-    let isExtended = frame.identifier & 0x8000_0000 != 0
-    let identifier = frame.identifier & 0x1FFF_FFFF
-    return isExtended ? identifier << 1 | 1 : identifier << 19
-  }
-
-  /// Frame with its gap, and half of the stuff bits that the worst payload needs.
-  private func bitCount(_ bytes: [UInt8]) -> Int {
-    let payload = 8 * Int(bytes[4])
-    let header = bytes[3] & 0x80 != 0 ? 67 : 47
-    return header + payload + (header + payload) / 10
   }
 
   private mutating func deliver(_ bytes: [UInt8], from sender: [UInt8]) {

@@ -27,6 +27,27 @@ import Testing
     #expect(sender.statistics.sent == 3 && receivers[0].statistics.received == 3)
   }
 
+  @Test("all kinds of frames pass unchanged, and what no bus carries is refused")
+  func kinds() throws {
+    let bus = InProcessBus()
+    let sender = bus.port()
+    let receiver = bus.port()
+    let kinds = [
+      CANFrame(identifier: 1, isExtended: false),
+      .remote(identifier: 0x7FF, isExtended: false, length: 5),
+      .flexible(identifier: 2, isExtended: true, bytes: [UInt8](0..<64), errorStateIndicator: true),
+      .error(classes: 0x88, bytes: [0, 4, 2, 0, 0, 0, 1, 2]),
+    ]
+    for frame in kinds { #expect(sender.send(frame) == .sent) }
+    for frame in kinds { #expect(try receiver.receive()?.frame == frame) }
+    #expect(receiver.statistics.errorFrames == 1)
+    var long = CANFrame(identifier: 1, isExtended: false, bytes: [UInt8](0..<9))
+    #expect(sender.send(long) == .failed(errno: 22))
+    long.isFD = true
+    #expect(sender.send(long) == .failed(errno: 22))
+    #expect(try receiver.receive() == nil)
+  }
+
   @Test("a port that asks for its own frames gets them marked")
   func echo() throws {
     let bus = InProcessBus()
