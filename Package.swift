@@ -170,7 +170,10 @@ if !embedded {
     ("SiteMap", pure + ["SiteMap", "Vehicle", "DriveConfiguration"]),
     ("DriveConfiguration", pure + ["DriveConfiguration"]),
     ("Plant", ["Plant", "CAN", "Signals", "Units", "ReproducibleMath"]),
-    ("SocketCAN", ["SocketCAN", "CAN", "Realtime", "CLinux", "Signals", "Units"]),
+    (
+      "SocketCAN",
+      ["SocketCAN", "CAN", "Realtime", "CLinux", "Signals", "Units", "FrameSocket", "WireCodec"]
+    ),
     ("Realtime", ["Realtime", "SharedPage", "CLinux", "Signals", "Units"]),
     ("GPSD", ["GPSD", "Signals", "Units", "Realtime"]),
     (

@@ -70,6 +70,7 @@ static int to_kernel(const struct tl_can_frame *frame, struct canfd_frame *out) 
   out->can_id = kernel_id(frame);
   out->len = frame->length;
   if (!(frame->flags & TL_CAN_REMOTE)) memcpy(out->data, frame->data, frame->length);
+  if (!fd && frame->length == 8 && frame->length_code > 8) out->__res1 = frame->length_code & 15;
   if (!fd) return CAN_MTU;
   if (frame->flags & TL_CAN_BRS) out->flags |= CANFD_BRS;
   if (frame->flags & TL_CAN_ESI) out->flags |= CANFD_ESI;
@@ -98,6 +99,8 @@ static int from_kernel(const struct canfd_frame *in, ssize_t size, struct tl_can
     if (in->flags & CANFD_ESI) frame->flags |= TL_CAN_ESI;
   }
   frame->length = in->len;
+  // Where a `struct can_frame` has its len8_dlc.
+  if (!fd && in->len == 8 && in->__res1 > 8 && in->__res1 < 16) frame->length_code = in->__res1;
   memcpy(frame->data, in->data, in->len);
   frame->monotonic_ns = clock_ns(CLOCK_MONOTONIC);
   return 1;
@@ -363,6 +366,20 @@ int tl_can_is_up(const char *spec) {
   int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return -errno;
   int result = ioctl(fd, SIOCGIFFLAGS, &request) == 0 ? (request.ifr_flags & IFF_UP) != 0 : -errno;
+  close(fd);
+  return result;
+}
+
+int tl_can_mtu(const char *spec) {
+  if (spec == NULL) return -EINVAL;
+  if (strncmp(spec, unix_prefix, sizeof unix_prefix - 1) == 0) return CANFD_MTU;
+  struct ifreq request;
+  memset(&request, 0, sizeof request);
+  if (strlen(spec) == 0 || strlen(spec) >= sizeof request.ifr_name) return -EINVAL;
+  memcpy(request.ifr_name, spec, strlen(spec));
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  int result = ioctl(fd, SIOCGIFMTU, &request) == 0 ? request.ifr_mtu : -errno;
   close(fd);
   return result;
 }

@@ -18,6 +18,13 @@ package struct FrameSocket: Sendable {
   package private(set) var errorFrames: UInt64 = 0
   /// Whether the interface was up at the last call.
   package private(set) var isUp = true
+  /// What became of the frames that were sent here.
+  package private(set) var echo = TransmitEcho()
+  /// Which frames speak in our name.
+  private var senders = FilterList()
+  private var foreignFrom: Int64 = 0
+
+  private static var foreignGraceNanoseconds: Int64 { 100_000_000 }
 
   /// A socket that is not open: it receives nothing and drops what it is given.
   package init() {}
@@ -28,44 +35,49 @@ package struct FrameSocket: Sendable {
   package mutating func openForReceiving(
     _ name: UnsafePointer<CChar>, bus: UInt8, table: borrowing FrameTable
   ) -> Int32 {
-    var filters = InlineArray<64, tl_can_filter>(repeating: tl_can_filter())
-    var count = 0
+    var filters = FilterList()
     for index in 0..<min(max(table.receiveCount, 0), FrameTable.receiveCapacity)
     where table.receive.span[index].bus == bus {
       let row = table.receive.span[index]
-      filters[count] = tl_can_filter(
-        id: row.identifier, mask: row.mask, extended: row.isExtended ? 1 : 0)
-      count += 1
+      filters.add(id: row.identifier, mask: row.mask, isExtended: row.isExtended)
     }
-    if count == 0 { return unsafe openForSending(name, bus: bus) }
-    return unsafe open(name, bus, filters, count, UInt32(TL_CAN_OPEN_ERRORS))
+    return unsafe open(name, bus, filters, UInt32(TL_CAN_OPEN_ERRORS | TL_CAN_OPEN_FD))
   }
 
-  /// Opens the bus for sending only: no frame that is ever sent passes its filter.
-  package mutating func openForSending(_ name: UnsafePointer<CChar>, bus: UInt8) -> Int32 {
-    var filters = InlineArray<64, tl_can_filter>(repeating: tl_can_filter())
-    filters[0] = tl_can_filter(id: 0x1FFF_FFFF, mask: 0x1FFF_FFFF, extended: 1)
-    return unsafe open(name, bus, filters, 1, 0)
+  /// Opens the bus for the table's transmit rows: their frames come back as the proof that they
+  /// went out, and so do those that somebody else sends in our name.
+  package mutating func openForSending(
+    _ name: UnsafePointer<CChar>, bus: UInt8, table: borrowing FrameTable
+  ) -> Int32 {
+    var filters = FilterList()
+    for index in 0..<min(max(table.transmitCount, 0), FrameTable.transmitCapacity)
+    where table.transmit.span[index].bus == bus {
+      let row = table.transmit.span[index]
+      filters.add(id: row.identifier, mask: row.senderMask, isExtended: row.isExtended)
+    }
+    senders = filters
+    // What the socket before this one had in the queue comes back as somebody else's.
+    foreignFrom = tl_monotonic_ns() &+ Self.foreignGraceNanoseconds
+    return unsafe open(name, bus, filters, UInt32(TL_CAN_OPEN_ECHO | TL_CAN_OPEN_FD))
   }
 
   private mutating func open(
-    _ name: UnsafePointer<CChar>, _ bus: UInt8, _ filters: InlineArray<64, tl_can_filter>,
-    _ count: Int, _ options: UInt32
+    _ name: UnsafePointer<CChar>, _ bus: UInt8, _ filters: FilterList, _ options: UInt32
   ) -> Int32 {
     close()
-    let opened: Int32 = unsafe filters.span.withUnsafeBufferPointer { buffer in
-      unsafe tl_can_open(name, buffer.baseAddress, UInt32(count), options)
-    }
+    let opened = unsafe filters.open(name, options)
     guard opened >= 0 else { return 0 &- opened }
     descriptor = opened
     self.bus = bus
-    isUp = true
+    // An interface that is down can be bound to all the same.
+    isUp = unsafe tl_can_is_up(name) == 1
     return 0
   }
 
   package mutating func close() {
     if descriptor >= 0 { _ = tl_close(descriptor) }
     descriptor = -1
+    echo.unconfirmedSince = .never
   }
 
   /// The next waiting data frame; nil when none waits.
@@ -92,6 +104,28 @@ package struct FrameSocket: Sendable {
       return frame(raw)
     }
     return nil
+  }
+
+  /// Takes what came back to a sending socket, at most `budget` frames.
+  package mutating func takeEchoes(budget: Int) {
+    for _ in 0..<budget where isOpen {
+      var raw = tl_can_frame()
+      let result = unsafe tl_can_receive(descriptor, &raw)
+      guard result == 1 else {
+        if result < 0 { isUp = false }
+        if result == -Self.noDevice { close() }
+        return
+      }
+      isUp = true
+      if raw.flags & UInt8(TL_CAN_OWN) != 0 {
+        echo.confirmed &+= 1
+        echo.confirmedAt = .init(nanoseconds: raw.monotonic_ns)
+        echo.unconfirmedSince = .never
+      } else if raw.monotonic_ns >= foreignFrom, senders.contain(raw) {
+        echo.foreign &+= 1
+        echo.foreignIdentifier = raw.id
+      }
+    }
   }
 
   private func frame(_ raw: tl_can_frame) -> ReceivedFrame {
@@ -129,13 +163,19 @@ package struct FrameSocket: Sendable {
     if result == 0 {
       sent &+= 1
       isUp = true
+      if echo.unconfirmedSince == .never {
+        echo.unconfirmedSince = .init(nanoseconds: tl_monotonic_ns())
+      }
       return true
     }
     dropped &+= 1
     if result == -Self.noDevice { close() }
+    if result == -Self.networkDown { isUp = false }
     return false
   }
 
   /// ENODEV: the interface is gone; only a new socket finds it again.
   private static var noDevice: Int32 { 19 }
+  /// ENETDOWN.
+  private static var networkDown: Int32 { 100 }
 }

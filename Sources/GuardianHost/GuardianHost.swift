@@ -16,6 +16,7 @@ package struct GuardianHost: Sendable {
   package static var phase: Interval { .milliseconds(2) }
   /// Frames taken in one cycle, so that a flood cannot hold the loop.
   private static var frameBudget: Int { 512 }
+  private static var echoBudget: Int { 256 }
   private static var reopenInterval: Interval { .milliseconds(250) }
 
   package private(set) var core = GuardianCore()
@@ -102,7 +103,8 @@ package struct GuardianHost: Sendable {
       }
       if transmits, !transmitters[i].isOpen {
         let error = unsafe settings.buses[i].withCString { name in
-          unsafe transmitters[i].openForSending(name, bus: UInt8(i))
+          unsafe transmitters[i].openForSending(
+            name, bus: UInt8(i), table: settings.core.frames)
         }
         if error != 0 { isComplete = false }
       }
@@ -147,8 +149,8 @@ package struct GuardianHost: Sendable {
     var budget = Self.frameBudget
     for i in 0..<settings.busCount {
       while let frame = receivers[i].receive(budget: &budget) { batch.append(frame) }
-      // Nothing passes its filter, but on the stand-in bus it must be emptied to be passed by.
-      if transmitters[i].isOpen { _ = transmitters[i].receive(budget: &budget) }
+      transmitters[i].takeEchoes(budget: Self.echoBudget)
+      buses[i].echo = transmitters[i].echo
       buses[i].isUp = receivers[i].isOpen && receivers[i].isUp
       buses[i].errorFrames = UInt32(clamping: receivers[i].errorFrames)
       buses[i].framesSeen = receivers[i].received

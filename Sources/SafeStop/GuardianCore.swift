@@ -383,5 +383,6 @@ extension GuardianCore {
     output.report.framesSent = sender.sent
     output.report.framesDropped = circumstances.framesDropped
     output.report.clamps = clampedCycles
+    for i in 0..<4 { output.report.echoes[i] = circumstances.buses[i].echo }
   }
 }

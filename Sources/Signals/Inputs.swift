@@ -130,18 +130,64 @@ package struct Fact: Sendable, Visitable {
 /// What the host saw of a bus besides frames.
 package struct BusHealth: Sendable, Visitable {
   package var isUp = true
+  /// What the controller says of itself; vcan and slcan never say anything.
+  package var controller = CANControllerState.unknown
+  /// The controller's error counters, 0 where it has none.
+  package var transmitErrors: UInt16 = 0
+  package var receiveErrors: UInt16 = 0
   package var errorFrames: UInt32 = 0
   package var droppedFrames: UInt32 = 0
   /// All frames seen on the bus, wanted or not, since start: tells starvation from silence.
   package var framesSeen: UInt64 = 0
+  /// What became of our frames here; only the sender knows.
+  package var echo = TransmitEcho()
 
   package init() {}
 
   package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("isUp", &isUp)
+    visitor.visit("controller", &controller)
+    visitor.visit("transmitErrors", &transmitErrors)
+    visitor.visit("receiveErrors", &receiveErrors)
     visitor.visit("errorFrames", &errorFrames)
     visitor.visit("droppedFrames", &droppedFrames)
     visitor.visit("framesSeen", &framesSeen)
+    visitor.visit("echo", &echo)
+  }
+}
+
+/// How a controller takes part in its bus; the order is the severity.
+package enum CANControllerState: UInt8, Sendable {
+  /// Nothing was reported; vcan and slcan never report.
+  case unknown
+  case active
+  case warning
+  case passive
+  case busOff
+}
+
+/// The kernel's word on our own frames: those that went out, and those that somebody else sent in
+/// our name (S-4).
+package struct TransmitEcho: Sendable, Visitable {
+  /// Frames that came back marked as ours: proof that they were on the bus.
+  package var confirmed: UInt64 = 0
+  /// When the last of them came back; drivers without echo never confirm any.
+  package var confirmedAt = Instant.never
+  /// When the first frame was handed over after that; `.never` while none is outstanding.
+  package var unconfirmedSince = Instant.never
+  /// Frames with our source address or identifier that we did not send.
+  package var foreign: UInt64 = 0
+  /// Identifier of the last of them.
+  package var foreignIdentifier: UInt32 = 0
+
+  package init() {}
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("confirmed", &confirmed)
+    visitor.visit("confirmedAt", &confirmedAt)
+    visitor.visit("unconfirmedSince", &unconfirmedSince)
+    visitor.visit("foreign", &foreign)
+    visitor.visit("foreignIdentifier", &foreignIdentifier)
   }
 }
 
@@ -154,6 +200,8 @@ package struct GuardianReport: Sendable, Visitable {
   package var framesSent: UInt64 = 0
   package var framesDropped: UInt64 = 0
   package var clamps: UInt64 = 0
+  /// What became of its frames, by bus.
+  package var echoes = InlineArray<4, TransmitEcho>(repeating: TransmitEcho())
 
   package init() {}
 
@@ -164,6 +212,7 @@ package struct GuardianReport: Sendable, Visitable {
     visitor.visit("framesSent", &framesSent)
     visitor.visit("framesDropped", &framesDropped)
     visitor.visit("clamps", &clamps)
+    visitor.visit("echoes", &echoes, count: 4)
   }
 }
 

@@ -1,4 +1,5 @@
 import CAN
+import Signals
 
 /// One kind of trouble that a CAN controller reports.
 ///
@@ -15,16 +16,6 @@ package enum CANErrorKind: UInt8, Sendable {
   case restarted
 
   fileprivate var bit: UInt32 { 1 << UInt32(rawValue) }
-}
-
-/// How a controller takes part in its bus; the order is the severity.
-package enum CANControllerState: UInt8, Sendable {
-  /// Nothing was reported; vcan and slcan never report.
-  case unknown
-  case active
-  case warning
-  case passive
-  case busOff
 }
 
 /// What an error frame says.

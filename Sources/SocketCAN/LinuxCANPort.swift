@@ -1,6 +1,7 @@
 import CAN
 import CLinux
 import Glibc
+import Signals
 
 /// Which frames reach the socket; several are ORed, none at all means every frame.
 package struct SocketFilter: Sendable, Equatable {
@@ -48,9 +49,13 @@ package enum LinkState: UInt8, Sendable {
 package final class LinuxCANPort: CANPort {
   /// Between two attempts at an interface that is gone.
   private static let retryNanoseconds: Int64 = 250_000_000
+  /// CANFD_MTU: what `struct canfd_frame` measures.
+  private static let flexibleDataRateMTU: Int32 = 72
 
   package let interface: String
   package private(set) var state = LinkState.up
+  /// Whether FD frames pass, as the interface said when it was opened last.
+  package private(set) var carriesFlexibleDataRate = false
   package private(set) var statistics = CANStatistics()
   package private(set) var errors = CANErrorCounts()
   /// What the controller said last of itself.
@@ -75,6 +80,13 @@ package final class LinuxCANPort: CANPort {
     }
     socket = Self.open(interface, self.filters, options)
     guard socket >= 0 else { throw Self.error("open \(interface)", -socket) }
+    lookAtInterface()
+  }
+
+  /// An interface that is down can be bound to all the same, and it tells only then what it is.
+  private func lookAtInterface() {
+    state = unsafe tl_can_is_up(interface) == 1 ? .up : .down
+    carriesFlexibleDataRate = unsafe tl_can_mtu(interface) == Self.flexibleDataRateMTU
   }
 
   deinit {
@@ -159,7 +171,7 @@ package final class LinuxCANPort: CANPort {
     let opened = Self.open(interface, filters, options)
     guard opened >= 0 else { return false }
     socket = opened
-    state = .up
+    lookAtInterface()
     return true
   }
 
@@ -208,6 +220,7 @@ package final class LinuxCANPort: CANPort {
       errors.count(report)
       controllerState = report.controllerState ?? controllerState
     }
+    frame.rawLengthCode = raw.length_code
     var result = CANReception(frame: frame, receivedAt: raw.monotonic_ns)
     result.kernelTime = raw.kernel_ns
     result.isOwn = has(raw.flags, TL_CAN_OWN)
@@ -222,6 +235,7 @@ package final class LinuxCANPort: CANPort {
     var raw = tl_can_frame()
     raw.id = frame.identifier
     raw.length = frame.length
+    raw.length_code = frame.rawLengthCode
     var flags = 0
     if frame.isExtended { flags |= Int(TL_CAN_EXTENDED) }
     if frame.isRemote { flags |= Int(TL_CAN_REMOTE) }

@@ -20,6 +20,8 @@ extension ProfileBuilder {
       row.isExtended = binding.message.isExtended
       row.length = UInt8(clamping: binding.message.length)
       row.identifier = sendIdentifier(binding)
+      // J1939: the last byte is the source address, whatever the message.
+      if binding.message.isJ1939 { row.senderMask = 0xFF }
       if let period = place["period"]?.number {
         row.period = .seconds(period)
         if row.period.nanoseconds % 10_000_000 != 0 {

@@ -147,6 +147,9 @@ package enum SilenceBehaviour: UInt8, Sendable {
 /// One frame that we send.
 package struct TransmitRow: Sendable, Visitable {
   package var identifier: UInt32 = 0
+  /// Bits of the identifier that name the sender: whoever else sends them speaks in our name (S-4).
+  /// All of them where only the whole identifier is ours.
+  package var senderMask: UInt32 = 0x1FFF_FFFF
   package var isExtended = false
   package var bus: UInt8 = 0
   package var length: UInt8 = 8
@@ -166,6 +169,7 @@ package struct TransmitRow: Sendable, Visitable {
 
   package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("identifier", &identifier)
+    visitor.visit("senderMask", &senderMask)
     visitor.visit("isExtended", &isExtended)
     visitor.visit("bus", &bus)
     visitor.visit("length", &length)

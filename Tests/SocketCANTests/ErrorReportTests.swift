@@ -1,4 +1,5 @@
 import CAN
+import Signals
 import SocketCAN
 import Testing
 

@@ -1,5 +1,7 @@
 import CAN
 import Foundation
+import FrameSocket
+import Signals
 import SocketCAN
 import Testing
 
@@ -138,6 +140,80 @@ struct KernelTests {
     #expect(port.linkError(within: 0.6) == nil)
     #expect(port.state == .up)
     #expect(port.send(frame(2)) == .sent)
+  }
+
+  /// The guardian's sender survives an adapter that is unplugged and plugged in again: the same
+  /// name under another index.
+  @Test func theSenderFindsARemovedInterfaceAgain() throws {
+    var sender = try Sender(name)
+    #expect(sender.send(0x0C04_0B27))
+    sender.wait { $0.echo.confirmed == 1 }
+    try run("ip", "link", "del", name)
+    #expect(!sender.send(0x0C04_0B27))
+    sender.wait { !$0.isOpen }
+    #expect(!sender.socket.isOpen)
+    try run("ip", "link", "add", "dev", name, "type", "vcan")
+    sender = try Sender(name)
+    // It can be bound to before it is up.
+    #expect(!sender.socket.isUp)
+    #expect(!sender.send(0x0C04_0B27))
+    try run("ip", "link", "set", "up", name)
+    #expect(sender.send(0x0C04_0B27))
+    sender.wait { $0.echo.confirmed == 1 }
+    #expect(sender.socket.echo.confirmed == 1)
+  }
+
+  @Test func everySentFrameIsConfirmedByItsEcho() throws { try framesAreConfirmed(on: name) }
+
+  @Test func aFrameInOurNameIsForeignWhateverItsMessage() throws {
+    try foreignFramesAreTold(on: name)
+  }
+
+  @Test func longFramesPassWhereTheInterfaceCarriesThem() throws {
+    try longFramesAreCarried(on: name)
+    var flexible = frame(0x1234_5678, (0..<64).map { UInt8($0) })
+    flexible.isFD = true
+    flexible.bitRateSwitch = true
+    var options = SocketOptions()
+    options.flexibleDataRate = true
+    let sender = try LinuxCANPort(interface: name, options: options)
+    let receiver = try LinuxCANPort(interface: name, options: options)
+    let classic = try LinuxCANPort(interface: name)
+    #expect(sender.carriesFlexibleDataRate)
+    #expect(sender.send(flexible) == .sent)
+    #expect(try receiver.next()?.frame == flexible)
+    #expect(try classic.next(within: 0.1) == nil)
+    try run("ip", "link", "set", "down", name)
+    try run("ip", "link", "set", name, "mtu", "16", "up")
+    let narrow = try LinuxCANPort(interface: name, options: options)
+    #expect(!narrow.carriesFlexibleDataRate)
+    #expect(narrow.send(flexible) == .failed(errno: EINVAL))
+    #expect(narrow.send(frame(1)) == .sent)
+  }
+
+  /// Remote frames and the raw length code of classic CAN arrive as they were sent.
+  @Test func remoteFramesAndLengthCodesAreKept() throws {
+    let sender = try LinuxCANPort(interface: name)
+    let receiver = try LinuxCANPort(interface: name)
+    var remote = frame(0x7FF, extended: false)
+    remote.isRemote = true
+    remote.setLength(5)
+    var long = frame(0x18FE_F100, [1, 2, 3, 4, 5, 6, 7, 8])
+    long.rawLengthCode = 13
+    for one in [remote, long] {
+      #expect(sender.send(one) == .sent)
+      #expect(try receiver.next()?.frame == one)
+    }
+  }
+
+  @Test func aPortThatIsOpenedOnADownLinkSaysSo() throws {
+    try run("ip", "link", "set", "down", name)
+    let port = try LinuxCANPort(interface: name)
+    #expect(port.state == .down)
+    #expect(port.linkError(within: 0.2) == nil)
+    try run("ip", "link", "set", "up", name)
+    #expect(port.linkError(within: 0.2) == nil)
+    #expect(port.state == .up)
   }
 
   @Test func anInterfaceThatIsNotThereIsSaid() {

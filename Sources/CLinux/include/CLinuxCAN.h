@@ -14,6 +14,7 @@ struct tl_can_frame {
   uint32_t id;                ///< without flag bits
   uint8_t flags;
   uint8_t length;
+  uint8_t length_code;        ///< 9...15 when classic CAN sent that for eight bytes, else 0
   uint8_t data[64];
   int64_t monotonic_ns;       ///< when it was taken from the socket
   int64_t kernel_ns;          ///< kernel's CLOCK_REALTIME stamp, 0 when there is none
@@ -35,4 +36,6 @@ int tl_can_receive(int fd, struct tl_can_frame *frame);
 int tl_can_send(int fd, const struct tl_can_frame *frame);
 /// 1 up, 0 down, -errno.
 int tl_can_is_up(const char *spec);
+/// Size of the largest frame that the interface carries: 16 classic, 72 FD; -errno.
+int tl_can_mtu(const char *spec);
 #endif
