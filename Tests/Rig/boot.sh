@@ -14,11 +14,6 @@ for word in $(cat /proc/cmdline); do
 done
 failed() { echo "rig boot: $*"; sync; halt -f; }
 
-modules=/usr/lib/uml/modules/$(uname -r)/kernel
-for module in fs/overlayfs/overlay drivers/net/can/dev/can-dev net/can/can net/can/can-raw \
-  net/can/can-bcm net/can/can-gw net/can/j1939/can-j1939 drivers/net/can/vcan net/sched/sch_tbf; do
-  insmod "$modules/$module.ko" || failed "cannot load $module"
-done
 ip link set lo up
 ip link add dev vcan0 type vcan
 ip link set up vcan0

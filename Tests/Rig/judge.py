@@ -183,6 +183,27 @@ def judge_held(verdict, rows, events):
     verdict.demand(bool(held[-1]["parkTractor"]), "parking brake set in the end")
 
 
+def judge_through(name, rows, events, limits):
+    """A drive with a disturbance that must not be felt: speed, path and frames stay what they were."""
+    verdict = Verdict(name)
+    begin, end = at(rows, events["cause"]), at(rows, events["through"])
+    driven = rows[begin:end + 1]
+    before = driven[0]["speed"]
+    slowest = min(row["speed"] for row in driven)
+    off = max(abs(row["lateral"]) for row in driven)
+    gap, bad = longest_gap(driven), rejected(rows, REJECTS)
+    verdict.figures = {
+        "from": f"{before:.2f} m/s", "slowest": f"{slowest:.2f} m/s", "gap": f"{gap:.0f} ms",
+        "distance": f"{travelled(driven):.1f} m", "off path": f"{off:.2f} m tractor",
+        "rejects": "/".join(str(bad[key]) for key in REJECTS)}
+    verdict.demand(before >= limits["speed"], f"driving at {limits['speed']} m/s when it happens")
+    verdict.demand(slowest >= 0.95 * before, "drives on at its speed")
+    verdict.demand(off <= limits["tractor"], f"stays within {limits['tractor']} m of the path")
+    verdict.demand(gap <= limits["gap"], f"no more than {limits['gap']} ms between frames")
+    verdict.demand(not any(bad.values()), "no frame refused, no actuator timed out")
+    return verdict
+
+
 def judge_drive(name, rows, events, site):
     """The undisturbed drive: hold line, zone and path, as `site` has them."""
     verdict = Verdict(name)

@@ -23,6 +23,7 @@ from services import Failure, run
 
 DAEMON, GUARDIAN, GPSD = "tulpard.service", "tulpar-guardian.service", "gpsd.service"
 WATCH_STOPPED = 4.0  # s at rest with the cause in place
+THROUGH = 60.0  # m driven with a disturbance in place
 WATCH_WELL = 8.0  # s at rest after it is gone, when a wrong stack would drive on
 
 
@@ -227,8 +228,82 @@ def guardian_killed(drive):
     return None
 
 
+def engine_address_lost(drive):
+    """Somebody with a better NAME claims the engine's address, and the engine falls silent."""
+    run("cansend", drive.plan["interface"], "18EEFF00#0100000000000000")
+    drive.plant.tell("fault engine off")
+    return lambda: drive.plant.tell("fault engine on")
+
+
+def bus_flooded(drive):
+    drive.plant.tell("fault flood on")
+    return lambda: drive.plant.tell("fault flood off")
+
+
+def bus_off(drive):
+    """What a controller reports (CAN_ERR_BUSOFF) before it leaves the bus."""
+    run("cansend", drive.plan["interface"], "20000040#0000000000000000")
+    drive.parts.set_link(False)
+    return lambda: drive.parts.set_link(True)
+
+
+def send_queue_full(drive):
+    """A queue that takes a byte a second: every send ends with ENOBUFS."""
+    words = ["dev", drive.plan["interface"], "root"]
+    run("tc", "qdisc", "add", *words, "tbf", "rate", "8bit", "burst", "16", "limit", "16")
+    return lambda: run("tc", "qdisc", "del", *words)
+
+
+def clock_stepped(drive):
+    """An hour forward, then two back."""
+    time.clock_settime(time.CLOCK_REALTIME, time.time() + 3600)
+    time.sleep(3)
+    time.clock_settime(time.CLOCK_REALTIME, time.time() - 7200)
+    return lambda: time.clock_settime(time.CLOCK_REALTIME, time.time() + 3600)
+
+
+def disk_full(drive):
+    """Not a byte left in what the machine writes to."""
+    path, block = "/var/filled", b"\0" * 65536
+    with open(path, "wb", buffering=0) as file, contextlib.suppress(OSError):
+        while len(block):
+            if file.write(block) < len(block):
+                block = block[:len(block) // 2]
+    return lambda: os.unlink(path)
+
+
+HOG = """
+held = []
+def available():
+    with open("/proc/meminfo") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("MemAvailable"))
+while available() > LEAST:
+    held.append(bytearray(b"x" * 1048576))
+import time
+time.sleep(600)
+"""
+MEMORY_LEFT = 24576  # KiB
+
+
+def memory_short(drive):
+    """Page cache and all other memory taken. (Less, and a kernel whose time stands still while it
+    looks for a page would look for ever.)"""
+    hog = subprocess.Popen([sys.executable, "-c", HOG.replace("LEAST", str(MEMORY_LEFT))])
+    return lambda: (hog.kill(), hog.wait())
+
+
+def cpu_hogged(drive):
+    """A thread that never waits, at the control thread's own priority, on the one CPU."""
+    hog = subprocess.Popen(["chrt", "--fifo", "80", "sh", "-c", "while :; do :; done"])
+    return lambda: (hog.kill(), hog.wait())
+
+
 CAUSES = {
     "wheel-speed-silent": wheel_speed_silent,
+    "engine-address-lost": engine_address_lost,
+    "bus-flooded": bus_flooded,
+    "bus-off": bus_off,
+    "send-queue-full": send_queue_full,
     "link-down-and-up": link_down,
     "gpsd-killed": gpsd_killed,
     "gnss-silent": gnss_silent,
@@ -237,6 +312,13 @@ CAUSES = {
     "daemon-killed": daemon_killed,
     "daemon-stopped": daemon_stopped,
     "guardian-killed": guardian_killed,
+    "cpu-hogged": cpu_hogged,
+}
+# What must not be felt on the road.
+DISTURBANCES = {
+    "clock-stepped": clock_stepped,
+    "disk-full": disk_full,
+    "memory-short": memory_short,
 }
 
 
@@ -253,6 +335,19 @@ def stop_scenario(drive, cause):
         undo()
         drive.note("undone")
     time.sleep(WATCH_WELL)
+
+
+def through_scenario(drive, disturbance):
+    """At speed something happens that is none of the truck's business, and it drives on."""
+    drive.start("--start-station", str(drive.plan["stop_start"]))
+    drive.arm()
+    drive.at_station(drive.plan["cause_station"])
+    drive.note("cause")
+    undo = disturbance(drive)
+    drive.at_station(drive.plan["cause_station"] + THROUGH)
+    drive.note("through")
+    undo()
+    time.sleep(WATCH_STOPPED)
 
 
 def nominal(drive):
@@ -277,6 +372,8 @@ def play(plan, parts, name, results):
     try:
         if name == "nominal":
             nominal(drive)
+        elif name in DISTURBANCES:
+            through_scenario(drive, DISTURBANCES[name])
         else:
             stop_scenario(drive, CAUSES[name])
     except (Failure, OSError, ValueError, KeyError, subprocess.SubprocessError) as error:

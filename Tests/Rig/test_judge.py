@@ -126,6 +126,34 @@ class Stop(unittest.TestCase):
             self.failures(stop_log(), events={"cause": 99.0})
 
 
+class Through(unittest.TestCase):
+    LIMITS = {"speed": 2.5, "tractor": 0.3, "gap": 40}
+    EVENTS = {"cause": 2.0, "through": 8.0}
+
+    def test_good_log_passes(self):
+        self.assertEqual(
+            judge.judge_through("x", drive_log(), self.EVENTS, self.LIMITS).failures, [])
+
+    def test_each_demand(self):
+        def broken(change):
+            rows = drive_log()
+            for one in rows[400:]:
+                change(one)
+            failures = judge.judge_through("x", rows, self.EVENTS, self.LIMITS).failures
+            self.assertEqual(len(failures), 1, failures)
+            return failures[0]
+
+        self.assertIn("at its speed", broken(lambda one: one.update(speed=2.8)))
+        self.assertIn("of the path", broken(lambda one: one.update(lateral=0.31)))
+        self.assertIn("between frames", broken(lambda one: one["age"].update(brake=41)))
+        self.assertIn("timed out", broken(lambda one: one["rejects"].update(timeouts=1)))
+
+    def test_was_not_driving(self):
+        limits = dict(self.LIMITS, speed=3.5)
+        failures = judge.judge_through("x", drive_log(), self.EVENTS, limits).failures
+        self.assertIn("driving at 3.5", failures[0])
+
+
 class Drive(unittest.TestCase):
     events = {"waiting": 15.0, "released": 20.0}
 
