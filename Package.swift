@@ -145,8 +145,11 @@ if !embedded {
       swiftSettings: hosted, linkerSettings: installed),
     // Counts heap calls by interposing malloc in the test process.
     .target(name: "CHeapFence", path: "Tests/CHeapFence"),
+    // Says which fuzz case trapped or hung.
+    .target(name: "CFuzzCase", path: "Tests/CFuzzCase"),
     .target(
-      name: "TestSupport", dependencies: ["CHeapFence", "Signals"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["CHeapFence", "CFuzzCase", "Signals"],
+      path: "Tests/TestSupport",
       swiftSettings: hosted),
   ]
   let tests: [(name: String, dependencies: [Target.Dependency])] = [

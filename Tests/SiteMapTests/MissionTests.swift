@@ -157,38 +157,4 @@ import Vehicle
       zones: [zone("A", box(-5, 105)), zone("B", box(200, 300)), line])
     #expect(away.messages.contains { $0.contains("the route does not pass through it") })
   }
-
-  /// Never a trap, whatever the bytes.
-  @Test func mutatedMapsNeverTrap() {
-    let folder = repository + "/missions/rig-course"
-    let files = ["mission.yaml", "route.geojson", "zones.geojson"]
-    let originals = files.map { bytes(of: folder + "/" + $0) }
-    var random = SeededGenerator(seed: 11)
-    for round in 0..<60 {
-      var contents = originals
-      let victim = round % 3
-      for _ in 0..<3 { mutate(&contents[victim], &random) }
-      let findings = Findings()
-      let mission = Mission.read(contents[0], folder: "m", findings: findings) { name in
-        files.firstIndex(of: name).map { contents[$0] }
-      }
-      #expect((mission == nil) == findings.hasErrors)
-    }
-  }
-
-  private func mutate(_ text: inout [UInt8], _ random: inout SeededGenerator) {
-    guard !text.isEmpty else { return }
-    let place = Int.random(in: 0..<text.count, using: &random)
-    let length = min(Int.random(in: 1...60, using: &random), text.count - place)
-    switch Int.random(in: 0..<5, using: &random) {
-    case 0: text[place] = UInt8.random(in: 0...255, using: &random)
-    case 1: text.removeSubrange(place..<(place + length))
-    case 2: text.insert(contentsOf: text[place..<(place + length)], at: place)
-    case 3: text.insert(contentsOf: Array("1e300".utf8), at: place)
-    default:
-      if let digit = text[place...].firstIndex(where: { (0x30...0x39).contains($0) }) {
-        text[digit] = UInt8.random(in: 0x30...0x39, using: &random)
-      }
-    }
-  }
 }

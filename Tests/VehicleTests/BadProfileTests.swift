@@ -169,48 +169,4 @@ import Vehicle
     let deep = String(repeating: "[", count: 50_000)
     #expect(readJSON(Array(deep.utf8), file: "f", findings: findings) == nil)
   }
-
-  /// Never a trap, whatever the bytes; and nothing refused without a reason.
-  @Test func mutatedProfilesNeverTrap() {
-    let original = bytes(of: firstProfile + "/profile.yaml")
-    let database = bytes(of: firstProfile + "/j1939-tractor-semitrailer.dbc")
-    var random = SeededGenerator(seed: 20_261_121)
-    for round in 0..<400 {
-      var text = original
-      var wires = database
-      for _ in 0..<Int.random(in: 1...4, using: &random) {
-        if round % 4 == 3 { mutate(&wires, &random) } else { mutate(&text, &random) }
-      }
-      let findings = Findings()
-      let profile = VehicleProfile.read(text, file: "f", findings: findings) { _ in wires }
-      #expect((profile == nil) == findings.hasErrors)
-    }
-  }
-
-  private func mutate(_ text: inout [UInt8], _ random: inout SeededGenerator) {
-    guard !text.isEmpty else { return }
-    let place = Int.random(in: 0..<text.count, using: &random)
-    let length = min(Int.random(in: 1...40, using: &random), text.count - place)
-    switch Int.random(in: 0..<6, using: &random) {
-    case 0: text[place] = UInt8.random(in: 0...255, using: &random)
-    case 1: text.removeSubrange(place..<(place + length))
-    case 2: text.insert(contentsOf: text[place..<(place + length)], at: place)
-    case 3:
-      let tokens = [
-        "nan", "-1", "1e308 m", "99999999999999999999", "[", "{", ": ", "- ", "\t", "'",
-      ]
-      text.insert(
-        contentsOf: Array(tokens.randomElement(using: &random)?.utf8 ?? "".utf8), at: place)
-    case 4:
-      // A digit changed: values out of range, other bit positions.
-      if let digit = text[place...].firstIndex(where: { (0x30...0x39).contains($0) }) {
-        text[digit] = UInt8.random(in: 0x30...0x39, using: &random)
-      }
-    default: text.truncate(to: place)
-    }
-  }
-}
-
-extension [UInt8] {
-  fileprivate mutating func truncate(to count: Int) { removeLast(self.count - count) }
 }

@@ -5,6 +5,8 @@
 #include <stdint.h>
 /// Calls of malloc, calloc, realloc, aligned_alloc, posix_memalign and free by this thread.
 uint64_t heap_fence_calls(void);
+/// Bytes that this thread asked for, whatever was given back since.
+uint64_t heap_fence_bytes(void);
 /// While on, any heap call of this thread aborts the process.
 void heap_fence_forbid(bool on);
 /// False under sanitizers, which bring an allocator of their own.
