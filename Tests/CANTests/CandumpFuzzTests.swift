@@ -55,20 +55,23 @@ import Testing
     return .broken("\(limit) calls did not reach the end")
   }
 
-  /// What is accepted is written and read again as the same frame.
+  /// What is accepted is written, in its own form and as candump -l, and read again as the same.
   private static func differs(_ record: CANLogRecord, _ form: CandumpForm) -> String? {
-    var writer = CandumpWriter(form: form)
-    writer.append(record, interface: "can0")
-    do throws(LogError) {
-      var reader = try CandumpReader(bytes: writer.bytes, name: "again.log")
-      guard var again = try reader.next() else { return "nothing is read of what was written" }
-      again.interface = record.interface
-      // Only candump -x says what was received.
-      if form == .spaced, again.direction == .unknown { again.direction = record.direction }
-      return again == record ? nil : "\(record) is read again as \(again)"
-    } catch {
-      return "what was accepted is written as what is refused: \(error)"
+    for form in [form, .compact] {
+      var writer = CandumpWriter(form: form)
+      writer.append(record, interface: "can0")
+      do throws(LogError) {
+        var reader = try CandumpReader(bytes: writer.bytes, name: "again.log")
+        guard var again = try reader.next() else { return "nothing is read of what was written" }
+        again.interface = record.interface
+        // Only candump -x says what was received.
+        if form == .spaced, again.direction == .unknown { again.direction = record.direction }
+        guard again == record else { return "\(record) is read again as \(again)" }
+      } catch {
+        return "what was accepted is written as what is refused: \(error)"
+      }
     }
+    return nil
   }
 
   private static func isExplained(_ error: LogError, _ bytes: [UInt8]) -> Bool {

@@ -9,3 +9,10 @@ public func heapCalls(during body: () -> Void) -> UInt64 {
 
 /// Whether heap calls can be counted here: not under a sanitizer.
 public var canCountHeapCalls: Bool { heap_fence_available() }
+
+/// How many bytes `body` asks the heap for on this thread, whatever it gives back.
+public func heapBytes(during body: () -> Void) -> UInt64 {
+  let before = heap_fence_bytes()
+  body()
+  return heap_fence_bytes() - before
+}
