@@ -153,7 +153,8 @@ package struct FrameSocket: Sendable {
     raw.id = frame.identifier
     raw.flags = frame.isExtended ? UInt8(TL_CAN_EXTENDED) : 0
     raw.length = min(frame.length, 64)
-    if raw.length > 8 { raw.flags |= UInt8(TL_CAN_FD) }
+    if frame.isFD { raw.flags |= UInt8(TL_CAN_FD) }
+    if frame.isFD, frame.bitRateSwitch { raw.flags |= UInt8(TL_CAN_BRS) }
     unsafe withUnsafeMutableBytes(of: &raw.data) { bytes in
       for i in 0..<Int(raw.length) {
         unsafe bytes[i] = UInt8(truncatingIfNeeded: frame.words[i >> 3] >> UInt64(8 * (i & 7)))

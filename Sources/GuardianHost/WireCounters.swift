@@ -37,12 +37,8 @@ struct WireCounters: Sendable {
     let counter = (decided &+ offsets[index]) % modulus
     if counter != decided {
       row.counter.insert(UInt64(counter), into: &frame.words)
-      if row.checksum != .none {
-        let sum = checksum(
-          row.checksum, identifier: row.identifier, words: frame.words, length: row.length,
-          counter: UInt64(counter), excluding: row.checksumField)
-        row.checksumField.insert(sum, into: &frame.words)
-      }
+      row.check.seal(
+        &frame.words, identifier: row.identifier, length: row.length, counter: UInt64(counter))
     }
     return Mark(row: index, counter: counter, modulus: modulus)
   }

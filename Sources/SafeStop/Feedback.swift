@@ -1,5 +1,4 @@
 import ActuatorGate
-import ReproducibleMath
 import Signals
 import Units
 import WireCodec
@@ -68,11 +67,13 @@ package struct Feedback: Sendable {
 
   /// tan(road-wheel angle) / wheelbase from the quickest steering feedback.
   package func curvature(_ vehicle: VehicleParameters) -> Double {
+    let geometry = SteeringGeometry(vehicle)
     if !self[.roadWheelAngle].isNaN {
-      return tangent(self[.roadWheelAngle]) / vehicle.wheelbase.value
+      return geometry.curvature(of: Radians(self[.roadWheelAngle])).value
     }
     if !self[.steeringWheelAngle].isNaN {
-      return tangent(self[.steeringWheelAngle] / vehicle.steeringRatio) / vehicle.wheelbase.value
+      return geometry.curvature(of: Radians(self[.steeringWheelAngle] / vehicle.steeringRatio))
+        .value
     }
     return self[.steeringCurvature]
   }

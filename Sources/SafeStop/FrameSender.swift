@@ -24,7 +24,7 @@ struct FrameSender: Sendable, Visitable {
     _ command: Command, enable: Bool, at now: Instant,
     configuration: borrowing GuardianConfiguration, into output: inout GuardianOutput
   ) {
-    let values = CommandValues(command, wheelbase: configuration.vehicle.wheelbase)
+    let values = CommandValues(command, geometry: SteeringGeometry(configuration.vehicle))
     // A span, because an array inside a table would be copied at each use.
     let rows = configuration.frames.transmit.span
     for i in 0..<configuration.frames.transmitCount {

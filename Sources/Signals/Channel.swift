@@ -16,7 +16,8 @@ package enum SignalChannel: UInt8, Sendable {
   case steeringReadiness, steeringLockout, steeringExitReason
   // Engine: rad/s, fraction of reference torque, source address, fraction.
   case engineSpeed, engineTorque, engineControllingSource, acceleratorPedal
-  // Brakes: fraction, source address, raw state, raw mode, m/s2, raw mode, 1 = pressed.
+  // Brakes: fraction, source address, 0 = any external demand is taken, 1 = urgent ones, 2 = none,
+  // 0 = none is executed, m/s2, raw mode, 1 = pressed.
   case brakePedal, brakeControllingSource, externalBrakeState, externalBrakeMode
   case externalBrakeLimit, haltBrakeMode, brakeSwitch, absActive, retarderTorque
   // Driveline: gear number (-1 reverse, 0 neutral), 1 = engaged.
@@ -32,7 +33,7 @@ package enum SignalChannel: UInt8, Sendable {
 
 /// What we tell the vehicle: the fields that transmit frames are filled from.
 package enum CommandChannel: UInt8, Sendable {
-  // Raw mode numbers as J1939 counts them (0 off); a profile may scale or ignore them.
+  // 1 = a demand is in force; a profile says which code of its bus that is.
   case engineControlMode, brakeControlMode, retarderControlMode
   // Fraction of reference torque, -1...1; m/s2, positive brakes; fraction 0...1.
   case engineTorque, brakeDeceleration, retarderTorque
@@ -45,7 +46,9 @@ package enum CommandChannel: UInt8, Sendable {
   /// Alternates 0 and 1 in every frame that carries it; the independent brake path trips when it
   /// stops changing (S-1).
   case dynamicEnable
-  package static var count: Int { 16 }
+  /// No command: a field whose limits leave one raw number.
+  case constant
+  package static var count: Int { 17 }
 }
 
 /// How the latest frame that should carry a signal left it.

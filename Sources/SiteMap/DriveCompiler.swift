@@ -60,6 +60,9 @@ private struct DriveCompiler {
 
   /// What neither file can know alone.
   func check() {
+    if profile.use == .replay {
+      refuse("use", "read replay: recorded frames only; allowed: drive")
+    }
     checkCurvature()
     let limits = mission.limits
     if limits.cruiseSpeed > profile.tuning.limits.speedCap {
@@ -206,6 +209,10 @@ private struct DriveCompiler {
     drive.controller.follower.acceleration = limits.acceleration
     drive.controller.follower.deceleration = limits.comfortDeceleration
     drive.controller.follower.jerk = limits.jerk
+    if let tolerance = profile.tuning.startTolerance {
+      drive.controller.startTolerance = tolerance
+    }
+    if let speed = profile.tuning.degradedSpeed { drive.controller.degradedSpeed = speed }
     derate(&drive)
   }
 

@@ -1,5 +1,6 @@
 import SafeStop
 import Signals
+import WireCodec
 
 extension SignalChannel {
   /// What the channel's value measures; nil for codes, counts and flags.
@@ -35,12 +36,22 @@ extension CommandChannel {
     case .steeringCurvature: .curvature
     case .roadWheelAngle: .angle
     case .engineControlMode, .brakeControlMode, .retarderControlMode, .steeringIntent, .gear,
-      .tractorParkingBrake, .trailerParkingBrake, .hazardLamps, .brakeLamps, .horn, .dynamicEnable:
+      .tractorParkingBrake, .trailerParkingBrake, .hazardLamps, .brakeLamps, .horn, .dynamicEnable,
+      .constant:
       nil
     }
   }
 
+  /// What a profile may bind; constants have a section of their own.
   package static let byName = channelNames(count: count, make: { CommandChannel(rawValue: $0) })
+    .filter { $0.channel != .constant }
+}
+
+extension ChecksumKind {
+  package static let byName: [(name: String, kind: ChecksumKind)] = [
+    ("tsc1", .tsc1), ("xbr", .xbr), ("crc8_j1850", .crc8J1850), ("crc8_h2f", .crc8H2F),
+    ("crc16_ccitt", .crc16CCITT),
+  ]
 }
 
 extension Reason {

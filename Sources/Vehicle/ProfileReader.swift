@@ -108,6 +108,10 @@ final class ProfileBuilder {
       }
       if let rate = value["bit_rate"]?.number { bus.bitRate = Int(rate.rounded()) }
       bus.isFD = value["fd"]?.flag ?? false
+      if let rate = value["data_bit_rate"] {
+        bus.dataBitRate = Int((rate.number ?? 0).rounded())
+        if !bus.isFD { rate.report("a data phase needs fd: true") }
+      }
       profile.buses.append(bus)
     }
   }

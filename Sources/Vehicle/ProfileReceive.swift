@@ -28,6 +28,10 @@ extension ProfileBuilder {
       place["message"]?.report("no message \(quoted(name)) in the DBC files\(hint)")
     }
     guard let bus, let found else { return nil }
+    if found.isFD || found.length > 8, !profile.buses[bus].isFD {
+      place["bus"]?.report(
+        "message \(name) of \(found.length) bytes is an FD message; allowed: a bus with fd: true")
+    }
     return MessageBinding(place: place, message: found, bus: UInt8(bus))
   }
 
@@ -67,10 +71,9 @@ extension ProfileBuilder {
       identify(binding, into: &row)
       row.firstField = profile.frames.fieldCount
       (row.hasCounter, row.counter, row.counterModulus) = counter(binding)
-      (row.checksum, row.checksumField) = checksum(binding)
-      row.minimumLength = 0
+      row.check = check(binding)
       var needed = row.hasCounter ? bytes(of: row.counter) : 0
-      if row.checksum != .none { needed = max(needed, bytes(of: row.checksumField)) }
+      if row.check.kind != .none { needed = max(needed, bytes(of: row.check.field)) }
       for (channelName, value) in place["signals"]?.members ?? [] {
         guard let channel = SignalChannel.byName.first(where: { $0.name == channelName })?.channel,
           let field = signalField(value, channel, binding)
@@ -194,32 +197,42 @@ extension ProfileBuilder {
     return (true, bitField(found), UInt8(clamping: modulus))
   }
 
-  func checksum(_ binding: MessageBinding) -> (ChecksumKind, BitField) {
-    guard let section = binding.place["checksum"] else { return (.none, BitField()) }
-    let kinds: [(String, ChecksumKind, Int)] = [
-      ("tsc1", .tsc1, 4), ("xbr", .xbr, 4), ("crc8", .crc8, 8),
-    ]
-    guard let name = section["signal"]?.text, let kind = section["kind"]?.text,
-      let found = signal(name, of: binding.message, at: section["signal"]),
-      let match = kinds.first(where: { $0.0 == kind })
-    else { return (.none, BitField()) }
-    if found.length != match.2 {
+  func check(_ binding: MessageBinding) -> FrameCheck {
+    guard let section = binding.place["checksum"] else { return FrameCheck() }
+    let given = section["data_id"]
+    guard let name = section["signal"]?.text, let word = section["kind"]?.text,
+      let kind = ChecksumKind.byName.first(where: { $0.name == word })?.kind,
+      let found = signal(name, of: binding.message, at: section["signal"])
+    else { return FrameCheck() }
+    if found.length != kind.width {
       section["signal"]?.refuse(
-        read: "\(name) of \(found.length) bits", allowed: "\(match.2) bits for \(kind)")
+        read: "\(name) of \(found.length) bits", allowed: "\(kind.width) bits for \(word)")
     }
-    return (match.1, bitField(found))
+    let field = bitField(found)
+    if kind.isCyclic, !field.fillsBytes {
+      section["signal"]?.refuse(
+        read: "\(name) at bit \(found.startBit)", allowed: "whole bytes for \(word)")
+    }
+    if given != nil, !kind.isCyclic { given?.report("\(word) has no data_id") }
+    let identifier = given?.integer ?? Int(binding.message.identifier & 0xFFFF)
+    return FrameCheck(kind, field: field, dataIdentifier: UInt16(clamping: identifier))
   }
 
   private func signalField(
     _ value: CheckedValue, _ channel: SignalChannel, _ binding: MessageBinding
   ) -> SignalField? {
     guard let name = value["signal"]?.text,
-      let found = signal(name, of: binding.message, at: value["signal"]),
-      let factor = factor(value, found, channel.dimension)
+      let found = signal(name, of: binding.message, at: value["signal"])
     else { return nil }
     var field = SignalField()
     field.channel = channel
     field.bits = bitField(found)
+    field.codes = codes(value, found, channel.dimension)
+    guard field.codes.isEmpty else {
+      if value["unchecked"] != nil { value.report("codes and unchecked exclude each other") }
+      return field
+    }
+    guard let factor = factor(value, found, channel.dimension) else { return nil }
     field.scale = found.scale * factor
     field.offset = found.offset * factor
     guard !(value["unchecked"]?.flag ?? false) else { return field }
@@ -243,6 +256,27 @@ extension ProfileBuilder {
     case 2..<8: ((1 << UInt64(bits)) - 2, (1 << UInt64(bits)) - 1)
     default: (0xFE << UInt64(min(bits, 64) - 8), 0xFF << UInt64(min(bits, 64) - 8))
     }
+  }
+
+  /// What each listed code of the bus stands for; empty without a list.
+  func codes(_ value: CheckedValue, _ signal: DBCSignal, _ dimension: Dimension?) -> CodeTable {
+    var table = CodeTable()
+    guard let section = value["codes"] else { return table }
+    guard dimension == nil, !signal.isSigned else {
+      section.report("codes are for unsigned signals of channels without unit")
+      return table
+    }
+    for (code, meaning) in section.members {
+      guard let wire = UInt64(code), wire < 15, signal.length >= 4 || wire >> signal.length == 0
+      else {
+        meaning.refuse(
+          read: "code \(quoted(code))",
+          allowed: "0 to 14 that fits in \(signal.length) bits of \(signal.name)")
+        continue
+      }
+      if let meaning = meaning.integer { table[wire] = UInt64(clamping: meaning) }
+    }
+    return table
   }
 
   /// What the DBC's physical value is multiplied by to become the channel's.

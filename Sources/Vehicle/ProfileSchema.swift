@@ -3,6 +3,7 @@ import Estimation
 import PathFollowing
 import SafeStop
 import Signals
+import WireCodec
 
 /// What a `profile.yaml` may hold.
 package enum ProfileSchema {
@@ -18,7 +19,10 @@ package enum ProfileSchema {
       Key("dynamics", .mapping(dynamics), "How it moves."),
       Key("buses", .dictionary(allowed: [], .mapping(bus)), "CAN buses, by a name of your choice."),
       Key("dbc", .list(.text, count: 1...8), "DBC files beside this one."),
-      Key("source_address", .integer(0...253), "J1939 address that this stack sends from."),
+      Key(
+        "source_address", .integer(0...253),
+        "J1939 address that this stack sends from; elsewhere the code by which controllers name it "
+          + "as the one in control."),
       Key("receive", .dictionary(allowed: [], .mapping(receive)), "Messages that are read."),
       Key(
         "transmit", .dictionary(allowed: [], .mapping(transmit)), required: false,
@@ -32,6 +36,7 @@ package enum ProfileSchema {
         "What brakes when both processes are dead (S-1)."),
       Key("gnss", .mapping(gnss), "What a position of each fix status is worth."),
       Key("compute", .mapping(compute), required: false, "What real-time threads ask for."),
+      Key("operation", .mapping(operation), required: false, "Of the truck on its route."),
       Key("limits", .mapping(limits), required: false, "Of the actuator gate."),
       Key(
         "safe_stop", .mapping(safeStop), required: false,
@@ -53,8 +58,8 @@ package enum ProfileSchema {
       Key(
         "reference_points",
         .mapping([
-          Key("front_bumper", .quantity(.length, 1...10), "Foremost part."),
-          Key("front_axle", .quantity(.length, 1...8), "Centre; the wheelbase."),
+          Key("front_bumper", .quantity(.length, 1...15), "Foremost part."),
+          Key("front_axle", .quantity(.length, 1...12), "Centre; the wheelbase."),
           Key("tractor_rear", .quantity(.length, -10...0), "Rear end without trailer."),
           Key("king_pin", .quantity(.length, -3...3), required: false, "Fifth wheel; trailers."),
           Key("trailer_axle", .quantity(.length, -20...(-1)), required: false, "Of the bogie."),
@@ -63,7 +68,7 @@ package enum ProfileSchema {
       Key(
         "antenna",
         .mapping([
-          Key("forward", .quantity(.length, -25...10), "Ahead of the origin."),
+          Key("forward", .quantity(.length, -25...15), "Ahead of the origin."),
           Key("left", .quantity(.length, -3...3), "Left of the origin."),
           Key(
             "heading_offset", .quantity(.angle, -3.2...3.2), required: false,
@@ -108,6 +113,9 @@ package enum ProfileSchema {
       Key("interface", .text, "Network interface, such as can0."),
       Key("bit_rate", .quantity(.bitRate, 10_000...1_000_000), "Of the arbitration phase."),
       Key("fd", .flag, required: false, "Frames of up to 64 bytes."),
+      Key(
+        "data_bit_rate", .quantity(.bitRate, 10_000...8_000_000), required: false,
+        "Of the data phase; without it FD frames keep to bit_rate."),
     ]
   }
 
@@ -121,7 +129,10 @@ package enum ProfileSchema {
   private static var checksum: [Key] {
     [
       Key("signal", .text, "DBC signal of the checksum."),
-      Key("kind", .choice(["tsc1", "xbr", "crc8"]), "How it is computed."),
+      Key("kind", .choice(ChecksumKind.byName.map(\.name)), "How it is computed."),
+      Key(
+        "data_id", .integer(0...0xFFFF), required: false,
+        "Goes into a CRC before the payload; the identifier's low 16 bits when absent."),
     ]
   }
 
@@ -133,6 +144,9 @@ package enum ProfileSchema {
         "per_unit", .text, required: false,
         "What one unit of the DBC signal stands for, when its unit does not say."),
       Key("inverted", .flag, required: false, "The wire counts the other way round."),
+      Key(
+        "codes", .dictionary(allowed: [], .integer(0...14)), required: false,
+        "Code of the DBC signal: what it stands for here; any other code is not available."),
       Key(
         "unchecked", .flag, required: false,
         "Every raw value counts as a value: no not-available, error or range."),
@@ -178,7 +192,10 @@ package enum ProfileSchema {
         "Canonical command: DBC signal."),
       Key(
         "constants", .dictionary(allowed: [], .integer(0...0xFFFF_FFFF)), required: false,
-        "Raw values of further DBC signals; everything else is sent as ones."),
+        "Raw values of further DBC signals."),
+      Key(
+        "fill", .choice(["ones", "zeros"]), required: false,
+        "What is sent where no signal is bound; ones, as J1939 does, when absent."),
     ]
   }
 
@@ -236,6 +253,17 @@ package enum ProfileSchema {
       Key(
         "wake_up_latency", .quantity(.duration, 0...1), required: false,
         "Asked of /dev/cpu_dma_latency."),
+    ]
+  }
+
+  private static var operation: [Key] {
+    [
+      Key(
+        "start_tolerance", .quantity(.length, 0.5...20), required: false,
+        "The truck must stand within this of its route before arming."),
+      Key(
+        "degraded_speed", .quantity(.speed, 0.5...8.9), required: false,
+        "Speed cap of the degraded level."),
     ]
   }
 

@@ -30,19 +30,21 @@ extension ProfileBuilder {
         }
       }
       (row.hasCounter, row.counter, row.counterModulus) = counter(binding)
-      (row.checksum, row.checksumField) = checksum(binding)
-      row.fill = fill(binding)
+      row.check = check(binding)
+      row.fill = place["fill"]?.text == "zeros" ? 0 : .max
+      row.isFD = binding.message.isFD || binding.message.length > 8
+      row.bitRateSwitch = row.isFD && profile.buses[Int(binding.bus)].dataBitRate > 0
+      checkLength(binding)
       row.firstField = profile.frames.transmitFieldCount
       for (channelName, value) in place["fields"]?.members ?? [] {
         guard let channel = CommandChannel.byName.first(where: { $0.name == channelName })?.channel,
           let field = commandField(value, channel, binding)
         else { continue }
-        guard profile.frames.transmitFieldCount < FrameTable.transmitFieldCapacity else {
-          value.report("more than \(FrameTable.transmitFieldCapacity) fields")
-          return
-        }
-        profile.frames.transmitFields[profile.frames.transmitFieldCount] = field
-        profile.frames.transmitFieldCount += 1
+        guard append(field, value) else { return }
+      }
+      for (signalName, value) in place["constants"]?.members ?? [] {
+        guard let field = constant(signalName, value, binding) else { continue }
+        guard append(field, value) else { return }
       }
       row.fieldCount = profile.frames.transmitFieldCount - row.firstField
       guard profile.frames.transmitCount < FrameTable.transmitCapacity else { return }
@@ -74,22 +76,41 @@ extension ProfileBuilder {
     return identifier
   }
 
-  /// The payload before its fields: ones, and the constants.
-  private func fill(_ binding: MessageBinding) -> UInt64 {
-    var words = InlineArray<8, UInt64>(repeating: .max)
-    for (name, value) in binding.place["constants"]?.members ?? [] {
-      guard let raw = value.integer,
-        let found = signal(name, of: binding.message, at: value)
-      else { continue }
-      if found.length < 64, UInt64(clamping: raw) >> UInt64(found.length) != 0 {
-        value.refuse(read: "\(raw)", allowed: "what fits in \(found.length) bits")
-      }
-      bitField(found).insert(UInt64(clamping: raw), into: &words)
+  private func append(_ field: CommandField, _ value: CheckedValue) -> Bool {
+    guard profile.frames.transmitFieldCount < FrameTable.transmitFieldCapacity else {
+      value.report("more than \(FrameTable.transmitFieldCapacity) fields and constants")
+      return false
     }
-    if binding.message.length > 8 {
-      binding.place["message"]?.report("only messages of at most 8 bytes can be sent")
+    profile.frames.transmitFields[profile.frames.transmitFieldCount] = field
+    profile.frames.transmitFieldCount += 1
+    return true
+  }
+
+  /// ISO 11898-1: the payloads that an FD frame can have.
+  private func checkLength(_ binding: MessageBinding) {
+    let lengths = Array(0...8) + [12, 16, 20, 24, 32, 48, 64]
+    guard !lengths.contains(binding.message.length) else { return }
+    binding.place["message"]?.refuse(
+      read: "\(binding.message.name) of \(binding.message.length) bytes",
+      allowed: "0 to 8, 12, 16, 20, 24, 32, 48 or 64 bytes")
+  }
+
+  /// A field whose limits leave one raw number.
+  private func constant(
+    _ name: String, _ value: CheckedValue, _ binding: MessageBinding
+  ) -> CommandField? {
+    guard let raw = value.integer, let found = signal(name, of: binding.message, at: value) else {
+      return nil
     }
-    return words[0]
+    if found.length < 62, UInt64(clamping: raw) >> UInt64(found.length) != 0 {
+      value.refuse(read: "\(raw)", allowed: "what fits in \(found.length) bits")
+    }
+    var field = CommandField()
+    field.channel = .constant
+    field.bits = bitField(found)
+    field.lowestRaw = Int64(raw)
+    field.highestRaw = Int64(raw)
+    return field
   }
 
   private func commandField(
@@ -97,12 +118,16 @@ extension ProfileBuilder {
   ) -> CommandField? {
     _ = value["unchecked"]?.flag
     guard let name = value["signal"]?.text,
-      let found = signal(name, of: binding.message, at: value["signal"]),
-      let factor = factor(value, found, channel.dimension)
+      let found = signal(name, of: binding.message, at: value["signal"])
     else { return nil }
     var field = CommandField()
     field.channel = channel
     field.bits = bitField(found)
+    if value["codes"] != nil {
+      field.codes = sentCodes(value, found, channel)
+      return field
+    }
+    guard let factor = factor(value, found, channel.dimension) else { return nil }
     field.scale = found.scale * factor
     field.offset = found.offset * factor
     guard found.scale != 0 else {
@@ -124,5 +149,20 @@ extension ProfileBuilder {
     field.lowestRaw = low
     field.highestRaw = high
     return field
+  }
+
+  /// The listed codes the other way round; commands without unit are 0 or 1.
+  private func sentCodes(
+    _ value: CheckedValue, _ signal: DBCSignal, _ channel: CommandChannel
+  ) -> CodeTable {
+    let listed = codes(value, signal, channel.dimension)
+    var sent = CodeTable()
+    for wire in UInt64(0)..<15 {
+      if let meaning = listed[wire] { sent[meaning] = wire }
+    }
+    if sent[0] == nil || sent[1] == nil {
+      value["codes"]?.report("a code for 0 and one for 1 are due")
+    }
+    return sent
   }
 }

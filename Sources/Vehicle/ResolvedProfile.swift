@@ -25,6 +25,12 @@ extension VehicleProfile {
         "safe_stop.conditions.\(name): \(row.level) after "
           + "\(formatted(row.debounce.seconds, .duration)), \(row.reason)")
     }
+    if let tolerance = tuning.startTolerance {
+      lines.append("operation.start_tolerance: \(formatted(tolerance.value, .length))")
+    }
+    if let speed = tuning.degradedSpeed {
+      lines.append("operation.degraded_speed: \(formatted(speed.value, .speed))")
+    }
     add("estimation", FieldTable(tuning.estimation).printed(tuning.estimation))
     add("path_following", FieldTable(tuning.pathFollowing).printed(tuning.pathFollowing))
     for i in 0..<min(frames.receiveCount, receiveNames.count) {
@@ -45,7 +51,7 @@ extension VehicleProfile {
 
   private func describe(_ row: TransmitRow) -> String {
     "id \(hexadecimal(row.identifier)) every \(formatted(row.period.seconds, .duration)), "
-      + "checksum \(row.checksum), on silence \(row.onSilence), \(row.fieldCount) fields"
+      + "checksum \(row.check.kind), on silence \(row.onSilence), \(row.fieldCount) fields"
   }
 
   private func hexadecimal(_ number: UInt32) -> String {

@@ -11,11 +11,15 @@ package struct Tuning {
   package var safeStop = SafeStopConfiguration()
   package var estimation = EstimatorConfiguration()
   package var pathFollowing = FollowerConfiguration()
+  /// Nil where the profile leaves the controller's own.
+  package var startTolerance: Metres?
+  package var degradedSpeed: MetresPerSecond?
 }
 
 extension ProfileBuilder {
   func readTuning(_ root: CheckedValue) {
     profile.tuning.safeStop.ownAddress = profile.sourceAddress
+    if let section = root["operation"] { readOperation(section) }
     if let section = root["limits"] { readLimits(section) }
     if let section = root["safe_stop"] { readSafeStop(section) }
     if let section = root["estimation"] {
@@ -24,6 +28,11 @@ extension ProfileBuilder {
     if let section = root["path_following"] {
       FieldTable(profile.tuning.pathFollowing).apply(section, to: &profile.tuning.pathFollowing)
     }
+  }
+
+  private func readOperation(_ section: CheckedValue) {
+    profile.tuning.startTolerance = section["start_tolerance"]?.number.map { Metres($0) }
+    profile.tuning.degradedSpeed = section["degraded_speed"]?.number.map { MetresPerSecond($0) }
   }
 
   private func readLimits(_ section: CheckedValue) {

@@ -37,6 +37,8 @@ package struct ProfileBus: Sendable {
   package var interface = ""
   package var bitRate = 250_000
   package var isFD = false
+  /// Of the data phase of FD frames; 0 without one.
+  package var dataBitRate = 0
 }
 
 /// An actuator with its command, feedback and behaviour on silence.

@@ -8,6 +8,11 @@ extension BitField {
     return mostSignificantPosition + Int(length) <= Int(bytes) * 8
   }
 
+  /// Whether the field begins and ends with a byte.
+  package var fillsBytes: Bool {
+    length % 8 == 0 && (isBigEndian ? start % 8 == 7 : start % 8 == 0)
+  }
+
   /// Position counted from the most significant bit of byte 0, of the field's first bit.
   private var mostSignificantPosition: Int { Int(start / 8) * 8 + (7 - Int(start % 8)) }
 
@@ -62,54 +67,4 @@ extension BitField {
   }
 
   private var mask: UInt64 { length >= 64 ? .max : (1 << UInt64(length)) - 1 }
-}
-
-/// The checksums of can-gnss.md 7.1 and CRC-8; `words` holds the payload with its counter already
-/// written and the checksum field still arbitrary.
-package func checksum(
-  _ kind: ChecksumKind, identifier: UInt32, words: borrowing InlineArray<8, UInt64>,
-  length: UInt8, counter: UInt64, excluding field: BitField
-) -> UInt64 {
-  switch kind {
-  case .none: 0
-  case .tsc1:
-    {
-      let sum = j1939Sum(identifier, words, counter)
-      return (((sum >> 6) & 3) &+ (sum >> 3) &+ sum) & 7
-    }()
-  case .xbr:
-    {
-      let sum = j1939Sum(identifier, words, counter)
-      return ((sum >> 4) &+ sum) & 0x0F
-    }()
-  case .crc8: crc8(identifier, words, length, field)
-  }
-}
-
-/// Bytes 1 to 7, the counter and the identifier's four bytes.
-private func j1939Sum(
-  _ identifier: UInt32, _ words: borrowing InlineArray<8, UInt64>, _ counter: UInt64
-) -> UInt64 {
-  var sum = counter & 0x0F
-  for i in 0..<7 { sum &+= words[0] >> UInt64(8 * i) & 0xFF }
-  for i in 0..<4 { sum &+= UInt64(identifier >> UInt32(8 * i) & 0xFF) }
-  return sum
-}
-
-/// SAE J1850 (polynomial 0x1D, start and final XOR 0xFF), the checksum's own byte skipped.
-private func crc8(
-  _ identifier: UInt32, _ words: borrowing InlineArray<8, UInt64>, _ length: UInt8,
-  _ field: BitField
-) -> UInt64 {
-  var crc: UInt8 = 0xFF
-  let skipped = Int(field.start / 8)
-  for i in -1..<Int(min(length, 64)) where i != skipped {
-    let byte =
-      i < 0
-      ? UInt8(truncatingIfNeeded: identifier)
-      : UInt8(truncatingIfNeeded: words[i >> 3] >> UInt64(8 * (i & 7)))
-    crc ^= byte
-    for _ in 0..<8 { crc = crc & 0x80 != 0 ? (crc << 1) ^ 0x1D : crc << 1 }
-  }
-  return UInt64(crc ^ 0xFF)
 }

@@ -97,14 +97,15 @@ package struct FrameDecoder: Sendable, Visitable {
       saturate(&rows[index].shortFrames)
       return .outOfRange
     }
-    guard row.hasCounter || row.checksum != .none else { return .valid }
+    guard row.hasCounter || row.check.kind != .none else { return .valid }
     let counter = row.hasCounter ? row.counter.extract(frame.words) : 0
-    let expected = checksum(
-      row.checksum, identifier: frame.identifier, words: frame.words, length: frame.length,
-      counter: counter, excluding: row.checksumField)
-    guard row.checksum == .none || row.checksumField.extract(frame.words) == expected else {
-      saturate(&rows[index].badChecksums)
-      return .badChecksum
+    if row.check.kind != .none {
+      let expected = row.check.value(
+        identifier: frame.identifier, words: frame.words, length: frame.length, counter: counter)
+      guard row.check.field.extract(frame.words) == expected else {
+        saturate(&rows[index].badChecksums)
+        return .badChecksum
+      }
     }
     guard row.hasCounter else { return .valid }
     let value = UInt8(truncatingIfNeeded: counter)
@@ -138,6 +139,7 @@ extension SignalSample {
       state = .errorIndicated
       return
     }
+    guard field.codes.isEmpty else { return accept(frame, field.codes[raw]) }
     let number =
       field.bits.isSigned ? Double(field.bits.extractSigned(frame.words)) : Double(raw)
     let scaled = number * field.scale + field.offset
@@ -146,6 +148,17 @@ extension SignalSample {
       return
     }
     value = scaled
+    validAt = frame.receivedAt
+    state = .valid
+  }
+
+  /// A code that the profile does not list tells nothing.
+  private mutating func accept(_ frame: ReceivedFrame, _ meaning: UInt64?) {
+    guard let meaning else {
+      state = .notAvailable
+      return
+    }
+    value = Double(meaning)
     validAt = frame.receivedAt
     state = .valid
   }

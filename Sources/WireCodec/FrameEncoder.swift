@@ -1,4 +1,3 @@
-import ReproducibleMath
 import Signals
 import Units
 
@@ -13,20 +12,16 @@ package struct CommandValues: Sendable {
     set { values[Int(channel.rawValue)] = newValue }
   }
 
-  /// The wire's view of a command.
-  package init(_ command: Command, wheelbase: Metres) {
-    let drives = command.driveTorque > .zero
-    let brakes = command.brakeDeceleration > .zero
-    self[.engineControlMode] = drives ? EngineControlMode.torque : EngineControlMode.off
-    self[.brakeControlMode] = brakes ? BrakeControlMode.maximum : BrakeControlMode.off
-    self[.retarderControlMode] =
-      command.retarderTorque > .zero ? EngineControlMode.torque : EngineControlMode.off
+  /// The wire's view of a command, for a truck of this geometry.
+  package init(_ command: Command, geometry: SteeringGeometry) {
+    self[.engineControlMode] = command.driveTorque > .zero ? 1 : 0
+    self[.brakeControlMode] = command.brakeDeceleration > .zero ? 1 : 0
+    self[.retarderControlMode] = command.retarderTorque > .zero ? 1 : 0
     self[.engineTorque] = command.driveTorque.value
     self[.brakeDeceleration] = command.brakeDeceleration.value
     self[.retarderTorque] = command.retarderTorque.value
     self[.steeringCurvature] = command.curvature.value
-    self[.roadWheelAngle] =
-      arctangent(command.curvature.value * wheelbase.value)
+    self[.roadWheelAngle] = geometry.roadWheelAngle(of: command.curvature).value
     self[.steeringIntent] = command.steeringEngaged ? 1 : 0
     self[.gear] = command.gear == .drive ? 1 : 0
     self[.tractorParkingBrake] = command.tractorParkingBrake ? 1 : 0
@@ -34,18 +29,6 @@ package struct CommandValues: Sendable {
     self[.hazardLamps] = command.hazardLamps ? 1 : 0
     self[.brakeLamps] = command.brakeLamps ? 1 : 0
     self[.horn] = command.horn ? 1 : 0
-  }
-
-  /// TSC1 override control modes: 0 off, 2 torque (can-gnss.md 7.3).
-  private enum EngineControlMode {
-    static var off: Double { 0 }
-    static var torque: Double { 2 }
-  }
-
-  /// XBR control modes: 0 override disabled, 2 maximum.
-  private enum BrakeControlMode {
-    static var off: Double { 0 }
-    static var maximum: Double { 2 }
   }
 }
 
@@ -55,6 +38,8 @@ package struct OutgoingFrame: Sendable {
   package var isExtended = false
   package var bus: UInt8 = 0
   package var length: UInt8 = 8
+  package var isFD = false
+  package var bitRateSwitch = false
   package var words = InlineArray<8, UInt64>(repeating: 0)
 
   package init() {}
@@ -86,6 +71,8 @@ package struct FrameEncoder: Sendable, Visitable {
     frame.isExtended = row.isExtended
     frame.bus = row.bus
     frame.length = row.length
+    frame.isFD = row.isFD
+    frame.bitRateSwitch = row.bitRateSwitch
     for i in 0..<8 { frame.words[i] = row.fill }
     if enable { toggles[index] ^= 1 }
     for i in row.firstField..<(row.firstField + row.fieldCount) {
@@ -99,12 +86,8 @@ package struct FrameEncoder: Sendable, Visitable {
       row.counter.insert(counter, into: &frame.words)
       counters[index] = (counters[index] &+ 1) % max(row.counterModulus, 1)
     }
-    if row.checksum != .none {
-      let sum = checksum(
-        row.checksum, identifier: row.identifier, words: frame.words, length: row.length,
-        counter: counter, excluding: row.checksumField)
-      row.checksumField.insert(sum, into: &frame.words)
-    }
+    row.check.seal(
+      &frame.words, identifier: row.identifier, length: row.length, counter: counter)
     return frame
   }
 }
@@ -112,6 +95,7 @@ package struct FrameEncoder: Sendable, Visitable {
 extension CommandField {
   /// The nearest raw number within the field's limits; the lowest for a value that is no number.
   fileprivate func raw(of value: Double) -> UInt64 {
+    guard codes.isEmpty else { return codes[value > 0.5 ? 1 : 0] ?? 0 }
     let unbounded = ((value - offset) / scale).rounded()
     let low = Double(lowestRaw)
     let high = Double(highestRaw)

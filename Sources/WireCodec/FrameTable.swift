@@ -55,16 +55,6 @@ package struct BitField: Sendable, Visitable {
   }
 }
 
-/// How a frame protects itself.
-package enum ChecksumKind: UInt8, Sendable {
-  case none
-  /// can-gnss.md 7.1: over bytes 1...7, counter and identifier; the field is 4 bits.
-  case tsc1
-  case xbr
-  /// CRC-8 SAE J1850 over all other bytes and the identifier's low byte.
-  case crc8
-}
-
 /// One expected message from one source.
 package struct ReceiveRow: Sendable, Visitable {
   package var identifier: UInt32 = 0
@@ -82,8 +72,7 @@ package struct ReceiveRow: Sendable, Visitable {
   /// What its loss demands, and the reason given.
   package var lossLevel = StopLevel.nominal
   package var lossReason = Reason.none
-  package var checksum = ChecksumKind.none
-  package var checksumField = BitField()
+  package var check = FrameCheck()
   package var hasCounter = false
   package var counter = BitField()
   /// Counter values run 0..<modulus.
@@ -103,15 +92,44 @@ package struct ReceiveRow: Sendable, Visitable {
     visitor.visit("freshness", &freshness)
     visitor.visit("lossLevel", &lossLevel)
     visitor.visit("lossReason", &lossReason)
-    visitor.visit("checksum", &checksum)
-    visitor.visit("checksumField", &checksumField)
+    visitor.visit("check", &check)
     visitor.visit("hasCounter", &hasCounter)
     visitor.visit("counter", &counter)
     visitor.visit("counterModulus", &counterModulus)
   }
 }
 
-/// One signal of a received message: `value = raw * scale + offset` in the channel's unit.
+/// Which number of ours a code on the wire stands for, or the other way round: sixteen codes of four
+/// bits, where 15 is none.
+package struct CodeTable: Sendable, Visitable {
+  private var nibbles = UInt64.max
+
+  package init() {}
+
+  /// Without entries a raw number stands for itself.
+  package var isEmpty: Bool { nibbles == .max }
+
+  /// 15 or more is no code and stands for nothing.
+  package subscript(_ code: UInt64) -> UInt64? {
+    get {
+      guard code < 16 else { return nil }
+      let meaning = nibbles >> (4 * code) & 15
+      return meaning == 15 ? nil : meaning
+    }
+    set {
+      guard code < 16 else { return }
+      let meaning = min(newValue ?? 15, 15)
+      nibbles = nibbles & ~(15 << (4 * code)) | meaning << (4 * code)
+    }
+  }
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("nibbles", &nibbles)
+  }
+}
+
+/// One signal of a received message: `value = raw * scale + offset` in the channel's unit, or what
+/// `codes` says that the raw number stands for.
 package struct SignalField: Sendable, Visitable {
   package var channel = SignalChannel.vehicleSpeed
   package var bits = BitField()
@@ -124,6 +142,7 @@ package struct SignalField: Sendable, Visitable {
   /// Values outside are refused as out of range.
   package var lowest = -Double.infinity
   package var highest = Double.infinity
+  package var codes = CodeTable()
 
   package init() {}
 
@@ -136,6 +155,7 @@ package struct SignalField: Sendable, Visitable {
     visitor.visit("errorFrom", &errorFrom)
     visitor.visit("lowest", &lowest)
     visitor.visit("highest", &highest)
+    visitor.visit("codes", &codes)
   }
 }
 
@@ -148,18 +168,22 @@ package enum SilenceBehaviour: UInt8, Sendable {
 package struct TransmitRow: Sendable, Visitable {
   package var identifier: UInt32 = 0
   /// Bits of the identifier that name the sender: whoever else sends them speaks in our name (S-4).
+  ///
   /// All of them where only the whole identifier is ours.
   package var senderMask: UInt32 = 0x1FFF_FFFF
   package var isExtended = false
   package var bus: UInt8 = 0
+  /// Bytes; beyond eight the frame is an FD frame.
   package var length: UInt8 = 8
+  package var isFD = false
+  /// Whether the payload of an FD frame goes at the bus's data bit rate.
+  package var bitRateSwitch = false
   package var period = Interval.milliseconds(10)
-  /// Payload before the fields are filled in; J1939 fills the rest with ones.
+  /// Each eight bytes before the fields are filled in; J1939 fills the rest with ones.
   package var fill: UInt64 = .max
   package var firstField = 0
   package var fieldCount = 0
-  package var checksum = ChecksumKind.none
-  package var checksumField = BitField()
+  package var check = FrameCheck()
   package var hasCounter = false
   package var counter = BitField()
   package var counterModulus: UInt8 = 16
@@ -173,13 +197,14 @@ package struct TransmitRow: Sendable, Visitable {
     visitor.visit("isExtended", &isExtended)
     visitor.visit("bus", &bus)
     visitor.visit("length", &length)
+    visitor.visit("isFD", &isFD)
+    visitor.visit("bitRateSwitch", &bitRateSwitch)
     visitor.visit("period", &period)
     visitor.visit("fill", &fill)
     visitor.visitCount("firstField", &firstField, limit: FrameTable.transmitFieldCapacity)
     visitor.visitCount(
       "fieldCount", &fieldCount, limit: FrameTable.transmitFieldCapacity - firstField)
-    visitor.visit("checksum", &checksum)
-    visitor.visit("checksumField", &checksumField)
+    visitor.visit("check", &check)
     visitor.visit("hasCounter", &hasCounter)
     visitor.visit("counter", &counter)
     visitor.visit("counterModulus", &counterModulus)
@@ -196,6 +221,8 @@ package struct CommandField: Sendable, Visitable {
   package var offset = 0.0
   package var lowestRaw: Int64 = 0
   package var highestRaw: Int64 = 0
+  /// Raw number of each of our codes; linear where empty.
+  package var codes = CodeTable()
 
   package init() {}
 
@@ -206,5 +233,6 @@ package struct CommandField: Sendable, Visitable {
     visitor.visit("offset", &offset)
     visitor.visit("lowestRaw", &lowestRaw)
     visitor.visit("highestRaw", &highestRaw)
+    visitor.visit("codes", &codes)
   }
 }

@@ -25,12 +25,12 @@ struct CompileCommand: ParsableCommand {
     let data = Data(configuration.encoded())
     guard out != "-" else {
       do { return try FileHandle.standardOutput.write(contentsOf: data) } catch {
-        throw CommandFailure.failed("standard output: \(error.localizedDescription)")
+        throw CommandFailure.badInput("standard output: \(error.localizedDescription)")
       }
     }
     // Whole or not at all: the daemon must never read half a file.
     do { try data.write(to: URL(filePath: out), options: .atomic) } catch {
-      throw CommandFailure.failed("\(out): \(error.localizedDescription)")
+      throw CommandFailure.badInput("\(out): \(error.localizedDescription)")
     }
   }
 }

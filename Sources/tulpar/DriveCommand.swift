@@ -39,10 +39,6 @@ struct DriveCommand: ParsableCommand {
     } catch {
       throw CommandFailure.badInput("\(error)")
     }
-    guard configuration.controller.frames.transmitCount > 0 else {
-      throw CommandFailure.badInput(
-        "\(profile): the profile sends no message; allowed: one with actuators (use: drive)")
-    }
     let began = Date()
     let drive = self.drive(configuration, script)
     let summary = DriveSummary(drive)
@@ -118,7 +114,7 @@ struct DriveCommand: ParsableCommand {
       try Data(picture.svg().utf8)
         .write(to: directory.appending(path: "drive.svg"), options: .atomic)
     } catch {
-      throw CommandFailure.failed("\(folder): cannot write (\(error.localizedDescription))")
+      throw CommandFailure.badInput("\(folder): cannot write (\(error.localizedDescription))")
     }
   }
 }

@@ -87,7 +87,28 @@ import Testing
     let profile = BuiltTool.project.appending(path: "hw-profiles/kenworth-t270").path
     let result = try BuiltPrograms.run("tulpar", ["drive", Self.mission, "--profile", profile])
     #expect(result.status == 2)
-    #expect(result.errors.contains("kenworth-t270: the profile sends no message"))
+    #expect(result.errors.contains("use: read replay: recorded frames only; allowed: drive"))
+  }
+
+  /// Nor compiled for a daemon.
+  @Test func aProfileForReplayIsNotCompiled() throws {
+    let profile = BuiltTool.project.appending(path: "hw-profiles/kenworth-t270").path
+    let result = try BuiltPrograms.run(
+      "tulpar", ["compile", "--profile", profile, "--mission", Self.mission, "--out", "-"])
+    #expect(result.status == 2)
+    #expect(result.errors.contains("use: read replay: recorded frames only; allowed: drive"))
+  }
+
+  @Test func anOutputThatCannotBeWrittenIsStatusTwo() throws {
+    let profile = BuiltTool.project.appending(path: "hw-profiles/j1939-tractor-semitrailer").path
+    let result = try BuiltPrograms.run(
+      "tulpar",
+      [
+        "compile", "--profile", profile, "--mission", Self.mission, "--out",
+        "/nowhere/configuration",
+      ])
+    #expect(result.status == 2)
+    #expect(result.errors.contains("/nowhere/configuration"))
   }
 
   @Test(arguments: [[], ["nowhere"], ["/etc"], ["--schema", "nothing"]])

@@ -41,15 +41,14 @@ struct TestTable {
     let last = frames.receiveCount - 1
     frames.receive[last].hasCounter = true
     frames.receive[last].counter = BitField(start: 56, length: 4)
-    frames.receive[last].checksum = .xbr
-    frames.receive[last].checksumField = BitField(start: 60, length: 4)
+    frames.receive[last].check = FrameCheck(.xbr, field: BitField(start: 60, length: 4))
 
     transmit(0x0C00_0027, 10, modulus: 8, .tsc1)
-    command(.engineControlMode, 0, 2, 1, 0, 3)
+    command(.engineControlMode, 0, 2, 0.5, 0, 3)
     command(.engineTorque, 24, 8, 0.01, -1.25, 250)
     transmit(0x0C04_0B27, 20, modulus: 16, .xbr)
     command(.brakeDeceleration, 0, 16, -1.0 / 2048, 15.687, 64255)
-    command(.brakeControlMode, 20, 2, 1, 0, 3)
+    command(.brakeControlMode, 20, 2, 0.5, 0, 3)
     transmit(0x0CAD_1327, 20, modulus: 0, .none)
     command(.steeringCurvature, 0, 16, 0.00025, -8.032, 64255)
     command(.steeringIntent, 16, 2, 1, 0, 1)
@@ -102,8 +101,7 @@ struct TestTable {
     row.isExtended = true
     row.period = .milliseconds(period)
     row.firstField = frames.transmitFieldCount
-    row.checksum = checksum
-    row.checksumField = BitField(start: 60, length: 4)
+    row.check = FrameCheck(checksum, field: BitField(start: 60, length: 4))
     row.hasCounter = modulus > 0
     row.counter = BitField(start: 56, length: 4)
     row.counterModulus = modulus

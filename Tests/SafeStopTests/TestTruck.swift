@@ -152,10 +152,8 @@ struct TestTruck {
       BitField(start: 12, length: 2).insert(0, into: &$0)
       BitField(start: 14, length: 2).insert(line, into: &$0)
       BitField(start: 56, length: 4).insert(counter, into: &$0)
-      let sum = checksum(
-        .xbr, identifier: identifier, words: $0, length: 8, counter: counter,
-        excluding: BitField(start: 60, length: 4))
-      BitField(start: 60, length: 4).insert(sum, into: &$0)
+      FrameCheck(.xbr, field: BitField(start: 60, length: 4))
+        .seal(&$0, identifier: identifier, length: 8, counter: counter)
     }
   }
 

@@ -18,7 +18,7 @@ import WireCodec
 
   private struct Link {
     let table: FrameTable
-    let wheelbase: Metres
+    let geometry: SteeringGeometry
     var truck: Truck
     var encoder = FrameEncoder()
     var decoder = FrameDecoder()
@@ -29,14 +29,14 @@ import WireCodec
         profile: ProfileAndPlant.folder("hw-profiles/j1939-tractor-semitrailer"),
         mission: ProfileAndPlant.folder("missions/demo-crossing"), timingScale: 1)
       table = drive.controller.frames
-      wheelbase = drive.controller.vehicle.wheelbase
+      geometry = SteeringGeometry(drive.controller.vehicle)
       truck = Truck(
         parameters: drive.controller.vehicle, settings: .ideal, seed: 1,
         start: TruckStart(east: 0, north: 0, heading: 0))
     }
 
     mutating func run(_ command: Command, milliseconds: Int) {
-      let values = CommandValues(command, wheelbase: wheelbase)
+      let values = CommandValues(command, geometry: geometry)
       for _ in 0..<(milliseconds / 10) {
         for row in 0..<table.transmitCount {
           let period = table.transmit[row].period.nanoseconds / 1_000_000

@@ -26,19 +26,19 @@ import Vehicle
       old: "front_axle: 3.6 m", new: "front_axle: 3.6",
       message:
         #"geometry.reference_points.front_axle: read "3.6" without a "#
-        + "unit (m, km, cm, mm); allowed: length from 1 m to 8 m"),
+        + "unit (m, km, cm, mm); allowed: length from 1 m to 12 m"),
     Case(
       old: "front_axle: 3.6 m", new: "front_axle: 3.6 km/h",
       message: "geometry.reference_points.front_axle: read "
-        + #""3.6 km/h", but km/h measures speed; allowed: length from 1 m to 8 m"#),
+        + #""3.6 km/h", but km/h measures speed; allowed: length from 1 m to 12 m"#),
     Case(
       old: "front_axle: 3.6 m", new: "front_axle: 36 m",
       message: "geometry.reference_points.front_axle: read "
-        + #""36 m"; allowed: length from 1 m to 8 m"#),
+        + #""36 m"; allowed: length from 1 m to 12 m"#),
     Case(
       old: "front_axle: 3.6 m", new: "front_axle: nan m",
       message: "geometry.reference_points.front_axle: read "
-        + #""nan m", which is no number with a unit; allowed: length from 1 m to 8 m"#),
+        + #""nan m", which is no number with a unit; allowed: length from 1 m to 12 m"#),
     Case(
       old: "front_axle: 3.6 m", new: "front_axel: 3.6 m",
       message:

@@ -122,7 +122,8 @@ struct WireAgainstCantools {
     for _ in 0..<40 {
       let command = randomCommand(&random)
       commands.append(command)
-      let values = CommandValues(command, wheelbase: Metres(3.6))
+      let values = CommandValues(
+        command, geometry: SteeringGeometry(wheelbase: Metres(3.6), limit: Radians(0.55)))
       for row in 0..<frames.transmitCount {
         let frame = encoder.encode(row, table: frames, values: values, enable: true)
         let data = (0..<8).map { digits(frame.words[0] >> UInt64(8 * $0) & 0xFF, 2) }.joined()

@@ -25,8 +25,7 @@ private func table() -> FrameTable {
   table.receive[0] = row
   var protected = row
   protected.identifier = 0x00FF_1121
-  protected.checksum = .xbr
-  protected.checksumField = BitField(start: 60, length: 4)
+  protected.check = FrameCheck(.xbr, field: BitField(start: 60, length: 4))
   protected.hasCounter = true
   protected.counter = BitField(start: 56, length: 4)
   table.receive[1] = protected
@@ -43,14 +42,15 @@ private func table() -> FrameTable {
   send.identifier = 0x0C04_0B27
   send.isExtended = true
   send.fieldCount = 1
-  send.checksum = .xbr
-  send.checksumField = BitField(start: 60, length: 4)
+  send.check = FrameCheck(.xbr, field: BitField(start: 60, length: 4))
   send.hasCounter = true
   send.counter = BitField(start: 56, length: 4)
   table.transmit[0] = send
   table.transmitCount = 1
   return table
 }
+
+private let geometry = SteeringGeometry(wheelbase: Metres(3.6), limit: Radians(0.55))
 
 private func frame(_ identifier: UInt32, _ bytes: [UInt8], at milliseconds: Int64 = 0)
   -> ReceivedFrame
@@ -153,7 +153,7 @@ private func frame(_ identifier: UInt32, _ bytes: [UInt8], at milliseconds: Int6
     command.brakeDeceleration = MetresPerSecondSquared(2)
     var encoder = FrameEncoder()
     let sent = encoder.encode(
-      0, table: table(), values: CommandValues(command, wheelbase: Metres(3.6)), enable: true)
+      0, table: table(), values: CommandValues(command, geometry: geometry), enable: true)
     #expect(sent.words[0] & 0xFFFF == 0x6D7F)
   }
 
@@ -171,7 +171,7 @@ private func frame(_ identifier: UInt32, _ bytes: [UInt8], at milliseconds: Int6
     command.brakeDeceleration = MetresPerSecondSquared(value)
     var encoder = FrameEncoder()
     let sent = encoder.encode(
-      0, table: table(), values: CommandValues(command, wheelbase: Metres(3.6)), enable: true)
+      0, table: table(), values: CommandValues(command, geometry: geometry), enable: true)
     #expect(sent.words[0] & 0xFFFF <= 0xFAFF)
   }
 }
