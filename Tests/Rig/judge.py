@@ -149,7 +149,8 @@ def judge_stop(name, rows, events, limits, reference=None):
     gap = longest_gap(stopping)
     tractor = max(abs(row["lateral"]) for row in stopping)
     trailer = trailer_swing(stopping, reference)
-    bad = rejected(rows)
+    # A node that comes back cannot know where the counters are by now.
+    bad = rejected([row for row in rows if row["mono"] < events.get("undone", math.inf)])
     verdict.figures = {
         "from": f"{v:.2f} m/s", "gap": f"{gap:.0f} ms",
         "90 % of": f"{wanted:.2f} m/s2 after {seconds:.2f} s",

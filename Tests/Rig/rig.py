@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The rig: the installed programs on a real kernel's CAN bus, under real systemd, with real gpsd.
 
-usage: rig.py [--long] [--wall-clock] [--direct INTERFACE] [SCENARIO ...]
+usage: rig.py [--profile NAME] [--long] [--wall-clock] [--direct INTERFACE] [SCENARIO ...]
 
 Boots a User-Mode Linux machine whose root is this machine's own file system (read-only), plays the
 scenarios in it and judges what the simulated truck did. The last line is the count. Its time passes
@@ -27,7 +27,7 @@ import judge
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 PRODUCTS = ROOT / ".build" / "release"
-PROFILE = "j1939-tractor-semitrailer"
+PROFILES = ("j1939-tractor-semitrailer", "yard-tractor-dbw", "border-agv")
 MISSION = "rig-course"
 # The mission's own stations, of the front bumper, as drawn by missions/generate.py.
 SITE = {
@@ -87,7 +87,7 @@ def command(*words, **more):
     return result.stdout
 
 
-def prepare(scratch, scenarios, interface, place, scale):
+def prepare(scratch, scenarios, options, place, scale):
     """A folder that the machine writes to, with everything it needs."""
     shutil.rmtree(scratch, ignore_errors=True)
     (scratch / "results").mkdir(parents=True)
@@ -97,10 +97,10 @@ def prepare(scratch, scenarios, interface, place, scale):
     settings.mkdir(parents=True, exist_ok=True)
     shutil.copytree(ROOT / "missions" / MISSION, settings / "mission", dirs_exist_ok=True)
     (settings / "tulpar.conf").write_text(
-        f"TULPAR_PROFILE=/usr/share/tulpar/hw-profiles/{PROFILE}\n"
+        f"TULPAR_PROFILE=/usr/share/tulpar/hw-profiles/{options.profile}\n"
         "TULPAR_MISSION=/etc/tulpar/mission\n"
         f"TULPAR_OPTIONS=--can can0=vcan0 --timing-scale {scale} --bench\n")
-    command(PRODUCTS / "tulpar", "compile", "--profile", f"hw-profiles/{PROFILE}", "--mission",
+    command(PRODUCTS / "tulpar", "compile", "--profile", f"hw-profiles/{options.profile}", "--mission",
             f"missions/{MISSION}", "--timing-scale", str(scale), "--out",
             scratch / "configuration")
     command("cc", "-O2", "-shared", "-fPIC", "-o", scratch / "xstate.so", HERE / "xstate.c")
@@ -109,8 +109,8 @@ def prepare(scratch, scenarios, interface, place, scale):
         {**SITE, **place}, tulpar="/usr/bin/tulpar", interface="vcan0", configuration="/rig/configuration",
         control="/run/tulpar/control.sock", folder="/dev/shm", nmea_port=2948, scenarios=scenarios,
         test_bundle=str(next(PRODUCTS.glob("*PackageTests.xctest"), "")))
-    if interface is not None:
-        plan |= direct(scratch, interface)
+    if options.direct is not None:
+        plan |= direct(scratch, options.direct)
     (scratch / "plan.json").write_text(json.dumps(plan))
 
 
@@ -232,6 +232,7 @@ def judge_all(wanted, results):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--profile", choices=PROFILES, default=PROFILES[0], help="the truck driven")
     parser.add_argument("--long", action="store_true", help="let it happen at full speed instead of in a bend")
     parser.add_argument("--wall-clock", action="store_true",
                         help="this machine's time, thresholds stretched by five")
@@ -246,9 +247,9 @@ def main():
             parser.error(f"unknown scenario {name}; known are kernel {' '.join(SCENARIOS)}")
         if name in WALL_CLOCK_ONLY and not options.wall_clock:
             parser.error(f"{name} needs --wall-clock")
-    scratch = ROOT / ".build-rig" / ("long" if options.long else "run")
+    scratch = ROOT / ".build-rig" / (options.profile + ("-long" if options.long else ""))
     scale = WALL_CLOCK_SCALE if options.wall_clock or options.direct else 1
-    prepare(scratch, wanted, options.direct, STRAIGHT if options.long else {}, scale)
+    prepare(scratch, wanted, options, STRAIGHT if options.long else {}, scale)
     results = scratch / "results"
     if options.direct:
         subprocess.run([sys.executable, HERE / "scenarios.py", scratch / "plan.json", results])

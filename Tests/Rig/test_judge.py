@@ -104,6 +104,13 @@ class Stop(unittest.TestCase):
                 one["rejects"][key] = 1
             self.only(rows, "no frame with")
 
+    def test_rejects_after_the_cause_is_undone_are_the_outage(self):
+        rows = stop_log()
+        for one in rows[800:]:
+            one["rejects"]["counter"] = 1
+        self.assertEqual(self.failures(rows, events={"cause": CAUSE, "undone": 7.5}), [])
+        self.only(rows, "bad counter", events={"cause": CAUSE, "undone": 9.0})
+
     def test_move_off(self):
         rows = stop_log()
         rows[-1]["x"] += 0.2
