@@ -9,6 +9,7 @@ for unit in tulpard.service tulpar-guardian.service tulpar-can@.service tulpar.t
   put 644 "$unit" "$prefix/lib/systemd/system/$unit"
 done
 put 755 can-link "$prefix/lib/tulpar/can-link"
+put 755 raise-interrupts "$prefix/lib/tulpar/raise-interrupts"
 put 644 tulpar.sysusers "$prefix/lib/sysusers.d/tulpar.conf"
 put 644 tulpar.tmpfiles "$prefix/lib/tmpfiles.d/tulpar.conf"
 put 644 60-tulpar.rules "$prefix/lib/udev/rules.d/60-tulpar.rules"
