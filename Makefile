@@ -5,7 +5,12 @@ CONFIGURATION := release
 SWIFT_BUILD := swift build -c $(CONFIGURATION) --explicit-target-dependency-import-check error
 PRODUCTS := .build/$(CONFIGURATION)
 
-.PHONY: demo test test-long build bench format clean install setup
+# Every parser's fuzz test: ten times the cases of `make test`, or TULPAR_FUZZ times, then under the
+# address sanitizer. TULPAR_FUZZ_SEED=n gives others, TULPAR_FUZZ_CASE=0x... one alone.
+FUZZED := CAN,DBC,J1939,GPSD,Plant,Vehicle,SiteMap,DriveConfiguration,SocketCAN,Supervisor,SafeStop,Hosts
+FUZZ = TULPAR_TESTS=$(FUZZED) TULPAR_FUZZ=$${TULPAR_FUZZ:-10} swift test --disable-xctest --filter Fuzz
+
+.PHONY: demo test test-long fuzz build bench format clean install setup
 
 demo: build
 	$(PRODUCTS)/tulpar drive missions/demo-crossing --profile hw-profiles/j1939-tractor-semitrailer --out out/demo
@@ -15,6 +20,10 @@ test:
 
 test-long:
 	@.ci/test-long
+
+fuzz: setup
+	$(FUZZ) -c release --disable-testable-imports --scratch-path .build-fuzz
+	LSAN_OPTIONS=suppressions=.ci/leaks:print_suppressions=0 $(FUZZ) --sanitize address --scratch-path .build-address
 
 # The guardian is shipped from the embedded build, which has no heap to lose.
 build: setup

@@ -190,6 +190,8 @@ if !embedded {
     (
       "Replay", pure + ["Replay", "Vehicle", "SiteMap", "DriveConfiguration", "CAN", "GPSD"]
     ),
+    // What the programs read, called in this process.
+    ("Hosts", ["tulpar", "tulpard", "Signals"]),
     // Runs the built commands as a user would.
     ("CommandLine", ["CLinux", "SharedPage", "Signals", "Units"]),
   ]

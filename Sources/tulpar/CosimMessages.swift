@@ -1,10 +1,10 @@
 import Foundation
 
 /// The messages of the co-simulation protocol (SI units, radians, seconds).
-enum CosimMessage {
-  struct Kind: Decodable { let type: String }
+package enum CosimMessage {
+  package struct Kind: Decodable { package let type: String }
 
-  struct Start: Decodable {
+  package struct Start: Decodable {
     let version: Int
     let dt: Double
     let vehicle: Vehicle
@@ -16,38 +16,38 @@ enum CosimMessage {
   }
 
   /// What is left out comes from the profile, else from the defaults.
-  struct Vehicle: Decodable {
+  package struct Vehicle: Decodable {
     let L1, h1, L2, K_us, S1, S2, tau_y0, tau_y1: Double?
     let steer_delay, steer_tau, steer_rate, steer_max: Double?
     let acc_delay, acc_tau, acc_min, acc_max: Double?
   }
 
-  struct Tick: Decodable {
+  package struct Tick: Decodable {
     let k: Int
     let t, speed, yaw_rate, steer: Double
     let gnss: Fix?
     let next_stop: Double?
   }
 
-  struct Fix: Decodable {
+  package struct Fix: Decodable {
     /// Of validity.
     let t: Double
     let x, y: Double
     let heading, speed: Double?
   }
 
-  struct Reply: Encodable {
-    let steer, accel: Double
-    let ns: UInt64
-    let est: Estimate
+  package struct Reply: Encodable {
+    package let steer, accel: Double
+    package let ns: UInt64
+    package let est: Estimate
   }
 
-  struct Estimate: Encodable {
-    let x, y, yaw: Double
-    let trust: String
+  package struct Estimate: Encodable {
+    package let x, y, yaw: Double
+    package let trust: String
   }
 
-  static func decode<T: Decodable>(_ type: T.Type, _ text: String, line: Int) throws -> T {
+  package static func decode<T: Decodable>(_ type: T.Type, _ text: String, line: Int) throws -> T {
     do {
       return try JSONDecoder().decode(type, from: Data(text.utf8))
     } catch let error as DecodingError {

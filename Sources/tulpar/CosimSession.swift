@@ -6,14 +6,14 @@ import Signals
 import Units
 
 /// What an init message asks for, checked.
-struct CosimSetup {
+package struct CosimSetup {
   let vehicle: VehicleParameters
   let route: [RoutePiece]
   let stops: [Double]
   let start: [Double]
   let accelerations: ClosedRange<Double>
 
-  init(_ message: CosimMessage.Start, vehicle profile: VehicleParameters) throws {
+  package init(_ message: CosimMessage.Start, vehicle profile: VehicleParameters) throws {
     guard message.version == 1 else {
       throw CommandFailure.badInput("cosim: version 1 is spoken, found \(message.version)")
     }
@@ -36,7 +36,7 @@ struct CosimSetup {
 
 /// The whole step behind the co-simulation: sensors become frames and reports, the command that
 /// left the gate becomes road-wheel angle and acceleration.
-struct CosimSession: ~Copyable {
+package struct CosimSession: ~Copyable {
   private var controller: Controller
   private var inputs = Inputs()
   private let vehicle: VehicleParameters
@@ -54,7 +54,7 @@ struct CosimSession: ~Copyable {
   /// Time of the protocol's zero on the step's clock.
   private static var epoch: Instant { Instant(nanoseconds: 10_000_000_000) }
 
-  init(_ setup: CosimSetup) {
+  package init(_ setup: CosimSetup) {
     vehicle = setup.vehicle
     route = setup.route
     stops = setup.stops
@@ -72,7 +72,9 @@ struct CosimSession: ~Copyable {
       route: setup.route.span)
   }
 
-  mutating func step(_ tick: CosimMessage.Tick, line: Int) throws -> CosimMessage.Reply {
+  package mutating func step(
+    _ tick: CosimMessage.Tick, line: Int
+  ) throws -> CosimMessage.Reply {
     try check(tick, line)
     expected += 1
     lastTime = tick.t

@@ -43,9 +43,9 @@ import Foundation
 }
 
 /// What ends a command with a message and a status of the contract.
-struct CommandFailure: Error {
-  let status: Int32
-  let message: String
+package struct CommandFailure: Error {
+  package let status: Int32
+  package let message: String
 
   /// The thing that was checked or driven failed.
   static func failed(_ message: String) -> CommandFailure {

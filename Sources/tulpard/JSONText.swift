@@ -1,18 +1,18 @@
 /// The little JSON that the control socket speaks: one flat object of strings in, one object out.
 ///
 /// No Foundation in this process, and what arrives is bounded and hostile.
-enum JSONText {
-  struct Problem: Error {
-    let message: String
+package enum JSONText {
+  package struct Problem: Error {
+    package let message: String
   }
 
   /// The members of a flat object whose values are all strings.
-  static func strings(in bytes: [UInt8]) throws(Problem) -> [String: String] {
+  package static func strings(in bytes: [UInt8]) throws(Problem) -> [String: String] {
     var reader = Reader(bytes: bytes)
     return try reader.object()
   }
 
-  static func quoted(_ text: String) -> String {
+  package static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
