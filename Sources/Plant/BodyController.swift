@@ -1,9 +1,6 @@
-import CAN
-
 /// The body controller: parking brakes, gear, lamps, horn; and beside it the independent brake path,
 /// which trips when its enable stops changing.
 struct BodyController: Sendable {
-  var receiver = CommandReceiver(identifier: 0x0CFF_1027, check: .externalBrake, timeout: 100)
   /// As commanded last; held on silence.
   private(set) var tractorParkingBrake = true
   private(set) var trailerParkingBrake = true
@@ -22,34 +19,19 @@ struct BodyController: Sendable {
     driveSelected = moving
   }
 
-  mutating func receive(_ frame: CANFrame, at now: Int64) {
-    let admitted = receiver.admit(frame, at: now) { payload in
-      // Error (2) is nothing to act on; not available (3) leaves a field as it is.
-      for start in stride(from: 0, to: 12, by: 2) where payload.field(start, 2) == 2 {
-        return false
-      }
-      return payload.field(17, 7) == 0
-    }
-    guard let payload = admitted else { return }
-    assign(payload, 0, &tractorParkingBrake)
-    assign(payload, 2, &trailerParkingBrake)
-    assign(payload, 4, &driveSelected)
-    assign(payload, 6, &hazardLamps)
-    assign(payload, 8, &brakeLamps)
-    assign(payload, 10, &horn)
-    independent.enable(payload.field(16, 1) == 1, at: now)
+  mutating func obey(_ request: CommandRequest, at now: Int64) {
+    if let wish = request.tractorParkingBrake { tractorParkingBrake = wish }
+    if let wish = request.trailerParkingBrake { trailerParkingBrake = wish }
+    if let wish = request.hazardLamps { hazardLamps = wish }
+    if let wish = request.brakeLamps { brakeLamps = wish }
+    if let wish = request.horn { horn = wish }
+    if let wish = request.driveSelected { driveSelected = wish }
+    if let level = request.enable { independent.enable(level, at: now) }
   }
 
   mutating func advance(to now: Int64, speed: Double) {
-    receiver.checkTimeout(at: now)
     independent.advance(to: now, isMoving: speed != 0)
   }
-}
-
-/// Not available leaves a field as it is.
-private func assign(_ payload: Payload, _ start: Int, _ state: inout Bool) {
-  let raw = payload.field(start, 2)
-  if raw <= 1 { state = raw == 1 }
 }
 
 /// A second way to brake that needs no computer: it wants to see a signal that keeps changing.

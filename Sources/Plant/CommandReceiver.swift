@@ -6,10 +6,7 @@ import CAN
 /// A refused frame never refreshes the time-out. A counter that repeats or jumps is refused; after a
 /// jump the sender is believed again when two frames follow each other.
 struct CommandReceiver: Sendable {
-  /// PGN and destination address; priority and source are masked out.
-  let pattern: UInt32
-  let check: MessageCheck
-  let timeout: Int64
+  let layout: CommandLayout
   private(set) var rejects = RejectCounts()
   private(set) var accepted: UInt64 = 0
   /// Longest time between two accepted frames, ms.
@@ -19,31 +16,31 @@ struct CommandReceiver: Sendable {
   private var counter: UInt64?
   private var candidate: UInt64?
 
-  /// The only address that may command.
-  static var commander: UInt8 { 0x27 }
+  init(_ layout: CommandLayout) { self.layout = layout }
 
-  init(identifier: UInt32, check: MessageCheck, timeout: Int64) {
-    pattern = identifier & 0x03FF_FF00
-    self.check = check
-    self.timeout = timeout
+  func matches(_ frame: CANFrame) -> Bool {
+    frame.isExtended == layout.isExtended
+      && frame.identifier & layout.mask == layout.identifier & layout.mask
+      && layout.identifier != .max
   }
 
-  func matches(_ identifier: UInt32) -> Bool { identifier & 0x03FF_FF00 == pattern }
-
-  /// The payload when the frame may be obeyed; `isPlausible` judges its fields.
-  mutating func admit(_ frame: CANFrame, at now: Int64, isPlausible: (Payload) -> Bool) -> Payload?
-  {
-    guard UInt8(truncatingIfNeeded: frame.identifier) == Self.commander else {
+  /// What the frame asks for when it may be obeyed; `read` judges its content.
+  mutating func admit(
+    _ frame: CANFrame, at now: Int64, read: (Payload) -> CommandRequest?
+  ) -> CommandRequest? {
+    if let commander = layout.commander,
+      UInt8(truncatingIfNeeded: frame.identifier) != commander
+    {
       rejects.source += 1
       return nil
     }
-    guard frame.length == 8, !frame.isRemote, !frame.isFD else {
+    guard frame.length == layout.length, !frame.isRemote, frame.isFD == layout.isFD else {
       rejects.length += 1
       return nil
     }
     let payload = Payload(frame)
     guard isProven(payload, frame.identifier) else { return nil }
-    guard isPlausible(payload) else {
+    guard let request = read(payload) else {
       rejects.content += 1
       return nil
     }
@@ -51,23 +48,23 @@ struct CommandReceiver: Sendable {
     acceptedAt = now
     isLive = true
     accepted += 1
-    return payload
+    return request
   }
 
   private mutating func isProven(_ payload: Payload, _ identifier: UInt32) -> Bool {
-    guard check != .none else { return true }
-    let expected = messageChecksum(check, identifier: identifier, payload: payload)
-    guard payload.field(60, 4) == expected else {
+    let proof = layout.proof
+    guard proof != .none else { return true }
+    guard proof.isChecksumRight(payload, identifier: identifier) else {
       rejects.checksum += 1
       return false
     }
-    let received = payload.field(56, 4)
-    guard received < check.counterModulus else {
+    let received = proof.counter(payload)
+    guard received < proof.counterModulus else {
       rejects.counter += 1
       return false
     }
-    if let counter, received != (counter + 1) % check.counterModulus {
-      let follows = candidate.map { received == ($0 + 1) % check.counterModulus } ?? false
+    if let counter, received != (counter + 1) % proof.counterModulus {
+      let follows = candidate.map { received == ($0 + 1) % proof.counterModulus } ?? false
       candidate = received
       guard follows else {
         rejects.counter += 1
@@ -81,7 +78,7 @@ struct CommandReceiver: Sendable {
 
   /// Whether the controller must let go now; called every millisecond.
   mutating func checkTimeout(at now: Int64) {
-    guard isLive, let acceptedAt, now - acceptedAt > timeout else { return }
+    guard isLive, let acceptedAt, now - acceptedAt > layout.timeout else { return }
     isLive = false
     rejects.timeouts += 1
   }

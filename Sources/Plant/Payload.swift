@@ -1,15 +1,44 @@
 import CAN
 
-/// Eight bytes of a classic frame as one number, byte 0 lowest; J1939 counts bits the same way.
+/// The bytes of a frame, byte 0 lowest; J1939 counts bits the same way.
 package struct Payload: Sendable, Equatable {
-  package var word: UInt64
+  private var words = InlineArray<8, UInt64>(repeating: 0)
+  package let length: UInt8
 
   /// Every bit one: "not available" in every J1939 field.
   package static var notAvailable: Payload { Payload(word: .max) }
 
-  package init(word: UInt64) { self.word = word }
+  package init(word: UInt64) {
+    words[0] = word
+    length = 8
+  }
 
-  package init(_ frame: CANFrame) { word = frame.words[0] }
+  package init(_ frame: CANFrame) {
+    words = frame.words
+    length = frame.length
+  }
+
+  /// All zero.
+  package init(length: UInt8) { self.length = min(length, 64) }
+
+  package var word: UInt64 {
+    get { words[0] }
+    set { words[0] = newValue }
+  }
+
+  package static func == (a: Self, b: Self) -> Bool {
+    for i in 0..<8 where a.words[i] != b.words[i] { return false }
+    return a.length == b.length
+  }
+
+  package func byte(_ index: Int) -> UInt8 {
+    UInt8(truncatingIfNeeded: words[index / 8] >> UInt64(index % 8 * 8))
+  }
+
+  package mutating func setByte(_ index: Int, _ value: UInt8) {
+    let place = UInt64(index % 8 * 8)
+    words[index / 8] = words[index / 8] & ~(0xFF << place) | UInt64(value) << place
+  }
 
   package func field(_ start: Int, _ length: Int) -> UInt64 { word >> UInt64(start) & mask(length) }
 
@@ -37,41 +66,98 @@ package struct Payload: Sendable, Equatable {
 
   package func frame(_ identifier: UInt32) -> CANFrame {
     var frame = CANFrame(identifier: identifier, isExtended: true)
-    for i in 0..<8 { frame.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * i))) }
+    frame.setPayload(words, length: length)
     return frame
   }
 
   private func mask(_ length: Int) -> UInt64 { (1 << UInt64(length)) - 1 }
 }
 
-/// How a message proves itself (can-gnss.md 7.1).
-package enum MessageCheck: Sendable {
-  case none
-  /// Counter modulo 8, three-bit checksum.
-  case torqueSpeedControl
-  /// Counter modulo 16, four-bit checksum.
-  case externalBrake
+/// Writes fields one behind the other, the highest bit first, as Motorola numbers run.
+struct BigEndianWriter: Sendable {
+  private(set) var payload: Payload
+  private var position: Int
 
-  package var counterModulus: UInt64 {
-    switch self {
-    case .none: 1
-    case .torqueSpeedControl: 8
-    case .externalBrake: 16
+  init(payload: Payload, fromBit position: Int) {
+    self.payload = payload
+    self.position = position
+  }
+
+  mutating func put(_ raw: Int, bits: Int) {
+    for place in stride(from: bits - 1, through: 0, by: -1) {
+      let index = position / 8
+      let bit = UInt8(0x80) >> UInt8(position % 8)
+      let isSet = raw >> place & 1 == 1
+      payload.setByte(index, isSet ? payload.byte(index) | bit : payload.byte(index) & ~bit)
+      position += 1
     }
+  }
+
+  /// The nearest raw number that the field holds.
+  mutating func put(_ value: Double, step: Double, bits: Int, signed: Bool = false) {
+    put(nearest(value / step, bits: bits, signed: signed), bits: bits)
   }
 }
 
-/// The checksum that belongs into bits 60 to 63.
-///
-/// Both formulas add bytes 1 to 7, the counter and the four bytes of the identifier.
-package func messageChecksum(_ check: MessageCheck, identifier: UInt32, payload: Payload) -> UInt64
-{
-  var sum = payload.field(56, 4)
-  for byte in 0..<7 { sum += payload.field(8 * byte, 8) }
-  for shift in [UInt32(0), 8, 16, 24] { sum += UInt64(identifier >> shift & 0xFF) }
-  switch check {
-  case .none: return 15
-  case .torqueSpeedControl: return ((sum >> 6 & 3) + (sum >> 3) + sum) & 7
-  case .externalBrake: return ((sum >> 4) + sum) & 15
+/// Reads fields one behind the other, the highest bit first.
+struct BigEndianReader: Sendable {
+  private let payload: Payload
+  private var position: Int
+
+  init(_ payload: Payload, fromBit position: Int) {
+    self.payload = payload
+    self.position = position
   }
+
+  mutating func take(bits: Int) -> Int {
+    var raw = 0
+    for _ in 0..<bits {
+      raw = raw * 2 + Int(payload.byte(position / 8) >> UInt8(7 - position % 8) & 1)
+      position += 1
+    }
+    return raw
+  }
+
+  mutating func takeSigned(bits: Int) -> Int {
+    let raw = take(bits: bits)
+    return raw < 1 << (bits - 1) ? raw : raw - 1 << bits
+  }
+}
+
+/// Whole bytes in Intel order at their places.
+extension Payload {
+  mutating func put(_ raw: Int, at first: Int, bytes: Int) {
+    var rest = raw
+    for index in first..<(first + bytes) {
+      setByte(index, UInt8(truncatingIfNeeded: rest))
+      rest >>= 8
+    }
+  }
+
+  mutating func put(
+    _ value: Double, step: Double, at first: Int, bytes: Int, signed: Bool = false
+  ) {
+    put(nearest(value / step, bits: 8 * bytes, signed: signed), at: first, bytes: bytes)
+  }
+
+  func number(at first: Int, bytes: Int) -> Int {
+    var result = 0
+    for index in stride(from: first + bytes - 1, through: first, by: -1) {
+      result = result * 256 + Int(byte(index))
+    }
+    return result
+  }
+
+  func signedNumber(at first: Int, bytes: Int) -> Int {
+    let raw = number(at: first, bytes: bytes)
+    return raw < 1 << (8 * bytes - 1) ? raw : raw - 1 << (8 * bytes)
+  }
+}
+
+/// The nearest whole number that a field can hold; its ends stay free, for a maker's "invalid".
+private func nearest(_ value: Double, bits: Int, signed: Bool) -> Int {
+  let highest = signed ? (1 << (bits - 1)) - 1 : (1 << bits) - 2
+  let lowest = signed ? -highest : 0
+  guard value == value else { return lowest }
+  return Int(min(max(value.rounded(), Double(lowest)), Double(highest)))
 }

@@ -1,17 +1,14 @@
-import CAN
 import ReproducibleMath
 
-/// The steering controller: obeys curvature after the ISO 11783 guidance handshake.
+/// The steering controller: obeys a curvature or an angle after a handshake as that of ISO 11783
+/// guidance.
 ///
 /// It steers while the sender intends to, is fresh, and nothing locks it out. Once it has let go it
 /// engages again only after the sender took its intent back.
 struct SteeringController: Sendable {
-  var receiver = CommandReceiver(identifier: 0x0CAD_1327, check: .none, timeout: 150)
   private(set) var isEngaged = false
   private(set) var exitReason = ExitReason.allClear
-  /// As commanded, 1/m, left positive.
-  private(set) var curvature = 0.0
-  /// The road-wheel angle of that curvature, rad.
+  /// As commanded, or that of the commanded curvature, rad, left positive.
   private(set) var roadWheelAngle = 0.0
   private let wheelbase: Double
   /// A driver's hands or a fault: the controller refuses to steer.
@@ -30,15 +27,12 @@ struct SteeringController: Sendable {
 
   init(wheelbase: Double) { self.wheelbase = wheelbase }
 
-  mutating func receive(_ frame: CANFrame, at now: Int64) {
-    let admitted = receiver.admit(frame, at: now) {
-      $0.field(0, 16) <= 0xFAFF && $0.field(16, 2) <= 1
+  mutating func obey(_ request: SteeringRequest) {
+    switch request.target {
+    case .curvature(let curvature): roadWheelAngle = arctangent(curvature * wheelbase)
+    case .roadWheelAngle(let angle): roadWheelAngle = angle
     }
-    guard let payload = admitted else { return }
-    // ISO 11783-7 counts curvature to the driver's right as positive.
-    curvature = 8.032 - Double(payload.field(0, 16)) * 0.000_25
-    roadWheelAngle = arctangent(curvature * wheelbase)
-    intends = payload.field(16, 2) == 1
+    intends = request.intends
     if !intends {
       isEngaged = false
       mustReleaseFirst = false
@@ -46,18 +40,17 @@ struct SteeringController: Sendable {
     }
   }
 
-  mutating func advance(to now: Int64, hasPower: Bool) {
-    receiver.checkTimeout(at: now)
+  mutating func advance(isLive: Bool, hasPower: Bool) {
     self.hasPower = hasPower
     if isEngaged {
       if !hasPower {
         release(.functionFault)
       } else if isLockedOut {
         release(.operatorOverride)
-      } else if !receiver.isLive {
+      } else if !isLive {
         release(.commandTimeout)
       }
-    } else if intends, receiver.isLive, isReady {
+    } else if intends, isLive, isReady {
       isEngaged = true
       exitReason = .allClear
     }

@@ -42,7 +42,10 @@ package struct Truck: Sendable {
   private var payloads = InlineArray<13, Payload>(repeating: .notAvailable)
   private var nextDue = InlineArray<13, Int64>(repeating: 0)
   private var earliestDue: Int64 = 0
-  private var bodyCounter: UInt64 = 0
+  private let wire: TruckWire
+  /// By the number of the message; nil where this truck does not send it.
+  private let formats: [StatusFormat?]
+  private var counters = InlineArray<13, UInt64>(repeating: 0)
   private var nextEpoch: Int64
   private var floodCredit = 0.0
   private var rearPlace = RouteTrack.Place()
@@ -68,12 +71,16 @@ package struct Truck: Sendable {
     track = RouteTrack(route)
     utcOffset = settings.utcAtStart
     nextEpoch = max(settings.gnssPeriodMilliseconds, 1)
-    controls = ElectronicControlUnits(wheelbase: parameters.wheelbase.value)
+    wire = settings.wire
+    formats = StatusMessage.allCases.map { settings.wire.format($0) }
+    controls = ElectronicControlUnits(
+      wire: settings.wire, wheelbase: parameters.wheelbase.value)
     controls.body = BodyController(moving: start.speed != 0)
     sent.reserveCapacity(64)
     fixes.reserveCapacity(8)
     for message in StatusMessage.allCases {
-      nextDue[Int(message.rawValue)] = message.phase + 1
+      nextDue[Int(message.rawValue)] =
+        formats[Int(message.rawValue)].map { message.phase(of: $0) + 1 } ?? .max
     }
     rearPlace = track.nearest(east: start.east, north: start.north)
     frontPlace = rearPlace
@@ -229,32 +236,40 @@ extension Truck {
     earliestDue = .max
     for message in StatusMessage.allCases {
       let index = Int(message.rawValue)
+      guard let format = formats[index] else { continue }
       let isDue = now >= nextDue[index]
-      if isDue { nextDue[index] += message.period }
+      if isDue { nextDue[index] += format.period }
       earliestDue = min(earliestDue, nextDue[index])
-      guard isDue, !isSilenced(message.node), !isFlooded else { continue }
-      send(message)
+      guard isDue, !isSilenced(format.node), !isFlooded else { continue }
+      send(message, format)
     }
   }
 
-  private mutating func send(_ message: StatusMessage) {
+  private mutating func send(_ message: StatusMessage, _ format: StatusFormat) {
     let index = Int(message.rawValue)
     let fault = messageFaults[index]
     guard fault != .off else { return }
-    if fault != .frozen { payloads[index] = payload(of: message) }
-    if message == .body, fault != .frozen { sealBodyStatus() }
-    var wire = payloads[index]
-    if fault == .corrupt { wire.word ^= 1 << UInt64(now / 10 % 56) }
-    sent.append(wire.frame(message.identifier))
+    if fault != .frozen {
+      payloads[index] = payload(of: message)
+      counters[index] = (counters[index] + 1) % max(format.proof.counterModulus, 1)
+      format.proof.seal(
+        &payloads[index], counter: counters[index], identifier: format.identifier)
+    }
+    var payload = payloads[index]
+    if fault == .corrupt { payload.word ^= 1 << UInt64(now / 10 % 56) }
+    var frame = payload.frame(format.identifier)
+    frame.isExtended = format.isExtended
+    frame.isFD = format.isFD
+    frame.bitRateSwitch = format.isFD
+    sent.append(frame)
   }
 
-  private mutating func sealBodyStatus() {
-    let index = Int(StatusMessage.body.rawValue)
-    bodyCounter = (bodyCounter + 1) & 15
-    payloads[index].set(56, 4, bodyCounter)
-    let check = messageChecksum(
-      .externalBrake, identifier: StatusMessage.body.identifier, payload: payloads[index])
-    payloads[index].set(60, 4, check)
+  private mutating func payload(of message: StatusMessage) -> Payload {
+    switch wire {
+    case .j1939: j1939Payload(of: message)
+    case .yardTractor: yardPayload(of: message)
+    case .borderCarrier: carrierPayload(of: message)
+    }
   }
 
   /// Identifier 0 with three bytes, as fast as 250 kbit/s carries them (dos_full.log: 2,480 a second).
@@ -323,13 +338,5 @@ extension Truck {
   }
 
   /// Longest time between two accepted frames of each commander, ms.
-  package var longestGaps: CommandAges {
-    var gaps = CommandAges()
-    gaps.engine = controls.engine.longestGap
-    gaps.brake = controls.brake.longestGap
-    gaps.steering = controls.steering.receiver.longestGap
-    gaps.body = controls.body.receiver.longestGap
-    gaps.retarder = controls.retarder.longestGap
-    return gaps
-  }
+  package var longestGaps: CommandAges { controls.longestGaps }
 }

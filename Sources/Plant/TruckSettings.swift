@@ -30,6 +30,8 @@ package struct TruckSettings: Sendable {
   package var finalDriveRatio = 3.0
 
   package var sensors = SensorSettings()
+  /// Whose messages its controllers speak.
+  package var wire = TruckWire.j1939
 
   package init() {}
 

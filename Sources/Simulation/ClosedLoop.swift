@@ -48,6 +48,7 @@ package final class ClosedLoop {
     settings.originLatitude = configuration.controller.originLatitude.value
     settings.originLongitude = configuration.controller.originLongitude.value
     settings.originHeight = configuration.controller.originHeight.value
+    settings.wire = TruckWire(profile: configuration.profileName)
     truck = Truck(
       parameters: truth ?? configuration.controller.vehicle, settings: settings, seed: seed,
       start: start, route: configuration.route)
@@ -204,6 +205,8 @@ extension ClosedLoop {
       for byte in 0..<Int(sent.length) {
         frame.append(UInt8(truncatingIfNeeded: sent.words[byte >> 3] >> UInt64(8 * (byte & 7))))
       }
+      frame.isFD = sent.isFD
+      frame.bitRateSwitch = sent.bitRateSwitch
       truck.receive(frame)
       framesSent += 1
     }

@@ -1,7 +1,7 @@
 import Signals
 
 /// How a frame protects itself.
-package enum ChecksumKind: UInt8, Sendable, CaseIterable {
+package enum ChecksumKind: UInt8, Sendable {
   case none
   /// can-gnss.md 7.1: over bytes 1...7, counter and identifier; the field is 4 bits.
   case tsc1

@@ -16,8 +16,8 @@ struct PlantCommand: ParsableCommand {
     commandName: "plant",
     abstract: "The simulated truck in real time on a CAN interface.",
     discussion: """
-      It sends its status messages, obeys commands from source address 0x27, feeds NMEA to gpsd over \
-      UDP and logs what it truly does. Lines on standard input or datagrams on --commands break and \
+      It sends its status messages, obeys the commands of its wire, feeds NMEA to gpsd over UDP and \
+      logs what it truly does. Lines on standard input or datagrams on --commands break and \
       mend it: "fault wheelspeed off", "fault clear", "gnss off", "quit".
       """)
 
@@ -45,6 +45,12 @@ struct PlantCommand: ParsableCommand {
     help: ArgumentHelp("Truth that the profile does not tell; repeatable.", valueName: "NAME=VALUE")
   )
   var set: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "Whose messages it speaks: "
+        + TruckWire.allCases.map(\.name).joined(separator: ", ") + "; the profile's by default.",
+      valueName: "NAME"))
+  var wire: String?
   @Flag(help: "FIFO priority 98 and locked memory: the truck is physics.") var realtimePriority =
     false
 
@@ -61,6 +67,7 @@ struct PlantCommand: ParsableCommand {
     settings.originLatitude = loaded.controller.originLatitude.value
     settings.originLongitude = loaded.controller.originLongitude.value
     settings.originHeight = loaded.controller.originHeight.value
+    settings.wire = try spokenWire(loaded)
     var vehicle = loaded.controller.vehicle
     for assignment in set { try applyTruth(assignment, &settings, &vehicle) }
     let truck = Truck(
@@ -77,6 +84,15 @@ struct PlantCommand: ParsableCommand {
     if let log { try host.openLog(log) }
     if let commands { try host.openCommands(commands) }
     host.run(period: Int64(period), duration: duration, realtimePriority: realtimePriority)
+  }
+
+  private func spokenWire(_ drive: DriveConfiguration) throws -> TruckWire {
+    guard let wire else { return TruckWire(profile: drive.profileName) }
+    guard let found = TruckWire(name: wire) else {
+      let allowed = TruckWire.allCases.map(\.name).joined(separator: ", ")
+      throw CommandFailure.badInput("--wire: read \(wire), allowed is \(allowed)")
+    }
+    return found
   }
 
   private func loadConfiguration() throws -> DriveConfiguration {
