@@ -138,7 +138,7 @@ if !embedded {
       name: "tulpar",
       dependencies: pure + [
         "CAN", "DBC", "J1939", "Vehicle", "SiteMap", "DriveConfiguration", "Plant", "GPSD",
-        "SocketCAN", "Realtime",
+        "SocketCAN", "Realtime", "SharedPage",
         "Simulation", "Replay", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

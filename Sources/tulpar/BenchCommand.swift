@@ -25,7 +25,14 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The script that times the peers.", valueName: "FILE"))
   var peers = "Tests/Bench/can_peers.py"
 
+  @Option(help: "Seconds of the real-time window; 0 leaves it out.") var window = 20.0
+  @Option(help: ArgumentHelp("The bare loops to compile.", valueName: "FILE"))
+  var companion = "Tests/Bench/companion.c"
+
   mutating func run() throws {
+    guard window == 0 || (1...3_600).contains(window) else {
+      throw CommandFailure.badInput("--window: read \(window), allowed is 0, or 1 to 3600 s")
+    }
     guard (1_000...1_000_000).contains(frames) else {
       throw CommandFailure.badInput("--frames: read \(frames), allowed is 1000 to 1000000")
     }
@@ -39,6 +46,21 @@ struct BenchCommand: ParsableCommand {
     measureStep(configuration)
     measureCrossing(configuration)
     try measureDecoding()
+    if window > 0 { measureWindow(configuration) }
+  }
+
+  /// Left out, with the reason on standard error, where the parts cannot run.
+  private func measureWindow(_ configuration: DriveConfiguration) {
+    let bench = BenchWindow(configuration: configuration, seconds: window, source: companion)
+    do {
+      let seen = try bench.measure()
+      for (what, measured, budget) in bench.rows(seen) { row(what, measured, budget) }
+      bench.printHistogram(seen)
+    } catch {
+      let reason = (error as? CommandFailure)?.message ?? "\(error)"
+      FileHandle.standardError.write(
+        Data("tulpar: real-time window not measured: \(reason)\n".utf8))
+    }
   }
 
   /// The step over the first 75 s of the mission, whose inputs are recorded beforehand.
