@@ -24,8 +24,9 @@ struct RealtimeWindow {
     var lateness: Int64
   }
 
-  /// Late by more than a millisecond, with nothing of the companion's within 20 ms: our fault. What
-  /// is late in both is a pause of the machine.
+  /// Late by more than a millisecond, with nothing of the companion's within 20 ms: our fault.
+  ///
+  /// What is late in both is a pause of the machine.
   var ownLate: (count: Int, of: Int) {
     let late = ours.filter { $0.lateness > 1_000_000 }
     let others = companion.filter { $0.lateness > 1_000_000 }
