@@ -48,6 +48,23 @@ private final class HostileBus {
     return sent == bytes.count
   }
 
+  /// Past the port, which sends frames only.
+  static func send(_ bytes: [UInt8], from descriptor: Int32, to path: String) -> Bool {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    unsafe withUnsafeMutableBytes(of: &address.sun_path) { field in
+      unsafe field.copyBytes(from: Array(path.utf8).prefix(field.count - 1))
+    }
+    let sent = unsafe withUnsafePointer(to: &address) {
+      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe sendto(
+          descriptor, bytes, bytes.count, Int32(MSG_DONTWAIT), $0,
+          socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    return sent == bytes.count
+  }
+
   deinit {
     close(descriptor)
     unsafe _ = unlink(path)
@@ -80,6 +97,32 @@ private final class HostileBus {
       }
     }
     #expect(failures == [])
+  }
+
+  @Test("a bus that is sent anything goes on to carry frames")
+  func bus() throws {
+    let bus = try Bus()
+    let listener = try LinuxCANPort(interface: bus.interface)
+    let hostile = try LinuxCANPort(interface: bus.interface)
+    let descriptor = try #require(hostile.descriptor)
+    let fuzz = Fuzz("datagrams to the bus", cases: 100_000)
+    let failures = fuzz.run { random in
+      let bytes = Self.datagram(&random)
+      for _ in 0..<1_000 {
+        if HostileBus.send(bytes, from: descriptor, to: bus.path) { break }
+        usleep(100)
+      }
+      return bytes.count == 16 || bytes.count == 72 ? .accepted : .refused
+    }
+    #expect(failures == [])
+    while try listener.receive() != nil {}
+    #expect(hostile.sendPatiently(frame(0x18FE_F100, [1, 2, 3])) == .sent)
+    var arrived = false
+    for _ in 0..<5_000 where !arrived {
+      guard let reception = try listener.next(within: 1) else { break }
+      arrived = reception.frame == frame(0x18FE_F100, [1, 2, 3])
+    }
+    #expect(arrived)
   }
 
   private static func returns(
