@@ -22,7 +22,7 @@ struct SensorReadings {
   ) {
     let limit = configuration.speedLimit.value
     let fresh = configuration.speedFreshness
-    // Slow messages (CCVS1, EBC2: 100 ms) stay usable for three of their periods.
+    // Slow messages (those of 100 ms) stay usable for three of their periods.
     let slow = Interval.milliseconds(300)
     choose(
       Self.axle(

@@ -128,8 +128,12 @@ extension ProfileBuilder {
         obstacles.append("actuator \(actuator.name) is not bound (S-2)")
       }
     }
-    for bound in profile.actuators where bound.actuator.isRequired && bound.feedback.isEmpty {
-      obstacles.append("actuator \(bound.actuator.name) has no feedback (S-2)")
+    for bound in profile.actuators where bound.actuator.isRequired {
+      let shown = bound.actuator.feedback
+      guard !bound.feedback.contains(where: shown.contains) else { continue }
+      obstacles.append(
+        "actuator \(bound.actuator.name) has no feedback (S-2); any of "
+          + shown.map { snakeCase("\($0)") }.joined(separator: ", ") + " shows it")
     }
     let releasing = profile.actuators.filter { $0.onSilence == .releases }
     if profile.independentBrakePath == nil, !releasing.isEmpty {

@@ -333,4 +333,21 @@ package enum Actuator: String, CaseIterable, Sendable {
     case .retarder: [.retarderTorque]
     }
   }
+
+  /// The signals any of which shows whether it obeys (S-4); others may be listed beside it.
+  package var feedback: [SignalChannel] {
+    switch self {
+    case .serviceBrake: [.externalBrakeState, .externalBrakeMode, .externalBrakeLimit]
+    case .standstillHold: [.haltBrakeMode, .tractorParkingBrake]
+    case .tractorParkingBrake: [.tractorParkingBrake]
+    case .trailerParkingBrake: [.trailerParkingBrake]
+    case .gear: [.drivelineEngaged, .currentGear, .selectedGear]
+    case .hazardLamps: [.hazardLamps]
+    case .brakeLamps: [.brakeLamps]
+    case .audibleWarning: [.horn]
+    case .steering: [.roadWheelAngle, .steeringWheelAngle, .steeringCurvature]
+    case .engine: [.engineTorque, .engineControllingSource]
+    case .retarder: [.retarderTorque]
+    }
+  }
 }

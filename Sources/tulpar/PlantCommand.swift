@@ -74,8 +74,10 @@ struct PlantCommand: ParsableCommand {
       parameters: vehicle, settings: settings, seed: seed,
       start: try start(in: loaded), route: loaded.route)
     let port: LinuxCANPort
+    var options = SocketOptions()
+    options.flexibleDataRate = true
     do {
-      port = try LinuxCANPort(interface: can)
+      port = try LinuxCANPort(interface: can, options: options)
     } catch {
       throw CommandFailure.failed("\(can): cannot open the CAN interface: \(reason(error))")
     }

@@ -28,8 +28,11 @@ final class ReceiveThread: @unchecked Sendable {
       filters.append(
         SocketFilter(identifier: row.identifier, mask: row.mask, isExtended: row.isExtended))
     }
+    var options = SocketOptions()
+    // Any bus may carry FD frames; without this the kernel would keep them back.
+    options.flexibleDataRate = true
     do throws(CANPortError) {
-      port = try LinuxCANPort(interface: bus.interface, filters: filters)
+      port = try LinuxCANPort(interface: bus.interface, filters: filters, options: options)
     } catch {
       throw .failed("bus '\(bus.name)': \(bus.interface) cannot be opened (\(error))")
     }

@@ -8,7 +8,10 @@ import Testing
 
   @Test(arguments: [
     [profile], [mission], ["missions/demo-crossing", "--profile", profile],
-    ["hw-profiles/kenworth-t270"], [profile + "/j1939-tractor-semitrailer.dbc"],
+    ["hw-profiles/kenworth-t270"], ["hw-profiles/yard-tractor-dbw"], ["hw-profiles/border-agv"],
+    ["missions/demo-crossing", "--profile", "hw-profiles/yard-tractor-dbw"],
+    ["missions/demo-crossing", "--profile", "hw-profiles/border-agv"],
+    [profile + "/j1939-tractor-semitrailer.dbc"],
   ])
   func whatIsShippedPasses(arguments: [String]) throws {
     let result = try BuiltPrograms.run("tulpar", ["check"] + arguments)

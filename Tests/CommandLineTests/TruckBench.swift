@@ -11,13 +11,13 @@ final class TruckBench {
   static let mission = "missions/rig-course"
 
   /// Two UDP ports of its own, so that suites may run beside one another.
-  init() throws {
+  init(profile: String = TruckBench.profile) throws {
     folder = try TemporaryFolder()
     port = 20_000 + Int(UInt32.random(in: 0..<20_000)) * 2
     let compiled = try BuiltPrograms.run(
       "tulpar",
       [
-        "compile", "--profile", Self.profile, "--mission", Self.mission, "--out",
+        "compile", "--profile", profile, "--mission", Self.mission, "--out",
         folder.path + "/blob",
       ])
     try #require(compiled.status == 0, "\(compiled.errors)")

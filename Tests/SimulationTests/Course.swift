@@ -12,12 +12,12 @@ import Vehicle
 let projectFolder = URL(filePath: #filePath).deletingLastPathComponent()
   .deletingLastPathComponent().deletingLastPathComponent().path
 
-/// 420 m with two bends, a capped zone and two hold lines, for the first profile.
-func course() throws -> DriveConfiguration {
+/// 420 m with two bends, a capped zone and two hold lines.
+func course(_ profileName: String = "j1939-tractor-semitrailer") throws -> DriveConfiguration {
   let findings = Findings()
   guard
     let profile = VehicleProfile.load(
-      folder: projectFolder + "/hw-profiles/j1939-tractor-semitrailer", findings: findings)
+      folder: projectFolder + "/hw-profiles/" + profileName, findings: findings)
   else { throw CourseError(text: "\(findings)") }
   var configuration = DriveConfiguration()
   configuration.profileName = profile.name

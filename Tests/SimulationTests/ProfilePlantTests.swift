@@ -24,14 +24,16 @@ import WireCodec
     var decoder = FrameDecoder()
     var store = SignalStore()
 
-    init() throws {
+    init(_ profile: String = "j1939-tractor-semitrailer") throws {
       let drive = try compileDrive(
-        profile: ProfileAndPlant.folder("hw-profiles/j1939-tractor-semitrailer"),
+        profile: ProfileAndPlant.folder("hw-profiles/" + profile),
         mission: ProfileAndPlant.folder("missions/demo-crossing"), timingScale: 1)
       table = drive.controller.frames
       geometry = SteeringGeometry(drive.controller.vehicle)
+      var settings = TruckSettings.ideal
+      settings.wire = TruckWire(profile: profile)
       truck = Truck(
-        parameters: drive.controller.vehicle, settings: .ideal, seed: 1,
+        parameters: drive.controller.vehicle, settings: settings, seed: 1,
         start: TruckStart(east: 0, north: 0, heading: 0))
     }
 
@@ -43,8 +45,9 @@ import WireCodec
           guard truck.now % max(period, 10) == 0 else { continue }
           let out = encoder.encode(row, table: table, values: values, enable: true)
           var frame = CANFrame(identifier: out.identifier, isExtended: out.isExtended)
+          frame.isFD = out.isFD
           for byte in 0..<Int(out.length) {
-            frame.append(UInt8(truncatingIfNeeded: out.words[0] >> UInt64(8 * byte)))
+            frame.append(UInt8(truncatingIfNeeded: out.words[byte / 8] >> UInt64(8 * (byte % 8))))
           }
           truck.receive(frame)
         }
@@ -116,5 +119,71 @@ import WireCodec
     #expect(link.value(.externalBrakeMode) == 3 && link.value(.externalBrakeState) == 0)
     #expect((link.value(.externalBrakeLimit) - 5).magnitude < 0.11)
     #expect(braking.rejects == RejectCounts())
+  }
+
+  /// The same for platforms with protocols of their own.
+  @Test(arguments: ["yard-tractor-dbw", "border-agv"])
+  func everyCommandArrivesOnAnotherWire(profile: String) throws {
+    var link = try Link(profile)
+    let isCarrier = profile == "border-agv"
+    var command = Command()
+    command.tractorParkingBrake = true
+    command.trailerParkingBrake = true
+    link.run(command, milliseconds: 1_500)
+    #expect(link.value(.tractorParkingBrake) == 1)
+    #expect(link.value(.trailerParkingBrake) == 1 || isCarrier)
+    #expect(link.value(.emergencyStopLine) == 0 && link.value(.independentBrakeTripped) == 0)
+    #expect((link.value(.serviceAirPressure) - link.truck.record.airPressure).magnitude <= 5_001)
+    #expect(link.value(.combinationMass) == (isCarrier ? 65_000 : 36_000))
+    #expect(link.value(.drivelineEngaged) == 0 && link.value(.currentGear) == 0)
+
+    command = Command()
+    command.gear = .drive
+    command.driveTorque = Fraction(0.5)
+    command.steeringEngaged = true
+    command.curvature = Curvature(0.02)
+    command.hazardLamps = true
+    command.brakeLamps = true
+    command.horn = true
+    link.run(command, milliseconds: 6_000)
+    let driving = link.truck.record
+    #expect(driving.rejects == RejectCounts())
+    #expect(driving.speed > 2 && driving.heading > 0.05)
+    // To the left, and the angle of this wheelbase.
+    let angle = atan(link.geometry.wheelbase.value * 0.02)
+    #expect((driving.roadWheelAngle - angle).magnitude < 0.001)
+    #expect((link.value(.roadWheelAngle) - angle).magnitude < 0.001)
+    #expect(link.value(.steeringReadiness) == 1 && link.value(.steeringLockout) == 0)
+    #expect((link.value(.yawRate) - link.truck.dynamics.yawRate).magnitude < 0.005)
+    #expect((link.value(.lateralAcceleration) - link.value(.yawRate) * driving.speed) < 0.05)
+    #expect((link.value(.wheelSpeedRearLeft) - driving.speed).magnitude < 0.25)
+    #expect((link.value(.vehicleSpeed) - driving.speed).magnitude < 0.05)
+    #expect((link.value(.frontAxleSpeed) - driving.speed).magnitude < 0.05)
+    #expect(link.value(.drivelineEngaged) == 1 && link.value(.currentGear) >= 1)
+    #expect((link.value(.engineTorque) - 0.5).magnitude < 0.01)
+    #expect(link.value(.engineControllingSource) == 2)
+    #expect(link.value(.hazardLamps) == 1 && link.value(.brakeLamps) == 1)
+    #expect(link.value(.horn) == 1 && link.value(.tractorParkingBrake) == 0)
+    #expect(link.value(.externalBrakeMode) == 0)
+
+    command.driveTorque = .zero
+    command.brakeDeceleration = MetresPerSecondSquared(2)
+    command.retarderTorque = Fraction(0.5)
+    link.run(command, milliseconds: 1_000)
+    let braking = link.truck.record
+    #expect((braking.brakeDemand - 2).magnitude < 0.003)
+    #expect((link.truck.dynamics.retarderDeceleration > 0.1) == isCarrier)
+    #expect(link.value(.longitudinalAcceleration) < -1.7)
+    #expect(link.value(.externalBrakeMode) == 2 && link.value(.externalBrakeState) == 0)
+    #expect((link.value(.externalBrakeLimit) - 5).magnitude < 0.01)
+    #expect(braking.rejects == RejectCounts())
+
+    link.truck.apply(try FaultCommand("fault lockout on"))
+    link.truck.apply(try FaultCommand("fault brake-refused on"))
+    link.truck.apply(try FaultCommand("fault estop on"))
+    link.run(command, milliseconds: 200)
+    #expect(link.value(.steeringLockout) == 1 && link.value(.steeringReadiness) == 0)
+    #expect(link.value(.externalBrakeState) == 2 && link.value(.externalBrakeMode) == 0)
+    #expect(link.value(.emergencyStopLine) == 1)
   }
 }

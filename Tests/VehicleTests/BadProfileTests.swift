@@ -139,6 +139,36 @@ import Vehicle
       "none of: \(messages.joined(separator: "\n"))")
   }
 
+  /// What only proprietary buses have; each refusal names its key.
+  @Test(arguments: [
+    (
+      yardProfile, "codes: {3: 0, 4: 1}", "codes: {3: 0, 16: 1}",
+      "transmit.gear.fields.gear.codes.16"
+    ),
+    (yardProfile, "codes: {3: 0, 4: 1}", "codes: {3: 0}", "a code for 0 and one for 1 are due"),
+    (
+      yardProfile, "engine_torque: DriveTorqueRequest",
+      "engine_torque: {signal: DriveTorqueRequest, codes: {0: 0, 1: 1}}",
+      "codes are for unsigned signals of channels without unit"
+    ),
+    (yardProfile, "kind: crc8_j1850", "kind: crc16_ccitt", "allowed: 16 bits for crc16_ccitt"),
+    (yardProfile, "kind: crc8_j1850", "kind: crc9", "crc8_j1850 | crc8_h2f | crc16_ccitt"),
+    (yardProfile, "{signal: Checksum,", "{signal: WheelSpeedFrontLeft,", "allowed: 8 bits for"),
+    (carrierProfile, "    fd: true\n", "", "is an FD message; allowed: a bus with fd: true"),
+    (
+      carrierProfile, "SteeringMode: 1", "SteeringMode: 16", "read 16; allowed: what fits in 4 bits"
+    ),
+    (carrierProfile, "data_id: 0x5B01", "data_id: 0x15B01", "allowed: a whole number from 0 to"),
+    (firstProfile, "kind: tsc1}", "kind: tsc1, data_id: 1}", "tsc1 has no data_id"),
+  ])
+  func wrongProtocolsAreRefused(
+    folder: String, old: String, new: String, message: String
+  ) {
+    let (profile, messages) = readProfile(replacing: old, with: new, of: folder)
+    #expect(profile == nil)
+    #expect(messages.contains { $0.contains(message) }, "\(messages)")
+  }
+
   @Test func allFaultsAreReportedAtOnce() {
     let (_, messages) = readProfile(
       replacing: "front_axle: 3.6 m", with: "front_axle: 3.6\n    hood: 1 m\n    tail: x")

@@ -11,7 +11,7 @@ import Vehicle
 import WireCodec
 
 @Suite struct Profiles {
-  @Test(arguments: [firstProfile, recordedProfile])
+  @Test(arguments: [firstProfile, yardProfile, carrierProfile, recordedProfile])
   func readWithoutFindings(folder: String) {
     let findings = Findings()
     #expect(VehicleProfile.load(folder: folder, findings: findings) != nil)
@@ -39,22 +39,74 @@ import WireCodec
     #expect(profile.independentBrakePath?.tripsAfter == .milliseconds(250))
   }
 
-  /// S-2: each missing actuator refuses arming by its name.
-  @Test(arguments: Actuator.allCases.filter(\.isRequired))
-  func aMissingActuatorRefusesArming(actuator: Actuator) throws {
-    let text = String(decoding: bytes(of: firstProfile + "/profile.yaml"), as: UTF8.self)
+  @Test(arguments: [firstProfile, yardProfile, carrierProfile])
+  func theShippedTrucksMayBeArmed(folder: String) throws {
+    let profile = try #require(readProfile(of: folder).profile)
+    #expect(profile.armingObstacles.isEmpty)
+    #expect(profile.parameters.hasTrailer == (folder != carrierProfile))
+  }
+
+  private func block(of actuator: Actuator, in folder: String) throws -> String? {
+    let text = String(decoding: bytes(of: folder + "/profile.yaml"), as: UTF8.self)
     let section = try #require(text.range(of: "\nactuators:\n"))
-    let start = try #require(
-      text.range(of: "\n  \(actuator.name):\n", range: section.upperBound..<text.endIndex)
-        ?? text.range(of: "  \(actuator.name):\n", range: section.upperBound..<text.endIndex))
+    let rest = section.upperBound..<text.endIndex
+    guard
+      let start = text.range(of: "\n  \(actuator.name):\n", range: rest)
+        ?? text.range(of: "  \(actuator.name):\n", range: rest)
+    else { return nil }
     let end = try #require(
       text.range(of: "known_from", range: start.upperBound..<text.endIndex).flatMap {
         text.range(of: "\n", range: $0.upperBound..<text.endIndex)
       })
-    let block = String(text[start.lowerBound..<end.lowerBound])
-    let (profile, messages) = readProfile(replacing: block, with: "")
+    return String(text[start.lowerBound..<end.lowerBound])
+  }
+
+  /// S-2: each missing actuator refuses arming by its name, on every kind of bus.
+  @Test(
+    arguments: [firstProfile, yardProfile, carrierProfile],
+    Actuator.allCases.filter(\.isRequired))
+  func aMissingActuatorRefusesArming(folder: String, actuator: Actuator) throws {
+    guard let block = try block(of: actuator, in: folder) else {
+      #expect(folder == carrierProfile && actuator == .trailerParkingBrake)
+      return
+    }
+    let (profile, messages) = readProfile(replacing: block, with: "", of: folder)
     let obstacles = try #require(profile, "\(messages)").armingObstacles
     #expect(obstacles == ["actuator \(actuator.name) is not bound (S-2)"])
+  }
+
+  /// S-2: a feedback that tells nothing of the actuator is none.
+  @Test(arguments: Actuator.allCases.filter(\.isRequired))
+  func aFeedbackThatShowsNothingRefusesArming(actuator: Actuator) throws {
+    let block = try #require(try block(of: actuator, in: firstProfile))
+    let start = try #require(block.range(of: "feedback: ["))
+    let end = try #require(block.range(of: "]", range: start.upperBound..<block.endIndex))
+    let blind = block.replacingCharacters(
+      in: start.lowerBound..<end.upperBound, with: "feedback: [yaw_rate]")
+    let (profile, messages) = readProfile(replacing: block, with: blind)
+    let obstacles = try #require(profile, "\(messages)").armingObstacles
+    #expect(obstacles.count == 1)
+    #expect(obstacles.first?.hasPrefix("actuator \(actuator.name) has no feedback (S-2)") == true)
+  }
+
+  /// What a profile says of a platform's own protocol reaches the frame table.
+  @Test func theCarriersMessagesAreFDFrames() throws {
+    let profile = try #require(readProfile(of: carrierProfile).profile)
+    let motion = profile.frames.transmit[0]
+    #expect(motion.isFD && motion.bitRateSwitch && motion.length == 32 && motion.fill == 0)
+    #expect(motion.isExtended && motion.identifier == 0x1A00_10A0)
+    #expect(motion.check.kind == .crc16CCITT && motion.check.dataIdentifier == 0x5A01)
+    #expect(motion.counterModulus == 255)
+    let status = profile.frames.receive[0]
+    #expect(status.mask == 0x1FFF_FFFF && status.minimumLength == 48)
+    #expect(profile.buses.first?.dataBitRate == 2_000_000)
+  }
+
+  @Test func theOperationsKeysReachTheirValues() throws {
+    let tuning = try #require(readProfile(of: yardProfile).profile).tuning
+    #expect(tuning.startTolerance == Metres(3))
+    #expect(tuning.degradedSpeed == MetresPerSecond(8 / 3.6))
+    #expect(try #require(readProfile().profile).tuning.startTolerance == nil)
   }
 
   /// S-1: actuators that release need a brake path that trips without us.

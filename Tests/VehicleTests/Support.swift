@@ -7,6 +7,9 @@ let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLa
 let firstProfile = repository + "/hw-profiles/j1939-tractor-semitrailer"
 let recordedProfile = repository + "/hw-profiles/kenworth-t270"
 
+let yardProfile = repository + "/hw-profiles/yard-tractor-dbw"
+let carrierProfile = repository + "/hw-profiles/border-agv"
+
 func bytes(of path: String) -> [UInt8] {
   [UInt8](FileManager.default.contents(atPath: path) ?? Data())
 }
