@@ -49,9 +49,9 @@ clean:
 install:
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/tulpar $(DESTDIR)$(PREFIX)/share/tulpar
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/tulpar README.md LICENSE
-	install -m 755 $(PRODUCTS)/tulpar $(PRODUCTS)/tulpard $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(PRODUCTS)/tulpar $(PRODUCTS)/tulpard $(PRODUCTS)/tulpar-bus $(DESTDIR)$(PREFIX)/bin
 	install -m 755 .build-embedded/release/tulpar-guardian $(DESTDIR)$(PREFIX)/bin
-	ldd $(PRODUCTS)/tulpar $(PRODUCTS)/tulpard | sed -nE 's/.*=> (.*\/usr\/lib\/swift\/.*) \(.*/\1/p' | sort -u | \
+	ldd $(PRODUCTS)/tulpar $(PRODUCTS)/tulpard $(PRODUCTS)/tulpar-bus | sed -nE 's/.*=> (.*\/usr\/lib\/swift\/.*) \(.*/\1/p' | sort -u | \
 	  xargs -r install -m 644 -t $(DESTDIR)$(PREFIX)/lib/tulpar
 	cp -R hw-profiles $(DESTDIR)$(PREFIX)/share/tulpar
 	systemd/install.sh '$(DESTDIR)' '$(PREFIX)'

@@ -127,6 +127,16 @@ if !embedded {
   }
   targets += [
     .systemLibrary(name: "CGPS", pkgConfig: "libgps", providers: [.apt(["libgps-dev"])]),
+    .systemLibrary(
+      name: "CSocketCAN", pkgConfig: "libsocketcan", providers: [.apt(["libsocketcan-dev"])]),
+    // The only program with CAP_NET_ADMIN; nothing in it has a deadline.
+    .executableTarget(
+      name: "tulpar-bus",
+      dependencies: [
+        "CLinux", "CSocketCAN", "Signals", "Units", "SafeStop", "SharedPage", "SocketCAN",
+        "Realtime",
+      ],
+      path: "Sources/tulpar-bus", swiftSettings: hosted, linkerSettings: installed),
     .executableTarget(
       name: "tulpard",
       dependencies: pure + [

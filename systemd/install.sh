@@ -5,10 +5,9 @@ destination=${1-}
 prefix=${2-/usr}
 here=$(dirname "$0")
 put() { install -D -m "$1" "$here/$2" "$destination$3"; }
-for unit in tulpard.service tulpar-guardian.service tulpar-can@.service tulpar.target; do
+for unit in tulpard.service tulpar-guardian.service tulpar-bus@.service tulpar.target; do
   put 644 "$unit" "$prefix/lib/systemd/system/$unit"
 done
-put 755 can-link "$prefix/lib/tulpar/can-link"
 put 755 raise-interrupts "$prefix/lib/tulpar/raise-interrupts"
 put 644 tulpar.sysusers "$prefix/lib/sysusers.d/tulpar.conf"
 put 644 tulpar.tmpfiles "$prefix/lib/tmpfiles.d/tulpar.conf"

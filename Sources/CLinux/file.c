@@ -88,14 +88,6 @@ int tl_close(int fd) { return close(fd) == 0 ? 0 : -errno; }
 
 int tl_exists(const char *path) { return access(path, F_OK) == 0; }
 
-int tl_interface_is_virtual(const char *spec) {
-  if (strncmp(spec, "unix:", 5) == 0) return 1;
-  char path[128];
-  if (strchr(spec, '/') != NULL) return 0;
-  snprintf(path, sizeof path, "/sys/devices/virtual/net/%.32s", spec);
-  return tl_exists(path);
-}
-
 int64_t tl_interface_received(const char *spec) {
   char path[128];
   if (strchr(spec, '/') != NULL) return -1;

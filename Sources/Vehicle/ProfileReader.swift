@@ -112,6 +112,7 @@ final class ProfileBuilder {
         bus.dataBitRate = Int((rate.number ?? 0).rounded())
         if !bus.isFD { rate.report("a data phase needs fd: true") }
       }
+      bus.restartsInMotion = value["restart_in_motion"]?.flag ?? false
       profile.buses.append(bus)
     }
   }

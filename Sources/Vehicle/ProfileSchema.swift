@@ -116,6 +116,9 @@ package enum ProfileSchema {
       Key(
         "data_bit_rate", .quantity(.bitRate, 10_000...8_000_000), required: false,
         "Of the data phase; without it FD frames keep to bit_rate."),
+      Key(
+        "restart_in_motion", .flag, required: false,
+        "Whether tulpar-bus restarts the controller after bus-off though the truck moves."),
     ]
   }
 

@@ -39,6 +39,8 @@ package struct ProfileBus: Sendable {
   package var isFD = false
   /// Of the data phase of FD frames; 0 without one.
   package var dataBitRate = 0
+  /// Whether the controller may be restarted after bus-off though the truck moves.
+  package var restartsInMotion = false
 }
 
 /// An actuator with its command, feedback and behaviour on silence.

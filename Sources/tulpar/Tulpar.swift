@@ -11,6 +11,7 @@ import Foundation
     subcommands: [
       BenchCommand.self,
       BusCommand.self,
+      BusesCommand.self,
       CheckCommand.self,
       CompileCommand.self,
       CosimCommand.self,

@@ -3,6 +3,7 @@
 #define TULPAR_CLINUX_H
 #include "CLinuxCAN.h"
 #include "CLinuxFile.h"
+#include "CLinuxLink.h"
 #include "CLinuxPage.h"
 #include "CLinuxProcess.h"
 #include "CLinuxSocket.h"

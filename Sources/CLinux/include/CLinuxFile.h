@@ -23,8 +23,6 @@ long tl_read(int fd, void *buffer, size_t size);
 long tl_write(int fd, const void *buffer, size_t size);
 int tl_close(int fd);
 int tl_exists(const char *path);
-/// Whether a network interface is virtual (vcan) or a "unix:" bus: no truck hangs on it.
-int tl_interface_is_virtual(const char *spec);
 /// Frames that an interface has received since it was made, wanted or not; -1 when unknown.
 int64_t tl_interface_received(const char *spec);
 /// Writes one line to standard error in a single call, so that lines of threads do not mix.
