@@ -1,5 +1,7 @@
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
@@ -74,6 +76,18 @@ int tl_unix_connect(const char *path, int timeout_ms) {
   return fd;
 }
 
+int tl_local_connect(uint16_t port, int timeout_ms) {
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  int result = set_timeouts(fd, timeout_ms);
+  struct sockaddr_in address = {
+      .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  if (result == 0 && connect(fd, (struct sockaddr *)&address, sizeof address) != 0) result = -errno;
+  if (result == 0) return fd;
+  close(fd);
+  return result;
+}
+
 int tl_unix_peer(int fd, uint32_t *user, int *process) {
   struct ucred peer;
   socklen_t size = sizeof peer;
@@ -123,6 +137,13 @@ int tl_read_exactly_until(int fd, void *buffer, size_t size, int64_t deadline_ns
     size -= (size_t)count;
   }
   return 1;
+}
+
+long tl_receive_now(int fd, void *buffer, size_t size) {
+  ssize_t count;
+  do count = recv(fd, buffer, size, MSG_DONTWAIT);
+  while (count < 0 && errno == EINTR);
+  return count < 0 ? -errno : count;
 }
 
 int tl_write_all(int fd, const void *buffer, size_t size) {

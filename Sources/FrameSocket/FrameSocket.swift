@@ -18,6 +18,8 @@ package struct FrameSocket: Sendable {
   package private(set) var errorFrames: UInt64 = 0
   /// Whether the interface was up at the last call.
   package private(set) var isUp = true
+  /// Whether the controller has left the bus, as its error frames said.
+  package private(set) var isBusOff = false
   /// What became of the frames that were sent here.
   package private(set) var echo = TransmitEcho()
   /// Which frames speak in our name.
@@ -90,7 +92,10 @@ package struct FrameSocket: Sendable {
       let result = unsafe tl_can_receive(descriptor, &raw)
       guard result == 1 else {
         // The socket survives an interface that goes down and comes up again.
-        if result < 0 { isUp = false }
+        if result < 0 {
+          isUp = false
+          isBusOff = false
+        }
         if result == -Self.noDevice { close() }
         return nil
       }
@@ -98,12 +103,20 @@ package struct FrameSocket: Sendable {
       received &+= 1
       if raw.flags & UInt8(TL_CAN_ERROR) != 0 {
         errorFrames &+= 1
+        noteError(raw.id)
         continue
       }
+      isBusOff = false
       if raw.flags & UInt8(TL_CAN_REMOTE) != 0 { continue }
       return frame(raw)
     }
     return nil
+  }
+
+  /// CAN_ERR_BUSOFF and CAN_ERR_RESTARTED of the kernel's linux/can/error.h.
+  private mutating func noteError(_ bits: UInt32) {
+    if bits & 0x40 != 0 { isBusOff = true }
+    if bits & 0x100 != 0 { isBusOff = false }
   }
 
   /// Takes what came back to a sending socket, at most `budget` frames.

@@ -152,6 +152,7 @@ package struct GuardianHost: Sendable {
       transmitters[i].takeEchoes(budget: Self.echoBudget)
       buses[i].echo = transmitters[i].echo
       buses[i].isUp = receivers[i].isOpen && receivers[i].isUp
+      buses[i].controller = receivers[i].isBusOff ? .busOff : .unknown
       buses[i].errorFrames = UInt32(clamping: receivers[i].errorFrames)
       buses[i].framesSeen = receivers[i].received
     }

@@ -303,7 +303,8 @@ extension HealthMonitor {
     _ observation: HealthObservation, _ rows: borrowing Span<ReceiveRow>, count: Int
   ) -> Bool {
     for i in 0..<count {
-      if !observation.buses[Int(rows[i].bus & 3)].isUp { return true }
+      let bus = observation.buses[Int(rows[i].bus & 3)]
+      if !bus.isUp || bus.controller == .busOff { return true }
     }
     return false
   }

@@ -31,9 +31,10 @@ package struct LinkReport: Sendable, Equatable {
 
   package init() {}
 
-  /// Where it is published.
+  /// Where it is published; of a stand-in bus only the name of its socket counts.
   package static func path(interface: String, folder: String) -> String {
-    folder + "/link-" + interface
+    let name = interface.lastIndex(of: "/").map { interface[interface.index(after: $0)...] }
+    return folder + "/link-" + (name ?? interface[...])
   }
 
   private static let signature = "tulpar-link-1"

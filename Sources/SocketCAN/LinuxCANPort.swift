@@ -148,6 +148,8 @@ package final class LinuxCANPort: CANPort {
   private func markDown() -> Bool {
     guard state == .up else { return false }
     state = .down
+    // A controller that is started anew has forgotten its errors.
+    controllerState = .unknown
     statistics.timesDown += 1
     return true
   }
@@ -156,6 +158,7 @@ package final class LinuxCANPort: CANPort {
     guard state != .gone else { return false }
     if state == .up { statistics.timesDown += 1 }
     state = .gone
+    controllerState = .unknown
     close(socket)
     socket = -1
     droppedBefore += UInt64(droppedHere)
@@ -219,6 +222,9 @@ package final class LinuxCANPort: CANPort {
       statistics.errorFrames += 1
       errors.count(report)
       controllerState = report.controllerState ?? controllerState
+    } else if controllerState == .busOff {
+      // Who hears the bus is on it.
+      controllerState = .active
     }
     frame.rawLengthCode = raw.length_code
     var result = CANReception(frame: frame, receivedAt: raw.monotonic_ns)

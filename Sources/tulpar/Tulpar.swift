@@ -17,6 +17,7 @@ import Foundation
       CosimCommand.self,
       DBCCommand.self,
       DecodeCommand.self,
+      DoctorCommand.self,
       DriveCommand.self,
       GNSSCommand.self,
       PlantCommand.self,

@@ -70,11 +70,11 @@ final class ControlLoop: @unchecked Sendable {
   private func cycle(at now: Instant, slips: UInt32) {
     inputs.beginCycle(at: now)
     inputs.cycleSlips = slips
+    takeGuardianReport()
     takeFrames()
     takeReports()
     let acknowledges = takeFacts()
     inputs.supervisorDemand = state.supervisor.demand
-    takeGuardianReport()
     takeClock()
     // A local, because a span cannot depend on a property of a class.
     let route = self.route
@@ -89,6 +89,7 @@ final class ControlLoop: @unchecked Sendable {
         inputs.frames.append(frame)
       }
       inputs.buses[index] = bus.health
+      inputs.buses[index].echo = inputs.guardian.echoes[index]
     }
   }
 
@@ -119,6 +120,12 @@ final class ControlLoop: @unchecked Sendable {
     _ = page.read(.guardian, into: &inputs.guardian)
     state.guardianHeartbeat.store(inputs.guardian.heartbeat, ordering: .relaxed)
     state.guardianState.store(inputs.guardian.state.rawValue, ordering: .relaxed)
+    for index in buses.indices {
+      let echo = inputs.guardian.echoes[index]
+      buses[index].confirmedFrames.store(echo.confirmed, ordering: .relaxed)
+      buses[index].foreignFrames.store(echo.foreign, ordering: .relaxed)
+      buses[index].foreignIdentifier.store(echo.foreignIdentifier, ordering: .relaxed)
+    }
   }
 
   private func takeClock() {

@@ -1,22 +1,38 @@
 import CLinux
+import Glibc
 import Realtime
 import Signals
 
 /// The local socket by which operator, clerk and scripts speak to the core: 4 bytes of length,
 /// little-endian, and that much JSON, both ways.
 ///
-/// One thread serves one client after the other; a client that is slow, silent or too long loses
-/// its turn. Who may speak is the kernel's word (SO_PEERCRED), not the client's.
+/// One thread serves many clients, so that nobody's silence keeps an operator's stop waiting; of
+/// several requests a stop comes first. A client that is slow, silent or too long is dropped. Who
+/// may speak is the kernel's word (SO_PEERCRED), not the client's.
 final class ControlSocket: @unchecked Sendable {
   static let byteLimit = 4_096
-  private static let timeoutMilliseconds: Int32 = 1_000
-  /// Of a whole connection: an operator's stop waits behind it.
-  private static let turnNanoseconds: Int64 = 2_000_000_000
+  /// Of `tl_poll`'s 32, one is the listener.
+  private static let clientLimit = 24
+  /// A request must be whole this long after its first byte, and the next one begin.
+  private static let silenceNanoseconds: Int64 = 1_000_000_000
+  /// Of a whole connection.
+  private static let turnNanoseconds: Int64 = 30_000_000_000
   /// Requests of one connection, so that nobody holds the socket.
   private static let requestLimit = 64
 
   private let listener: Int32
   private let commands: OperatorCommands
+  // Used by the one thread that `start` makes.
+  private var clients: [Client] = []
+
+  private struct Client {
+    let descriptor: Int32
+    let opened: Int64
+    /// When the last request was answered, or the connection made.
+    var since: Int64
+    var bytes: [UInt8] = []
+    var requests = 0
+  }
 
   init(path: String, commands: OperatorCommands) throws(StartFailure) {
     self.commands = commands
@@ -28,54 +44,114 @@ final class ControlSocket: @unchecked Sendable {
 
   func start() throws(RealtimeThread.Failure) -> RealtimeThread {
     try RealtimeThread(.init(name: "control-socket")) { [self] in
-      while true { serveNext() }
+      while true { serve() }
     }
   }
 
-  private func serveNext() {
-    var waiting = listener
-    guard unsafe tl_poll(&waiting, 1, tl_monotonic_ns() + 1_000_000_000) != 0 else { return }
-    let client = tl_unix_accept(listener, Self.timeoutMilliseconds)
+  private func serve() {
+    let descriptors = [listener] + clients.map(\.descriptor)
+    let limit = tl_monotonic_ns() + (clients.isEmpty ? 1_000_000_000 : 100_000_000)
+    let ready = unsafe tl_poll(descriptors, UInt32(descriptors.count), limit)
+    for index in clients.indices.reversed() where ready & (2 << UInt32(index)) != 0 {
+      if !read(&clients[index]) { drop(index) }
+    }
+    if ready & 1 != 0 { accept() }
+    answer()
+    let now = tl_monotonic_ns()
+    for index in clients.indices.reversed() {
+      let client = clients[index]
+      let isOver =
+        now - client.since > Self.silenceNanoseconds || now - client.opened > Self.turnNanoseconds
+      if isOver { drop(index) }
+    }
+  }
+
+  private func accept() {
+    let client = tl_unix_accept(listener, 200)
     guard client >= 0 else {
       // Out of descriptors: wait rather than spin.
-      tl_sleep_until(tl_monotonic_ns() + 10_000_000)
+      if client != -EAGAIN { tl_sleep_until(tl_monotonic_ns() + 10_000_000) }
       return
     }
-    defer { tl_close(client) }
     var user: UInt32 = .max
     var process: Int32 = 0
-    guard unsafe tl_unix_peer(client, &user, &process) == 0 else { return }
+    guard unsafe tl_unix_peer(client, &user, &process) == 0 else {
+      tl_close(client)
+      return
+    }
     guard user == tl_user_id() || user == 0 else {
       Journal.warning("control socket: user \(user) (process \(process)) was refused")
       reply(client, OperatorCommands.failure("user \(user) may not control this truck"))
+      tl_close(client)
       return
     }
-    let end = tl_monotonic_ns() + Self.turnNanoseconds
-    for _ in 0..<Self.requestLimit where !serve(client, until: end) { return }
+    // A crowd of idle clients makes room for who comes now.
+    if clients.count >= Self.clientLimit,
+      let oldest = clients.indices.min(by: { clients[$0].since < clients[$1].since })
+    {
+      drop(oldest)
+    }
+    let now = tl_monotonic_ns()
+    clients.append(Client(descriptor: client, opened: now, since: now))
   }
 
-  /// Answers one request; whether another may follow.
-  private func serve(_ client: Int32, until end: Int64) -> Bool {
-    var head = [UInt8](repeating: 0, count: 4)
-    let silence = tl_monotonic_ns() + Int64(Self.timeoutMilliseconds) * 1_000_000
-    guard unsafe tl_read_exactly_until(client, &head, 4, min(silence, end)) == 1 else {
-      return false
+  /// Takes what has come; whether the client is still there.
+  private func read(_ client: inout Client) -> Bool {
+    var chunk = [UInt8](repeating: 0, count: Self.byteLimit + 4)
+    let count = unsafe tl_receive_now(client.descriptor, &chunk, chunk.count)
+    guard count > 0 else { return count == -Int(EAGAIN) }
+    // More than one request at a time is a client that does not wait for its answers.
+    guard client.bytes.count + count <= 2 * (Self.byteLimit + 4) else { return false }
+    client.bytes += chunk[..<count]
+    return true
+  }
+
+  /// Answers one whole request of each client, a stop before all others.
+  private func answer() {
+    var requests: [(index: Int, members: [String: String])] = []
+    var ended: [Int] = []
+    for index in clients.indices {
+      do throws(JSONText.Problem) {
+        guard let body = try takeRequest(&clients[index]) else { continue }
+        requests.append((index, try JSONText.strings(in: body)))
+      } catch {
+        reply(clients[index].descriptor, OperatorCommands.failure(error.message))
+        ended.append(index)
+      }
     }
-    let length = head.enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
+    let isStop = { (members: [String: String]) in members["do"] == "stop" }
+    for request in requests.filter({ isStop($0.members) })
+      + requests.filter({ !isStop($0.members) })
+    {
+      let isTold = reply(clients[request.index].descriptor, commands.perform(request.members))
+      clients[request.index].requests += 1
+      clients[request.index].since = tl_monotonic_ns()
+      if !isTold || clients[request.index].requests >= Self.requestLimit {
+        ended.append(request.index)
+      }
+    }
+    for index in ended.sorted(by: >) { drop(index) }
+  }
+
+  /// The next request's body when it has come whole.
+  private func takeRequest(_ client: inout Client) throws(JSONText.Problem) -> [UInt8]? {
+    guard client.bytes.count >= 4 else { return nil }
+    let length = client.bytes[..<4].enumerated().reduce(0) {
+      $0 | Int($1.element) << (8 * $1.offset)
+    }
     guard length > 0, length <= Self.byteLimit else {
-      reply(
-        client,
-        OperatorCommands.failure("a request has 1 to \(Self.byteLimit) bytes, not \(length)"))
-      return false
+      throw JSONText.Problem(
+        message: "a request has 1 to \(Self.byteLimit) bytes, not \(length)")
     }
-    var body = [UInt8](repeating: 0, count: length)
-    guard unsafe tl_read_exactly_until(client, &body, length, end) == 1 else { return false }
-    do throws(JSONText.Problem) {
-      return reply(client, commands.perform(try JSONText.strings(in: body)))
-    } catch {
-      reply(client, OperatorCommands.failure(error.message))
-      return false
-    }
+    guard client.bytes.count >= 4 + length else { return nil }
+    let body = Array(client.bytes[4..<4 + length])
+    client.bytes.removeFirst(4 + length)
+    return body
+  }
+
+  private func drop(_ index: Int) {
+    tl_close(clients[index].descriptor)
+    clients.remove(at: index)
   }
 
   @discardableResult

@@ -2,6 +2,7 @@ import CLinux
 import Control
 import DriveConfiguration
 import GPSD
+import Glibc
 import GuardianHost
 import Realtime
 import SharedPage
@@ -18,6 +19,9 @@ final class Daemon {
   private let page: SharedPage
   private let gnss: GPSDClient
   private let threads: Threads
+  private let runtimeFolder: String
+  /// Held until the process ends, by which the kernel releases it.
+  private let instanceLock: Int32
 
   /// What runs; made before the first of it starts, so that a failure starts nothing.
   private struct Threads {
@@ -32,6 +36,8 @@ final class Daemon {
     self.configuration = configuration
     buses = try Self.buses(configuration, arguments)
     let settings = try Self.settings(configuration, buses)
+    instanceLock = try Self.lock(arguments.page + ".daemon")
+    runtimeFolder = arguments.page.lastIndex(of: "/").map { String(arguments.page[..<$0]) } ?? "."
     page = try Self.map(arguments.page)
     let wake = unsafe tl_wake_open(arguments.page + ".wake")
     guard wake >= 0 else {
@@ -81,6 +87,16 @@ final class Daemon {
     page.daemonProcess = UInt64(tl_process_id())
   }
 
+  /// One daemon a truck: a second one would take the control socket and the page from the first.
+  private static func lock(_ path: String) throws(StartFailure) -> Int32 {
+    let lock = unsafe tl_lock_file(path)
+    guard lock != -EWOULDBLOCK else {
+      throw .failed("\(path) is locked: another tulpard runs here")
+    }
+    guard lock >= 0 else { throw .failed("\(path): \(errorText(-lock))") }
+    return lock
+  }
+
   private static func map(_ path: String) throws(StartFailure) -> SharedPage {
     var error: Int32 = 0
     guard let page = unsafe SharedPage.map(path, error: &error) else {
@@ -108,6 +124,9 @@ final class Daemon {
       guard interface.utf8.count <= FixedText.capacity else {
         throw .badInput("--can: '\(interface)' is longer than \(FixedText.capacity) bytes")
       }
+      if !arguments.isBench, interface.hasPrefix("unix:") {
+        throw .badInput("--can: \(interface) is a stand-in for benches: allowed with --bench only")
+      }
       if arguments.isBench, unsafe tl_interface_is_virtual(interface) == 0 {
         throw .badInput("--bench: \(interface) is not a virtual interface")
       }
@@ -116,7 +135,10 @@ final class Daemon {
         throw .badInput(
           "timing scale \(configuration.timingScale): \(interface) is not a virtual interface")
       }
-      buses.append(BusState(name: name, interface: interface, index: index))
+      buses.append(
+        BusState(
+          name: name, interface: interface, index: index,
+          isFD: configuration.buses[Int(index)].isFD))
     }
     return buses
   }
@@ -190,8 +212,10 @@ final class Daemon {
     }
     var telemetry = Telemetry(state, buses: buses)
     var watchdog = Watchdog(state)
+    var links = LinkWatch(buses, folder: runtimeFolder)
     while true {
       let now = MonotonicClock.now
+      links.look(at: now)
       telemetry.look(at: now)
       watchdog.look(at: now, inputsFlow: inputsFlow)
       if endIsReached() { return 0 }

@@ -47,11 +47,36 @@ final class BusState: Sendable {
   let droppedFrames = Atomic<UInt64>(0)
   let framesSeen = Atomic<UInt64>(0)
   let framesWanted = Atomic<UInt64>(0)
+  /// `CANControllerState` as error frames say, at once, and as `tulpar-bus` says.
+  let socketController = Atomic<UInt8>(CANControllerState.unknown.rawValue)
+  let helperController = Atomic<UInt8>(CANControllerState.unknown.rawValue)
+  // The rest of what tulpar-bus says; 0 where it is not known.
+  let transmitErrors = Atomic<UInt16>(0)
+  let receiveErrors = Atomic<UInt16>(0)
+  let bitRate = Atomic<UInt32>(0)
+  let restarts = Atomic<UInt32>(0)
+  /// Index of the `LinkPhase`, `.max` without a helper.
+  let linkPhase = Atomic<UInt8>(.max)
+  // What the guardian says of its frames here.
+  let confirmedFrames = Atomic<UInt64>(0)
+  let foreignFrames = Atomic<UInt64>(0)
+  let foreignIdentifier = Atomic<UInt32>(0)
+  /// Whether the profile says that it carries FD frames.
+  let isFD: Bool
 
-  init(name: String, interface: String, index: UInt8) {
+  init(name: String, interface: String, index: UInt8, isFD: Bool) {
     self.name = name
     self.interface = interface
     self.index = index
+    self.isFD = isFD
+  }
+
+  /// The helper knows how a controller is, the socket knows first that it left the bus.
+  var controller: CANControllerState {
+    let socket = CANControllerState(rawValue: socketController.load(ordering: .relaxed))
+    let helper = CANControllerState(rawValue: helperController.load(ordering: .relaxed))
+    guard socket != .busOff, let helper, helper != .unknown else { return socket ?? .unknown }
+    return helper
   }
 
   var health: BusHealth {
@@ -61,6 +86,9 @@ final class BusState: Sendable {
     health.droppedFrames = UInt32(
       clamping: droppedFrames.load(ordering: .relaxed) &+ frames.overflows)
     health.framesSeen = framesSeen.load(ordering: .relaxed)
+    health.controller = controller
+    health.transmitErrors = transmitErrors.load(ordering: .relaxed)
+    health.receiveErrors = receiveErrors.load(ordering: .relaxed)
     return health
   }
 }

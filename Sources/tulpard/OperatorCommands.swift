@@ -1,6 +1,7 @@
 import CLinux
 import Realtime
 import Signals
+import SocketCAN
 import Supervisor
 import Synchronization
 import Units
@@ -176,11 +177,27 @@ final class OperatorCommands: @unchecked Sendable {
 
   private func describe(_ bus: BusState) -> String {
     let health = bus.health
-    return "{\"name\":\(JSONText.quoted(bus.name)),\"interface\":\(JSONText.quoted(bus.interface)),"
-      + "\"up\":\(health.isUp),\"frames\":\(bus.framesWanted.load(ordering: .relaxed)),"
-      + "\"seen\":\(health.framesSeen),\"errors\":\(health.errorFrames),"
-      + "\"dropped\":\(health.droppedFrames)}"
+    let members = [
+      "\"name\":\(JSONText.quoted(bus.name))",
+      "\"interface\":\(JSONText.quoted(bus.interface))",
+      "\"up\":\(health.isUp)",
+      "\"link\":\(bus.phase.map { JSONText.quoted($0.rawValue) } ?? "null")",
+      "\"controller\":\(JSONText.quoted("\(health.controller)"))",
+      "\"bitRate\":\(known(bus.bitRate.load(ordering: .relaxed)))",
+      "\"transmitErrors\":\(health.transmitErrors)",
+      "\"receiveErrors\":\(health.receiveErrors)",
+      "\"restarts\":\(bus.restarts.load(ordering: .relaxed))",
+      "\"frames\":\(bus.framesWanted.load(ordering: .relaxed))",
+      "\"seen\":\(health.framesSeen)",
+      "\"errors\":\(health.errorFrames)",
+      "\"dropped\":\(health.droppedFrames)",
+      "\"confirmed\":\(bus.confirmedFrames.load(ordering: .relaxed))",
+      "\"foreign\":\(bus.foreignFrames.load(ordering: .relaxed))",
+    ]
+    return "{" + members.joined(separator: ",") + "}"
   }
+
+  private func known(_ value: UInt32) -> String { value == 0 ? "null" : "\(value)" }
 }
 
 extension Faults {

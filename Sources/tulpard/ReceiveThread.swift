@@ -36,6 +36,11 @@ final class ReceiveThread: @unchecked Sendable {
     } catch {
       throw .failed("bus '\(bus.name)': \(bus.interface) cannot be opened (\(error))")
     }
+    if bus.isFD, !port.carriesFlexibleDataRate {
+      throw .failed(
+        "bus '\(bus.name)': the profile says fd: true, but \(bus.interface) carries classic "
+          + "frames only; tulpar-bus@\(bus.interface) sets it up")
+    }
   }
 
   func start(priority: Int32) throws(RealtimeThread.Failure) -> RealtimeThread {
@@ -52,6 +57,7 @@ final class ReceiveThread: @unchecked Sendable {
       _ = unsafe tl_poll(&descriptor, 1, now + 20_000_000)
       drain()
       bus.isUp.store(port.state == .up, ordering: .relaxed)
+      bus.socketController.store(port.controllerState.rawValue, ordering: .relaxed)
       bus.errorFrames.store(port.statistics.errorFrames, ordering: .relaxed)
       bus.droppedFrames.store(port.statistics.receiveDropped, ordering: .relaxed)
       if !isFiltered {

@@ -20,6 +20,8 @@ struct Telemetry {
   private var isKeeping = false
   private var keeperDemand = StopDemand()
   private var busIsUp: [Bool]
+  private var controllers: [CANControllerState]
+  private var foreign: [UInt64]
   private var slips: UInt64 = 0
   private var overflows: UInt64 = 0
   private var slowAt = Instant.never
@@ -30,6 +32,8 @@ struct Telemetry {
     self.state = state
     self.buses = buses
     busIsUp = buses.map { _ in true }
+    controllers = buses.map { _ in .unknown }
+    foreign = buses.map { _ in 0 }
   }
 
   mutating func look(at now: Instant) {
@@ -103,6 +107,21 @@ struct Telemetry {
 
   private mutating func lookAtBuses() {
     for index in buses.indices {
+      let bus = buses[index]
+      let controller = bus.controller
+      if controller != controllers[index] {
+        Journal.warning("bus \(bus.name) (\(bus.interface)) controller \(controller)")
+        controllers[index] = controller
+      }
+      let count = bus.foreignFrames.load(ordering: .relaxed)
+      // A restarted guardian counts from 0.
+      if count > foreign[index] {
+        let identifier = String(bus.foreignIdentifier.load(ordering: .relaxed), radix: 16)
+        Journal.warning(
+          "bus \(bus.name): \(count - foreign[index]) frames in our name from another sender, "
+            + "the last 0x\(identifier)")
+      }
+      foreign[index] = count
       let isUp = buses[index].isUp.load(ordering: .relaxed)
       guard isUp != busIsUp[index] else { continue }
       busIsUp[index] = isUp

@@ -40,6 +40,20 @@ import Units
     #expect(!bench.truck.parkingCommandInMotion)
   }
 
+  @Test("A controller that left its bus is a bus that is down, though the interface is up")
+  func busOff() {
+    var bench = Bench()
+    bench.drive()
+    bench.circumstances.buses[0].controller = .passive
+    bench.run(0.5)
+    #expect(bench.output.demand.level == .nominal)
+    bench.circumstances.buses[0].controller = .busOff
+    bench.run(0.3)
+    #expect(bench.output.faults.contains(.busDown))
+    #expect(bench.output.demand.level >= .comfortStop)
+    #expect(bench.runUntilHeld() < 20)
+  }
+
   @Test("A bus that is cut stops the truck, and comes back without moving it")
   func cut() {
     var bench = Bench()

@@ -82,6 +82,7 @@ final class Sender {
     frame.identifier = identifier
     frame.isExtended = isExtended
     frame.length = length
+    frame.isFD = length > 8
     frame.words[Int(max(length, 1) - 1) / 8] = 0x11 << UInt64(8 * (Int(max(length, 1) - 1) % 8))
     return socket.send(frame)
   }
