@@ -39,11 +39,24 @@ struct DriveCommand: ParsableCommand {
     } catch {
       throw CommandFailure.badInput("\(error)")
     }
+    // Before the drive: nobody wants to learn after it that it left nothing.
+    if let out {
+      try write(to: out) {
+        try FileManager.default.createDirectory(
+          at: $0, withIntermediateDirectories: true)
+      }
+    }
     let began = Date()
     let drive = self.drive(configuration, script)
     let summary = DriveSummary(drive)
     let picture = DrivePicture(configuration: configuration, samples: drive.samples)
-    if let out { try write(summary, picture, to: out) }
+    if let out {
+      try write(to: out) { folder in
+        try summary.json().write(to: folder.appending(path: "summary.json"), options: .atomic)
+        try Data(picture.svg().utf8)
+          .write(to: folder.appending(path: "drive.svg"), options: .atomic)
+      }
+    }
     report(summary, wall: Date().timeIntervalSince(began))
     guard summary.succeeded else {
       throw CommandFailure.failed(
@@ -106,14 +119,8 @@ struct DriveCommand: ParsableCommand {
     FileHandle.standardOutput.write(Data((line + "\n").utf8))
   }
 
-  private func write(_ summary: DriveSummary, _ picture: DrivePicture, to folder: String) throws {
-    let directory = URL(filePath: folder)
-    do {
-      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-      try summary.json().write(to: directory.appending(path: "summary.json"), options: .atomic)
-      try Data(picture.svg().utf8)
-        .write(to: directory.appending(path: "drive.svg"), options: .atomic)
-    } catch {
+  private func write(to folder: String, _ action: (URL) throws -> Void) throws {
+    do { try action(URL(filePath: folder)) } catch {
       throw CommandFailure.badInput("\(folder): cannot write (\(error.localizedDescription))")
     }
   }

@@ -5,6 +5,7 @@ import Testing
 @Suite struct CheckAndCompile {
   private static let profile = "hw-profiles/j1939-tractor-semitrailer"
   private static let mission = "missions/rig-course"
+  private static var isOptimised: Bool { !_isDebugAssertConfiguration() }
 
   @Test(arguments: [
     [profile], [mission], ["missions/demo-crossing", "--profile", profile],
@@ -112,6 +113,26 @@ import Testing
       ])
     #expect(result.status == 2)
     #expect(result.errors.contains("/nowhere/configuration"))
+  }
+
+  /// The demo's mission on each platform; a debug build, ten times slower, takes the shorter one.
+  @Test(arguments: ["yard-tractor-dbw", "border-agv"])
+  func eachPlatformDrivesTheDemo(profile: String) throws {
+    let mission = Self.isOptimised ? "missions/demo-crossing" : Self.mission
+    let folder = try TemporaryFolder()
+    let result = try BuiltPrograms.run(
+      "tulpar",
+      ["drive", mission, "--profile", "hw-profiles/" + profile, "--out", folder.path + "/out"])
+    #expect(result.status == 0, "\(result.output) \(result.errors)")
+    #expect(result.output.contains(", 0 refused") && result.output.contains("0 violations"))
+    #expect(FileManager.default.fileExists(atPath: folder.path + "/out/summary.json"))
+  }
+
+  @Test func aFolderThatCannotBeMadeIsToldBeforeTheDrive() throws {
+    let result = try BuiltPrograms.run(
+      "tulpar", ["drive", Self.mission, "--profile", Self.profile, "--out", "/dev/null/out"])
+    #expect(result.status == 2)
+    #expect(result.errors.contains("/dev/null/out: cannot write") && result.output.isEmpty)
   }
 
   @Test(arguments: [[], ["nowhere"], ["/etc"], ["--schema", "nothing"]])
