@@ -14,30 +14,32 @@ import WireCodec
 /// co-simulation server differ only in who fills `Inputs` and who consumes `Outputs`.
 package struct Controller: ~Copyable {
   package let configuration: ControllerConfiguration
-  private let frame: SiteFrame
-  private var decoder = FrameDecoder()
+  let frame: SiteFrame
+  var decoder = FrameDecoder()
   /// Every canonical signal as decoded; hosts read it for display and logs.
   package private(set) var signals = SignalStore()
-  private var estimator = Estimator()
-  private var follower = PathFollower()
-  private var keeper = AuthorityKeeper()
-  private var standstill = SafeStop.StandstillDetector()
-  private var health = HealthMonitor()
-  private var ladder = StopLadder()
-  private var modes = ModeMachine()
-  private var moveOff = MoveOff()
-  private var plans = StopPlanBuilder()
-  private var gate = ActuatorGate()
+  var estimator = Estimator()
+  var follower = PathFollower()
+  var keeper = AuthorityKeeper()
+  var standstill = SafeStop.StandstillDetector()
+  var health = HealthMonitor()
+  var ladder = StopLadder()
+  var modes = ModeMachine()
+  var moveOff = MoveOff()
+  var plans = StopPlanBuilder()
+  var gate = ActuatorGate()
   /// As it left the gate in the previous cycle.
-  private var lastCommand = Command()
-  private var lastSpeedCap = MetresPerSecond(.infinity)
-  private var steppedAt = Instant.never
-  private var clampedCycles: UInt64 = 0
+  var lastCommand = Command()
+  var lastSpeedCap = MetresPerSecond(.infinity)
+  var steppedAt = Instant.never
+  var clampedCycles: UInt64 = 0
   /// A stop that an operator or the host asked for; stays until acknowledged.
-  private var requestedStop = StopDemand()
-  private var guardianEcho = GuardianEcho()
+  var requestedStop = StopDemand()
+  var guardianEcho = GuardianEcho()
   /// Where the stop in hand ends, as a front station; NaN while none is in hand (S-12).
-  private var stopEnd = Metres(.nan)
+  var stopEnd = Metres(.nan)
+  var persons = PersonProtection()
+  var articulation = PathArticulation()
 
   package init(configuration: ControllerConfiguration) {
     self.configuration = configuration
@@ -80,7 +82,8 @@ package struct Controller: ~Copyable {
       now: inputs.now, signals: signals, gnss: inputs.gnss, gnssCount: inputs.gnssCount,
       parameters: configuration.vehicle, frame: frame, configuration: configuration.estimator)
     standstill.step(
-      cycle.feedback, brakeDemand: lastCommand.brakeDeceleration, at: inputs.now,
+      cycle.feedback, motion: signedMotion(inputs, cycle.state),
+      brakeDemand: lastCommand.brakeDeceleration, at: inputs.now,
       configuration: configuration.safeStop)
     cycle.path = follower.locate(
       state: cycle.state, route: route, parameters: configuration.vehicle,
@@ -144,10 +147,12 @@ extension Controller {
       configuration.zones.cap(rear: cycle.path.rearStation, front: front),
       configuration.limits.speedCap)
     if ladder.phase == .degraded { cap = min(cap, configuration.degradedSpeed) }
-    cycle.limits.speedCapHere = cap
-    for i in 0..<configuration.zones.zoneCount where configuration.zones.zones[i].start > front {
-      let zone = configuration.zones.zones[i]
-      cycle.limits.append(CapAhead(station: zone.start, cap: zone.speedCap))
+    persons.step(cycle.feedback, path: cycle.path, at: cycle.now, configuration: configuration)
+    if persons.needsField { cap = min(cap, persons.fieldCap) }
+    cycle.limits.speedCapHere = min(cap, persons.followCap)
+    let zones = configuration.zones.zones.span
+    for i in 0..<configuration.zones.zoneCount where zones[i].start > front {
+      cycle.limits.append(CapAhead(station: zones[i].start, cap: persons.cap(zones[i])))
     }
   }
 
@@ -163,6 +168,12 @@ extension Controller {
     observation.speedCap = lastSpeedCap
     observation.positionIsUsable = cycle.state.trust >= .deadReckoning && cycle.path.isOnRoute
     observation.buses = inputs.buses
+    for i in 0..<Inputs.busCapacity { observation.buses[i].echo = inputs.guardian.echoes[i] }
+    observation.isRollingBack = standstill.isRollingBack
+    observation.implausibleSpeed = standstill.implausibleSpeed
+    observation.needsProtectiveField = persons.needsField
+    observation.needsAttendant = persons.needsAttendant
+    observation.articulation = articulation.angle
     cycle.health = health.step(
       observation, feedback: cycle.feedback, decoder: decoder, table: configuration.frames,
       configuration: configuration.safeStop, vehicle: configuration.vehicle)
@@ -229,6 +240,9 @@ extension Controller {
   private mutating func mayMove(_ cycle: borrowing Cycle) -> Bool {
     guard cycle.path.isOnRoute, !cycle.stop.isStopping else { return false }
     guard !cycle.feedback.isSet(.independentBrakeTripped) else { return false }
+    // What guards persons counts where the truck moves off, not where it drives.
+    let isProtected = persons.allowsMoveOff(cycle.feedback, at: cycle.now)
+    if moveOff.phase != .driving, !isProtected { return false }
     let room = cycle.authority.stopTarget - cycle.path.frontStation
     return room > configuration.follower.moveOffDistance
   }
@@ -308,85 +322,5 @@ extension Controller {
     let trailer = !feedback.has(.trailerParkingBrake) || feedback[.trailerParkingBrake] == 0
     let gear = !feedback.has(.drivelineEngaged) || feedback.isSet(.drivelineEngaged)
     return tractor && trailer && gear
-  }
-}
-
-// MARK: - What goes out
-
-extension Controller {
-  private mutating func plan(_ cycle: inout Cycle, _ route: borrowing Span<RoutePiece>) {
-    var request = StopPlanRequest()
-    request.state = cycle.state
-    request.path = cycle.path
-    request.measured = measurement(cycle)
-    request.spacing = StopPlanBuilder.spacing(
-      at: cycle.state.speed, vehicle: configuration.vehicle,
-      configuration: configuration.safeStop)
-    request.curvatures = RoutePreview.curvatures(
-      of: route, from: cycle.path.station, spacing: request.spacing)
-    request.routeIdentifier = configuration.routeIdentifier
-    request.distanceToLimit = cycle.authority.supervisedLimit - cycle.path.frontStation
-    cycle.plan = plans.build(
-      request, vehicle: configuration.vehicle, limits: configuration.limits,
-      configuration: configuration.safeStop)
-    if cycle.action == .stop, !stopEnd.isFinite, cycle.path.isOnRoute {
-      stopEnd = cycle.path.frontStation + cycle.plan.length + configuration.safeStop.planMargin
-    }
-  }
-
-  private mutating func measurement(_ cycle: borrowing Cycle) -> GateMeasurement {
-    cycle.feedback.gateMeasurement(
-      configuration.vehicle, isStandstill: standstill.isStandstill)
-  }
-
-  private mutating func passGate(_ cycle: inout Cycle) {
-    if cycle.action == .silent { gate.beginHandOver() }
-    let distance =
-      cycle.path.isOnRoute
-      ? cycle.authority.supervisedLimit - cycle.path.frontStation : Metres(.nan)
-    let verdict = gate.apply(
-      cycle.command, measured: measurement(cycle), limits: configuration.limits,
-      distanceToLimit: distance, elapsed: cycle.elapsed)
-    if cycle.action != .silent {
-      cycle.clamps = verdict.clamps
-      cycle.command = verdict.command
-    }
-    if !cycle.clamps.isEmpty { clampedCycles &+= 1 }
-    lastCommand = cycle.command
-    lastSpeedCap = cycle.limits.speedCapHere
-  }
-
-  private mutating func outputs(_ inputs: borrowing Inputs, _ cycle: borrowing Cycle) -> Outputs {
-    var outputs = Outputs()
-    outputs.cycle = inputs.cycle
-    outputs.command = cycle.command
-    outputs.plan = cycle.plan
-    outputs.mode = modes.mode
-    outputs.demand = StopDemand(level(of: cycle.stop.phase, cycle.demand), cycle.demand.reason)
-    if cycle.stop.reason != .none { outputs.demand.reason = cycle.stop.reason }
-    outputs.faults = cycle.health.faults
-    outputs.state = cycle.state
-    outputs.path = cycle.path
-    outputs.authority = cycle.authority
-    outputs.zone = Int64(configuration.zones.zone(at: cycle.path.frontStation))
-    outputs.holdLine = Int64(cycle.holdLine)
-    outputs.speedCap = cycle.limits.speedCapHere
-    outputs.targetSpeed = cycle.targetSpeed
-    outputs.gate.clamped = cycle.clamps.bits
-    outputs.gate.clampedCycles = clampedCycles
-    outputs.readyToArm = cycle.events.readyToArm
-    outputs.notReady = cycle.readiness
-    return outputs
-  }
-
-  /// The level that the ladder acts on; a held stop keeps the level of its demand.
-  private mutating func level(of phase: StopPhase, _ demand: StopDemand) -> StopLevel {
-    switch phase {
-    case .nominal: .nominal
-    case .degraded: .degraded
-    case .comfort: .comfortStop
-    case .emergency: .emergencyStop
-    case .held: max(demand.level, .comfortStop)
-    }
   }
 }

@@ -82,7 +82,8 @@ enum CarrierWire {
     case .brakes2: status(0x1A00_20C3, 20, .brakes, 0x5B04)
     case .body: status(0x1A00_20C4, 20, .body, 0x5B05)
     case .weight: status(0x1A00_20C5, 500, .body, 0x5B06)
-    case .vehicleSpeed, .brakes1, .brakes5, .engine2, .transmission1, .transmission2, .dynamics:
+    case .vehicleSpeed, .brakes1, .brakes5, .engine2, .transmission1, .transmission2, .dynamics,
+      .protection, .emergencyBraking:
       nil
     }
   }
@@ -113,7 +114,8 @@ extension Truck {
       var payload = Payload(length: 12)
       payload.put(dynamics.vehicle.mass * settings.sensors.massScale, step: 1, at: 4, bytes: 4)
       return payload
-    case .vehicleSpeed, .brakes1, .brakes5, .engine2, .transmission1, .transmission2, .dynamics:
+    case .vehicleSpeed, .brakes1, .brakes5, .engine2, .transmission1, .transmission2, .dynamics,
+      .protection, .emergencyBraking:
       return Payload(length: 8)
     }
   }

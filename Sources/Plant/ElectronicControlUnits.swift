@@ -114,6 +114,8 @@ struct ElectronicControlUnits: Sendable {
 /// A controller on the bus.
 package enum ControlNode: UInt8, Sendable, CaseIterable {
   case engine, transmission, brakes, retarder, steering, body
+  /// Of persons: it only sends.
+  case protection
 }
 
 struct NodeSet: Sendable, Equatable {

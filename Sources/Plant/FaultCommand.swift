@@ -1,11 +1,14 @@
 /// A line that breaks or mends something in the truck.
 ///
-///     fault MESSAGE off|frozen|zero|corrupt|on
+///     fault MESSAGE off|frozen|zero|corrupt|partial|on
 ///     fault engine|transmission|brakes|retarder|steering|body off|on
 ///     fault steering-offset RAD | steering-runaway RAD|off | steering-stuck on|off
 ///     fault lockout|flood|estop|brake-refused|parking-stuck on|off
-///     fault engine-runaway SHARE|off
-///     fault brake SHARE | friction MU | air-leak PA_PER_S | cutout METRES_PER_S | yaw-bias RAD_PER_S
+///     fault engine-runaway SHARE|off | engine-source ADDRESS|off
+///     fault brake SHARE | friction MU | air-leak PA_PER_S | yaw-bias RAD_PER_S
+///     fault cutout METRES_PER_S | cutout-all METRES_PER_S
+///     fault field-violated on|off | field-range METRES | attendant on|off | remote-stop on|off
+///     fault aebs STATE | estop-wire sound|cut|unknown
 ///     fault clear
 ///     gnss on|off|frozen|fixed|float|single | gnss jump EAST NORTH
 package enum FaultCommand: Sendable, Equatable {
@@ -23,11 +26,16 @@ package enum FaultCommand: Sendable, Equatable {
   case parkingStuck(Bool)
   /// The engine gives this share of its torque, whatever is asked.
   case engineRunaway(Double?)
+  /// Who controls the engine, by what EEC1 says.
+  case engineSource(UInt8?)
   case brake(Double)
   case friction(Double)
   case airLeak(Double)
   case cutOut(Double)
+  /// Of every speed sensor, not of those at the wheels alone.
+  case cutOutAll(Double)
   case yawBias(Double)
+  case protection(ProtectionCommand)
   case clear
   case gnssPower(Bool)
   case gnssFrozen
@@ -68,6 +76,7 @@ extension FaultCommand {
     }
     let value = words[1]
     if let command = try messageOrNode(name, value) { return command }
+    if let command = try protection(name, value) { return .protection(command) }
     switch name {
     case "steering-offset": return .steeringOffset(try number(value, -0.5, 0.5))
     case "steering-runaway":
@@ -80,16 +89,21 @@ extension FaultCommand {
     case "parking-stuck": return .parkingStuck(try onOrOff(value))
     case "engine-runaway":
       return .engineRunaway(value == "off" ? nil : try number(value, 0, 1))
+    case "engine-source":
+      return .engineSource(value == "off" ? nil : UInt8(try number(value, 0, 253)))
     case "brake": return .brake(try number(value, 0, 2))
     case "friction": return .friction(try number(value, 0.01, 1.5))
     case "air-leak": return .airLeak(try number(value, 0, 1e6))
     case "cutout": return .cutOut(try number(value, 0, 10))
+    case "cutout-all": return .cutOutAll(try number(value, 0, 10))
     case "yaw-bias": return .yawBias(try number(value, -1, 1))
     default:
       throw FaultCommandError(
         message: "unknown fault \"\(name)\"; known are \(StatusMessage.names) engine transmission "
           + "brakes retarder steering body steering-offset steering-runaway steering-stuck lockout "
-          + "flood estop brake-refused parking-stuck engine-runaway brake friction air-leak cutout yaw-bias clear"
+          + "flood estop brake-refused parking-stuck engine-runaway engine-source brake friction air-leak cutout "
+          + "cutout-all yaw-bias field-violated field-range attendant remote-stop aebs estop-wire "
+          + "clear"
       )
     }
   }
@@ -103,16 +117,40 @@ extension FaultCommand {
       case "frozen": return .message(message, .frozen)
       case "zero": return .message(message, .zero)
       case "corrupt": return .message(message, .corrupt)
+      case "partial": return .message(message, .partial)
       case "on": return .message(message, .none)
       default:
         throw FaultCommandError(
-          message: "fault \(name) takes off, frozen, zero, corrupt or on, read \"\(value)\"")
+          message:
+            "fault \(name) takes off, frozen, zero, corrupt, partial or on, read \"\(value)\"")
       }
     }
     for node in ControlNode.allCases where name == "\(node)" {
       return .node(node, isOff: try !onOrOff(value))
     }
     return nil
+  }
+
+  private static func protection(
+    _ name: Substring, _ value: Substring
+  ) throws(FaultCommandError) -> ProtectionCommand? {
+    switch name {
+    case "field-violated": return .field(isViolated: try onOrOff(value))
+    case "field-range": return .fieldRange(try number(value, 0, 50))
+    case "attendant": return .attendant(enables: try onOrOff(value))
+    case "remote-stop": return .remoteStop(isPressed: try onOrOff(value))
+    case "aebs": return .emergencyBraking(UInt8(try number(value, 0, 15)))
+    case "estop-wire":
+      switch value {
+      case "sound": return .emergencyStopWire(.sound)
+      case "cut": return .emergencyStopWire(.cut)
+      case "unknown": return .emergencyStopWire(.unknown)
+      default:
+        throw FaultCommandError(
+          message: "fault estop-wire takes sound, cut or unknown, read \"\(value)\"")
+      }
+    default: return nil
+    }
   }
 
   private static func gnss(
@@ -190,10 +228,13 @@ extension Truck {
     case .parkingStuck(let isStuck):
       stuckParkingBrakes = isStuck ? (isTractorBraked, isTrailerBraked) : nil
     case .engineRunaway(let share): controls.runawayTorque = share
+    case .engineSource(let address): shownEngineSource = address
     case .brake(let share): setBrake(share)
     case .friction(let coefficient): setFriction(coefficient)
     case .airLeak(let rate): airLeak = rate
     case .cutOut(let speed): settings.sensors.wheelSpeedCutOut = speed
+    case .cutOutAll(let speed): settings.sensors.speedCutOut = speed
+    case .protection(let command): protection.apply(command)
     case .yawBias(let bias): settings.sensors.yawRateBias = bias
     case .clear: clearFaults()
     case .gnssPower(let isOn): receiver.isOn = isOn

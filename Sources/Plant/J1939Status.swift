@@ -17,6 +17,8 @@ extension Truck {
     case .weight: weight()
     case .steering: machineInformation()
     case .body: bodyStatus()
+    case .protection: protectionStatus()
+    case .emergencyBraking: emergencyBraking()
     }
   }
 
@@ -33,13 +35,19 @@ extension Truck {
 
   private mutating func vehicleSpeed() -> Payload {
     var payload = Payload.notAvailable
-    let speed = sensors.sample(delay: 30).speed.magnitude * settings.sensors.vehicleSpeedScale
+    let speed = seenSpeed(delay: 30) * settings.sensors.vehicleSpeedScale
     let shown = isFaulty(.vehicleSpeed, .zero) ? 0 : speed
     payload.set(2, 2, controls.body.tractorParkingBrake ? 1 : 0)
     payload.set(8, 16, shown * 3.6, scale: 1.0 / 256, offset: 0)
     payload.set(24, 2, 0)
     payload.set(28, 2, 0)
     return payload
+  }
+
+  /// Unsigned, and zero below where every sensor of turning parts is blind.
+  private func seenSpeed(delay: Int) -> Double {
+    let speed = sensors.sample(delay: delay).speed.magnitude
+    return speed > settings.sensors.speedCutOut ? speed : 0
   }
 
   private func brakes1() -> Payload {
@@ -58,7 +66,7 @@ extension Truck {
 
   private mutating func brakes2() -> Payload {
     var payload = Payload.notAvailable
-    let speed = sensors.sample(delay: 20).speed.magnitude * settings.sensors.frontAxleSpeedScale
+    let speed = seenSpeed(delay: 20) * settings.sensors.frontAxleSpeedScale
     let shown = isFaulty(.brakes2, .zero) ? 0 : speed
     payload.set(0, 16, shown * 3.6, scale: 1.0 / 256, offset: 0)
     for i in 0..<6 { payload.set(16 + 8 * i, 8, 0, scale: 1.0 / 16, offset: -7.8125) }
@@ -75,7 +83,9 @@ extension Truck {
     payload.set(10, 2, controls.refusesBrakeDemand ? 2 : 0)
     payload.set(12, 4, controls.brakeDemand > 0 ? 3 : 0)
     let limit = dynamics.vehicle.brakeLimit * dynamics.airShare
-    payload.set(16, 8, -limit, scale: 0.1, offset: -12.5)
+    if !isFaulty(.brakes5, .partial) {
+      payload.set(16, 8, -limit, scale: 0.1, offset: -12.5)
+    }
     return payload
   }
 
@@ -87,7 +97,8 @@ extension Truck {
     payload.set(8, 8, controls.driveTorque * 100, scale: 1, offset: -125)
     payload.set(16, 8, driveShare * 100, scale: 1, offset: -125)
     payload.set(24, 16, engineSpeed, scale: 0.125, offset: 0)
-    payload.set(40, 8, obeys ? UInt64(J1939Wire.commander) : 0x00)
+    let source = obeys ? J1939Wire.commander : 0x00
+    payload.set(40, 8, UInt64(shownEngineSource ?? source))
     payload.set(56, 8, controls.driveTorque * 100, scale: 1, offset: -125)
     return payload
   }
@@ -106,7 +117,8 @@ extension Truck {
     payload.set(0, 2, isInDrive ? 1 : 0)
     payload.set(2, 2, isInDrive ? 1 : 0)
     payload.set(4, 2, 0)
-    let wheelRate = sensors.sample(delay: 10).speed.magnitude / settings.wheelRadius
+    let seen = isFaulty(.transmission1, .zero) ? 0 : seenSpeed(delay: 10)
+    let wheelRate = seen / settings.wheelRadius
     let shaft = wheelRate * settings.finalDriveRatio * 30 / pi
     payload.set(8, 16, shaft, scale: 0.125, offset: 0)
     payload.set(40, 16, engineSpeed, scale: 0.125, offset: 0)
@@ -128,9 +140,10 @@ extension Truck {
     let wheel = motion.roadWheelAngle * steeringRatio + errors.steeringWheelOffset
     payload.set(
       0, 16, wheel + sensors.noise(errors.steeringWheelNoise), scale: 1.0 / 1024, offset: -31.374)
-    payload.set(
-      24, 16, motion.yawRate + errors.yawRateBias + sensors.noise(errors.yawRateNoise),
-      scale: 1.0 / 8192, offset: -3.92)
+    let yawRate = motion.yawRate + errors.yawRateBias + sensors.noise(errors.yawRateNoise)
+    if !isFaulty(.dynamics, .partial) {
+      payload.set(24, 16, yawRate, scale: 1.0 / 8192, offset: -3.92)
+    }
     payload.set(
       40, 16,
       motion.lateralAcceleration + errors.lateralAccelerationBias
@@ -176,8 +189,28 @@ extension Truck {
     payload.set(8, 2, controls.body.horn ? 1 : 0)
     payload.set(10, 2, isInDrive ? 1 : 0)
     payload.set(12, 2, controls.body.independent.isTripped ? 1 : 0)
-    payload.set(14, 2, isEmergencyStopPressed ? 1 : 0)
+    let wires = protection.emergencyStopWires(isPressed: isEmergencyStopPressed)
+    payload.set(14, 2, wires.line)
     payload.set(16, 8, airPressure / 1000, scale: 8, offset: 0)
+    payload.set(24, 2, wires.inverse)
+    return payload
+  }
+
+  private func protectionStatus() -> Payload {
+    var payload = Payload.notAvailable
+    payload.set(0, 2, protection.fieldIsViolated ? 0 : 1)
+    payload.set(2, 2, protection.fieldIsViolated ? 1 : 0)
+    payload.set(4, 2, protection.attendantEnables ? 1 : 0)
+    payload.set(6, 2, protection.remoteStopIsPressed ? 1 : 0)
+    payload.set(8, 8, protection.fieldRange, scale: 0.2, offset: 0)
+    return payload
+  }
+
+  /// AEBS1: system state, no warning, no object.
+  private func emergencyBraking() -> Payload {
+    var payload = Payload.notAvailable
+    payload.set(0, 4, UInt64(protection.emergencyBrakingState))
+    payload.set(4, 4, 0)
     return payload
   }
 }

@@ -101,6 +101,10 @@ enum J1939Wire {
     case .steering: StatusFormat(identifier: 0x0CAC_2713, period: 100, node: .steering)
     case .body:
       StatusFormat(identifier: 0x18FF_1121, period: 50, node: .body, proof: .externalBrake)
+    case .protection:
+      StatusFormat(identifier: 0x18FF_2230, period: 20, node: .protection, proof: .externalBrake)
+    case .emergencyBraking:
+      StatusFormat(identifier: 0x0CF0_2F2A, period: 50, node: .protection)
     }
   }
 }

@@ -42,7 +42,8 @@ struct Sensors: Sendable {
   ) -> InlineArray<4, Double> {
     let motion = sample(delay: 10)
     var speeds = InlineArray<4, Double>(repeating: 0)
-    guard motion.speed.magnitude > settings.wheelSpeedCutOut, motion.speed != 0 else {
+    let blindBelow = max(settings.wheelSpeedCutOut, settings.speedCutOut)
+    guard motion.speed.magnitude > blindBelow, motion.speed != 0 else {
       return speeds
     }
     for i in 0..<4 {

@@ -4,6 +4,8 @@
 package enum StatusMessage: UInt8, Sendable, CaseIterable {
   case wheelSpeed, vehicleSpeed, brakes1, brakes2, brakes5, engine1, engine2
   case transmission1, transmission2, dynamics, weight, steering, body
+  /// Protective field, attendant, remote stop; AEBS1.
+  case protection, emergencyBraking
 
   /// The name in fault commands.
   package init?(name: Substring) {
@@ -21,12 +23,15 @@ package enum StatusMessage: UInt8, Sendable, CaseIterable {
     case "cvw", "weight": self = .weight
     case "machineinfo", "steeringstatus": self = .steering
     case "bodystatus": self = .body
+    case "field": self = .protection
+    case "aebs1": self = .emergencyBraking
     default: return nil
     }
   }
 
   package static var names: String {
-    "wheelspeed vehiclespeed ebc1 ebc2 ebc5 eec1 eec2 etc1 etc2 vdc2 cvw machineinfo bodystatus"
+    "wheelspeed vehiclespeed ebc1 ebc2 ebc5 eec1 eec2 etc1 etc2 vdc2 cvw machineinfo bodystatus field "
+      + "aebs1"
   }
 }
 
@@ -46,4 +51,6 @@ package enum MessageFault: UInt8, Sendable {
   case zero
   /// One bit of each frame is wrong.
   case corrupt
+  /// A part of its fields is not available.
+  case partial
 }

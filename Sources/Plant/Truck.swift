@@ -23,9 +23,11 @@ package struct Truck: Sendable {
   var controls: ElectronicControlUnits
   var sensors: Sensors
   var receiver: GNSSReceiver
-  var messageFaults = InlineArray<13, MessageFault>(repeating: .none)
+  var messageFaults = InlineArray<15, MessageFault>(repeating: .none)
   var isFlooded = false
   var isEmergencyStopPressed = false
+  var protection = ProtectionState()
+  var shownEngineSource: UInt8?
   var airLeak = 0.0
   /// Road-wheel angle that a runaway drives to, whatever is commanded.
   var runawayAngle: Double?
@@ -39,13 +41,13 @@ package struct Truck: Sendable {
   private let parameters: VehicleParameters
   private let track: RouteTrack
   private let plane: TangentPlane
-  private var payloads = InlineArray<13, Payload>(repeating: .notAvailable)
-  private var nextDue = InlineArray<13, Int64>(repeating: 0)
+  private var payloads = InlineArray<15, Payload>(repeating: .notAvailable)
+  private var nextDue = InlineArray<15, Int64>(repeating: 0)
   private var earliestDue: Int64 = 0
   private let wire: TruckWire
   /// By the number of the message; nil where this truck does not send it.
   private let formats: [StatusFormat?]
-  private var counters = InlineArray<13, UInt64>(repeating: 0)
+  private var counters = InlineArray<15, UInt64>(repeating: 0)
   private var nextEpoch: Int64
   private var floodCredit = 0.0
   private var rearPlace = RouteTrack.Place()
@@ -172,6 +174,8 @@ extension Truck {
     controls.steering.isLockedOut = false
     isFlooded = false
     isEmergencyStopPressed = false
+    protection = ProtectionState()
+    shownEngineSource = nil
     airLeak = 0
     runawayAngle = nil
     isSteeringStuck = false
@@ -179,6 +183,7 @@ extension Truck {
     controls.refusesBrakeDemand = false
     controls.runawayTorque = nil
     settings.sensors.wheelSpeedCutOut = original.sensors.wheelSpeedCutOut
+    settings.sensors.speedCutOut = original.sensors.speedCutOut
     settings.sensors.yawRateBias = original.sensors.yawRateBias
     dynamics.steeringBias = original.steeringBias
     dynamics.friction = original.friction

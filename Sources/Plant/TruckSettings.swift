@@ -51,6 +51,8 @@ package struct SensorSettings: Sendable {
   package var frontAxleSpeedScale = 1.005
   /// Below this speed the wheel sensors read zero.
   package var wheelSpeedCutOut = 0.0
+  /// Below this speed every sensor of a turning part reads zero.
+  package var speedCutOut = 0.0
   package var yawRateBias = 0.002
   package var yawRateNoise = 0.003
   package var lateralAccelerationBias = 0.02

@@ -124,7 +124,7 @@ extension TruckWire {
       case .brakes: .brake
       case .steering: .steering
       case .transmission: self == .yardTractor ? .gear : .body
-      case .body: .body
+      case .body, .protection: .body
       }
     case .borderCarrier: node == .body ? .body : .motion
     }

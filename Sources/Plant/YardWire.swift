@@ -89,7 +89,7 @@ enum YardWire {
     case .vehicleSpeed: status(0x207, 20, .transmission)
     case .body: status(0x208, 20, .body)
     case .weight: status(0x209, 500, .body)
-    case .brakes1, .brakes2, .engine2, .transmission2: nil
+    case .brakes1, .brakes2, .engine2, .transmission2, .protection, .emergencyBraking: nil
     }
   }
 
@@ -129,7 +129,9 @@ extension Truck {
       let scale = settings.sensors.massScale
       writer.put(dynamics.vehicle.mass * scale, step: 10, bits: 16)
       writer.put(settings.tractorMass * scale, step: 10, bits: 16)
-    case .brakes1, .brakes2, .engine2, .transmission2: break
+    case .brakes1, .brakes2, .engine2, .transmission2,
+      .protection, .emergencyBraking:
+      break
     }
     return writer.payload
   }

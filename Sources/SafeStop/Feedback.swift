@@ -87,15 +87,16 @@ package struct Feedback: Sendable {
 
   /// What the gate measures with.
   package func gateMeasurement(
-    _ vehicle: VehicleParameters, isStandstill: Bool
+    _ vehicle: VehicleParameters, _ standstill: borrowing StandstillDetector
   ) -> GateMeasurement {
     var measured = GateMeasurement()
     measured.speed = MetresPerSecond(wheelSpeed)
-    measured.secondSpeed = MetresPerSecond(otherSpeed)
+    // Locked wheels must not widen what may be steered.
+    measured.secondSpeed = MetresPerSecond(highest(otherSpeed, standstill.implausibleSpeed.value))
     measured.curvature = Curvature(curvature(vehicle))
     measured.tractorParkingBrake = isSet(.tractorParkingBrake)
     measured.trailerParkingBrake = isSet(.trailerParkingBrake)
-    measured.isStandstill = isStandstill
+    measured.isStandstill = standstill.isStandstill
     return measured
   }
 }

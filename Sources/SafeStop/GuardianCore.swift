@@ -29,6 +29,9 @@ package struct GuardianCore: Sendable, Visitable {
   private var limitDistance = Metres(.nan)
   private var limitOdometer = Metres.zero
 
+  /// Of this cycle, whatever the stop began for.
+  private var brakesFail = false
+
   /// An earlier guardian of this truck took part and may have left a stop in hand (S-15).
   private var inheritsStop = false
 
@@ -78,8 +81,7 @@ package struct GuardianCore: Sendable, Visitable {
       slot, isAlive: circumstances.daemonIsAlive,
       configurationHash: circumstances.configurationHash, at: now, times: settings.times)
     let verdict = judgeHealth(circumstances, feedback, configuration)
-    let measured = feedback.gateMeasurement(
-      configuration.vehicle, isStandstill: standstill.isStandstill)
+    let measured = feedback.gateMeasurement(configuration.vehicle, standstill)
 
     followLimit(daemon, feedback)
     offerPlan(daemon, measured, feedback, now, configuration)
@@ -91,6 +93,7 @@ package struct GuardianCore: Sendable, Visitable {
     settle(action, feedback)
 
     var output = GuardianOutput()
+    brakesFail = verdict.faults.contains(.brakeNotObeyed) || action.reason == .brakeNotObeyed
     drive(action, feedback, measured, elapsed, now, configuration, &output)
     output.demand = StopDemand(action.level, action.reason)
     output.faults = verdict.faults
@@ -129,6 +132,8 @@ extension GuardianCore {
     observation.isEngaged = isEngaged
     observation.isStandstill = standstill.isStandstill
     observation.movedAtStandstill = standstill.movedAtStandstill
+    observation.isRollingBack = standstill.isRollingBack
+    observation.implausibleSpeed = standstill.implausibleSpeed
     observation.speedCap = configuration.limits.speedCap
     observation.buses = circumstances.buses
     return health.step(
@@ -332,9 +337,9 @@ extension GuardianCore {
     output.command = command
     output.clamps = verdict.clamps
     // S-4: brakes that do not obey leave the independent path, which trips when its enable stops.
-    let brakesFail = action.reason == .brakeNotObeyed && !standstill.isStandstill
+    let isHandedOver = brakesFail && isEngaged && !standstill.isStandstill
     sender.send(
-      command, enable: !brakesFail, at: now, configuration: configuration, into: &output)
+      command, enable: !isHandedOver, at: now, configuration: configuration, into: &output)
     if state == .relaying { relayedSequence = watch.slot.sequence }
   }
 

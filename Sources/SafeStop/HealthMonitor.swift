@@ -18,6 +18,15 @@ package struct HealthObservation: Sendable {
   /// Whether the position may still be used, dead reckoning within its budget included.
   package var positionIsUsable = true
   package var buses = InlineArray<4, BusHealth>(repeating: BusHealth())
+  /// By something signed (S-6).
+  package var isRollingBack = false
+  /// The speed that the truck surely does not exceed, where its sources contradict it.
+  package var implausibleSpeed = MetresPerSecond.zero
+  /// How persons are protected where the truck is (S-3).
+  package var needsProtectiveField = false
+  package var needsAttendant = false
+  /// Of the trailer to the tractor, as the path makes it; NaN where there is none.
+  package var articulation = Radians(.nan)
 
   package init() {}
 }
@@ -42,9 +51,11 @@ package struct HealthMonitor: Sendable, Visitable {
   private var goodSince = Instant.never
   private var steppedAt = Instant.never
   private var traffic = InlineArray<4, BusTraffic>(repeating: BusTraffic())
-  private var response = ActuatorResponse()
-  private var frozen = FrozenSpeeds()
-  /// When a receive row last told any value.
+  var response = ActuatorResponse()
+  var frozen = FrozenSpeeds()
+  var impostors = ImpostorWatch()
+  var air = AirWatch()
+  /// When a receive row last told all that is needed of it.
   private var knownAt = InlineArray<64, Instant>(repeating: .never)
 
   package init() {}
@@ -57,6 +68,8 @@ package struct HealthMonitor: Sendable, Visitable {
     visitor.visit("traffic", &traffic, count: Inputs.busCapacity)
     visitor.visit("response", &response)
     visitor.visit("frozen", &frozen)
+    visitor.visit("impostors", &impostors)
+    visitor.visit("air", &air)
     for i in 0..<FrameTable.receiveCapacity { visitor.visit("knownAt", &knownAt[i]) }
   }
 
@@ -74,6 +87,8 @@ package struct HealthMonitor: Sendable, Visitable {
     steppedAt = now
     response.step(observation, feedback, vehicle, elapsed)
     frozen.step(feedback, elapsed)
+    impostors.step(observation.buses, at: now)
+    air.step(feedback[.serviceAirPressure], elapsed)
     var verdict = HealthVerdict()
     // Spans, because an array inside a table would be copied at each use.
     let rows = table.receive.span
@@ -170,24 +185,29 @@ extension HealthMonitor {
     }
   }
 
-  /// Whether a needed message that arrives also tells something.
+  /// Whether a needed message that arrives also tells all that is needed of it.
   ///
-  /// A unit that has lost its sensors goes on sending "not available". One such frame is no loss,
-  /// but an unknown stop line is pressed.
+  /// A unit that has lost its sensors goes on sending "not available", for all fields or for some
+  /// (S-4). One such frame is no loss, but an unknown stop line is pressed.
   private mutating func hasValues(
     _ index: Int, _ row: ReceiveRow, _ fields: borrowing Span<SignalField>, _ feedback: Feedback,
     at now: Instant
   ) -> Bool {
     guard row.lossLevel >= .comfortStop, row.fieldCount > 0 else { return true }
     let end = min(row.firstField + row.fieldCount, FrameTable.fieldCapacity)
+    var tellsAny = false
+    var tellsAll = true
     for j in min(row.firstField, end)..<end {
       let channel = fields[j].channel
       if !feedback[channel].isNaN {
-        knownAt[index] = now
-      } else if channel == .emergencyStopLine {
+        tellsAny = true
+      } else if channel.isEmergencyStopLine {
         return false
+      } else if channel.mustBeKnown {
+        tellsAll = false
       }
     }
+    if tellsAny, tellsAll { knownAt[index] = now }
     return now - knownAt[index] <= row.freshness
   }
 
@@ -197,115 +217,8 @@ extension HealthMonitor {
   ) -> StopLevel {
     let end = min(row.firstField + row.fieldCount, FrameTable.fieldCapacity)
     for j in min(row.firstField, end)..<end {
-      if fields[j].channel == .emergencyStopLine { return .emergencyStop }
+      if fields[j].channel.isEmergencyStopLine { return .emergencyStop }
     }
     return row.lossLevel
-  }
-}
-
-// MARK: - Detection
-
-extension HealthMonitor {
-  private func detects(
-    _ check: HealthCheck, _ observation: HealthObservation, _ feedback: Feedback,
-    _ busIsDown: Bool, _ configuration: SafeStopConfiguration
-  ) -> Bool {
-    let command = observation.command
-    let isEngaged = observation.isEngaged
-    let speed = feedback.highestSpeed
-    switch check {
-    case .speedsDisagree:
-      return speedsDisagree(feedback, configuration)
-    case .signalFrozen:
-      return frozen.isFrozen
-    case .brakeNotObeyed:
-      return isEngaged && speed > 0.5 && refusesToBrake(command, feedback)
-    case .brakeWeak:
-      return isEngaged && speed > 1 && response.isBrakeWeak(configuration.brakeShortfall)
-    case .steeringNotObeyed:
-      return isEngaged && command.steeringEngaged
-        && response.curvatureError.magnitude > configuration.steeringMismatch.value
-    case .steeringRunaway:
-      return isEngaged && command.steeringEngaged
-        && response.displacement.magnitude > configuration.runawayDisplacement.value
-    case .steeringLockedOut:
-      return isEngaged && command.steeringEngaged
-        && (feedback.isSet(.steeringLockout) || feedback[.steeringReadiness] == 0)
-    case .engineNotObeyed:
-      return isEngaged && engineDisobeys(command, feedback, configuration.ownAddress)
-    case .parkingBrakeNotObeyed:
-      return isEngaged && parkingBrakesDisobey(command, feedback)
-    case .rollBack:
-      return isEngaged && observation.movedAtStandstill > configuration.rollBackDistance
-    case .independentBrakeTripped:
-      // In MANUAL nothing is sent, so the enable stands still and the path is tripped: arming starts
-      // the enable, and AUTONOMOUS waits until the path has cleared.
-      return isEngaged && feedback.isSet(.independentBrakeTripped)
-    case .emergencyStopPressed:
-      return feedback.isSet(.emergencyStopLine)
-    case .driverBrake:
-      return isEngaged
-        && (feedback[.brakeSwitch] == 1 || feedback[.brakePedal] > configuration.pedalPressed.value)
-    case .driverAccelerator:
-      return isEngaged && feedback[.acceleratorPedal] > configuration.pedalPressed.value
-    case .offPathWarning:
-      return observation.path.isOnRoute
-        && observation.path.lateralDeviation.magnitude > configuration.lateralWarning
-    case .offPath:
-      return observation.path.isOnRoute && isEngaged
-        && (observation.path.lateralDeviation.magnitude > configuration.lateralLimit
-          || observation.path.headingError.magnitude > configuration.headingLimit)
-    case .overSpeed:
-      return isEngaged && speed > observation.speedCap.value + configuration.speedExcess.value
-    case .busDown:
-      return busIsDown
-    case .airPressureLow:
-      return feedback[.serviceAirPressure] < configuration.airPressureLow.value
-    case .gnssLost:
-      return isEngaged && !observation.positionIsUsable
-    }
-  }
-
-  /// EBC1's own figures differ by 0.9 km/h between two computers of a sound truck (can-gnss.md 1.2).
-  private func speedsDisagree(
-    _ feedback: Feedback, _ configuration: SafeStopConfiguration
-  ) -> Bool {
-    let wheel = feedback.wheelSpeed
-    let limit = configuration.speedDisagreement.value + 0.1 * highest(wheel, 0)
-    return (wheel - feedback[.vehicleSpeed]).magnitude > limit
-      || (wheel - feedback[.frontAxleSpeed]).magnitude > limit
-      || (feedback[.vehicleSpeed] - feedback[.frontAxleSpeed]).magnitude > limit
-  }
-
-  /// EBC5: system state 2 accepts no demand, mode 0 executes none, and the limit may be too small.
-  private func refusesToBrake(_ command: Command, _ feedback: Feedback) -> Bool {
-    guard command.brakeDeceleration.value > 0.5 else { return false }
-    let limit = feedback[.externalBrakeLimit].magnitude
-    return feedback[.externalBrakeState] == 2 || feedback[.externalBrakeMode] == 0
-      || limit < 0.5 * command.brakeDeceleration.value
-  }
-
-  private func engineDisobeys(_ command: Command, _ feedback: Feedback, _ own: UInt8) -> Bool {
-    let source = feedback[.engineControllingSource]
-    let isForeign = !source.isNaN && source != Double(own)
-    return command.driveTorque.value > 0.05
-      ? isForeign : feedback[.engineTorque] > 0.4 && feedback.highestSpeed > 0.5
-  }
-
-  private func parkingBrakesDisobey(_ command: Command, _ feedback: Feedback) -> Bool {
-    let tractor = feedback[.tractorParkingBrake]
-    let trailer = feedback[.trailerParkingBrake]
-    return (!tractor.isNaN && (tractor > 0.5) != command.tractorParkingBrake)
-      || (!trailer.isNaN && (trailer > 0.5) != command.trailerParkingBrake)
-  }
-
-  private func busIsDown(
-    _ observation: HealthObservation, _ rows: borrowing Span<ReceiveRow>, count: Int
-  ) -> Bool {
-    for i in 0..<count {
-      let bus = observation.buses[Int(rows[i].bus & 3)]
-      if !bus.isUp || bus.controller == .busOff { return true }
-    }
-    return false
   }
 }

@@ -16,7 +16,7 @@ package enum HealthCheck: UInt8, Sendable {
   /// By predicted displacement, not by time (S-18).
   case steeringRunaway
   case steeringLockedOut
-  /// Torque demanded, another source in control of the engine; or torque without demand.
+  /// Torque without demand.
   case engineNotObeyed
   case parkingBrakeNotObeyed
   case rollBack
@@ -30,7 +30,22 @@ package enum HealthCheck: UInt8, Sendable {
   case busDown
   case airPressureLow
   case gnssLost
-  package static var count: Int { 20 }
+  /// All speed sources fell faster than friction allows (S-6).
+  case speedImplausible
+  /// Another source controls the engine while torque is demanded.
+  case engineTakenOver
+  /// A parking brake came on by itself.
+  case parkingBrakeInMotion
+  /// Somebody else sends with our source address, while we drive and while we do not (S-4).
+  case sourceAddressUsed, sourceAddressTaken
+  /// S-3.
+  case protectiveFieldStale, protectiveFieldViolated, attendantUnknown, attendantReleased
+  case remoteStop, emergencyBraking
+  /// The trailer does not follow as the path makes it (S-7).
+  case trailerArticulation
+  /// Spring brakes would stop the truck soon (S-8).
+  case airPressureFalling
+  package static var count: Int { 33 }
 }
 
 /// What ends a condition.
@@ -104,8 +119,37 @@ package struct HealthTable: Sendable, Visitable {
     self[.offPath] = HealthRow(.comfortStop, after: after(100), .atAcknowledge, .offPath)
     self[.overSpeed] = HealthRow(.comfortStop, after: after(500), .atAcknowledge, .overSpeed)
     self[.busDown] = HealthRow(.comfortStop, after: after(100), .whenGone, .busDown)
-    self[.airPressureLow] = HealthRow(.comfortStop, after: after(1000), .whenGone, .brakeNotObeyed)
+    self[.airPressureLow] = HealthRow(.comfortStop, after: after(1000), .whenGone, .airPressureLow)
     self[.gnssLost] = HealthRow(.comfortStop, after: after(200), .whenGone, .gnssLost)
+    self[.speedImplausible] = HealthRow(
+      .comfortStop, after: after(300), .atAcknowledge, .speedImplausible)
+    self[.engineTakenOver] = HealthRow(
+      .comfortStop, after: after(200), .atAcknowledge, .engineNotObeyed)
+    self[.parkingBrakeInMotion] = HealthRow(
+      .emergencyStop, after: after(200), .atAcknowledge, .parkingBrakeNotObeyed)
+    self[.sourceAddressUsed] = HealthRow(
+      .emergencyStop, after: after(0), .atAcknowledge, .sourceAddressConflict)
+    self[.sourceAddressTaken] = HealthRow(
+      .comfortStop, after: after(0), .whenGone, .sourceAddressConflict)
+    self[.trailerArticulation] = HealthRow(
+      .comfortStop, after: after(300), .atAcknowledge, .trailerArticulation)
+    self[.airPressureFalling] = HealthRow(
+      .comfortStop, after: after(500), .atAcknowledge, .airPressureLow)
+    protectPersons()
+  }
+
+  private mutating func protectPersons() {
+    // With the 60 ms of its freshness, 100 ms without a believable frame.
+    self[.protectiveFieldStale] = HealthRow(
+      .comfortStop, after: .milliseconds(40), .whenGone, .protectiveFieldStale)
+    self[.protectiveFieldViolated] = HealthRow(
+      .emergencyStop, after: .zero, .whenGone, .protectiveFieldViolated)
+    self[.attendantUnknown] = HealthRow(
+      .comfortStop, after: .milliseconds(40), .whenGone, .attendantAway)
+    self[.attendantReleased] = HealthRow(.emergencyStop, after: .zero, .whenGone, .attendantAway)
+    self[.remoteStop] = HealthRow(.comfortStop, after: .zero, .whenGone, .remoteStopPressed)
+    self[.emergencyBraking] = HealthRow(
+      .emergencyStop, after: .zero, .whenGone, .emergencyBrakingDemanded)
   }
 
   package mutating func scaleTimes(by factor: Double) {

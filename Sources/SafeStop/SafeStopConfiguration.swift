@@ -23,7 +23,9 @@ package struct SafeStopConfiguration: Sendable, Visitable {
   package var standstillAcceleration = MetresPerSecondSquared(1.2)
   /// A wheel speed that falls faster than this is a locked wheel or a sensor that cut out.
   package var frictionLimit = MetresPerSecondSquared(8.0)
-  package var rollBackDistance = Metres(0.2)
+  package var rollBackDistance = Metres(0.15)
+  /// Below this speed wheel sensors may read zero on a sound truck.
+  package var cutOutSpeed = MetresPerSecond(1.2)
 
   // Plausibility.
   package var speedDisagreement = MetresPerSecond(1.0)
@@ -34,6 +36,8 @@ package struct SafeStopConfiguration: Sendable, Visitable {
   package var pedalPressed = Fraction(0.05)
   package var airPressureLow = Pascals(500_000)
   package var ownAddress: UInt8 = 0x27
+  /// S-7: of the trailer beyond what the path makes of it.
+  package var articulationLimit = Radians(0.175)
 
   // Path and speed envelope (R-ODD-1).
   package var lateralWarning = Metres(0.5)
@@ -82,6 +86,7 @@ package struct SafeStopConfiguration: Sendable, Visitable {
     visitor.visit("standstillAcceleration", &standstillAcceleration)
     visitor.visit("frictionLimit", &frictionLimit)
     visitor.visit("rollBackDistance", &rollBackDistance)
+    visitor.visit("cutOutSpeed", &cutOutSpeed)
     visitor.visit("speedDisagreement", &speedDisagreement)
     visitor.visit("brakeShortfall", &brakeShortfall)
     visitor.visit("steeringMismatch", &steeringMismatch)
@@ -89,6 +94,7 @@ package struct SafeStopConfiguration: Sendable, Visitable {
     visitor.visit("pedalPressed", &pedalPressed)
     visitor.visit("airPressureLow", &airPressureLow)
     visitor.visit("ownAddress", &ownAddress)
+    visitor.visit("articulationLimit", &articulationLimit)
     visitEnvelope(&visitor)
   }
 

@@ -25,7 +25,9 @@ package struct StandstillDetector: Sendable, Visitable {
   private var isAlone = true
   private var lastSources = 0
   private var frozen = FrozenSpeeds()
-  /// The quickest source that is not frozen; NaN when there is none.
+  private var rollBack = RollBackDetector()
+  /// The quickest source that is not frozen, the bound where that contradicts it; NaN when there is
+  /// none.
   package private(set) var speed = MetresPerSecond(.nan)
 
   package init() {}
@@ -44,13 +46,19 @@ package struct StandstillDetector: Sendable, Visitable {
     visitor.visit("isAlone", &isAlone)
     visitor.visit("lastSources", &lastSources)
     visitor.visit("frozen", &frozen)
+    visitor.visit("rollBack", &rollBack)
     visitor.visit("speed", &speed)
   }
 
+  package var isRollingBack: Bool { rollBack.isRollingBack }
+
+  /// What the sources contradict; zero where they are believed.
+  package var implausibleSpeed: MetresPerSecond { isSuspect ? boundedSpeed : .zero }
+
   /// - Parameter brakeDemand: what was last sent to the brakes; a bound falls only under it.
   package mutating func step(
-    _ feedback: Feedback, brakeDemand: MetresPerSecondSquared, at now: Instant,
-    configuration: SafeStopConfiguration
+    _ feedback: Feedback, motion: SignedMotion = SignedMotion(),
+    brakeDemand: MetresPerSecondSquared, at now: Instant, configuration: SafeStopConfiguration
   ) {
     let elapsed = steppedAt == .never ? 0 : min(max((now - steppedAt).seconds, 0), 0.5)
     steppedAt = now
@@ -59,13 +67,19 @@ package struct StandstillDetector: Sendable, Visitable {
     frozen.step(feedback, elapsed)
     let wheel = frozen.wheelIsFrozen ? .nan : feedback.wheelSpeed
     let other = frozen.otherIsFrozen ? .nan : feedback.otherSpeed
-    speed = MetresPerSecond(wheel.isNaN ? other : wheel)
+    speed = isSuspect ? boundedSpeed : MetresPerSecond(wheel.isNaN ? other : wheel)
     if speed > .zero { odometer += speed * .seconds(elapsed) }
     let measured = highest(wheel, other)
     // What repeats itself while the other sources move is no source.
     let sources = feedback.speedSourceCount - (frozen.isFrozen ? 1 : 0)
     bound(feedback, measured, sources, elapsed, configuration)
     judge(feedback, measured, elapsed, configuration)
+    rollBack.step(feedback, motion, isStandstill: isStandstill, elapsed)
+    guard rollBack.isRollingBack else { return }
+    boundedSpeed = max(boundedSpeed, rollBack.speed)
+    isSuspect = isSuspect || boundedSpeed.value > highest(measured, 0)
+    isStandstill = false
+    stillFor = .zero
   }
 
   private mutating func bound(
@@ -88,8 +102,10 @@ package struct StandstillDetector: Sendable, Visitable {
     let credited = brakedFor > .milliseconds(500) ? configuration.creditedDeceleration.value : 0
     let slowest = boundedSpeed.value - max(credited, 0) * elapsed
     let quickest = boundedSpeed.value - credibleFall(feedback, configuration) * elapsed
-    // A speed message of 100 ms falls in steps.
-    let step = 0.5
+    // A speed message of 100 ms falls in steps, larger the harder the truck brakes; sensors that
+    // cut out at a crawl fall in one step without any braking.
+    let felt = -feedback[.longitudinalAcceleration]
+    let step = felt.isNaN ? 0.5 : min(0.2 + 0.1 * max(felt, 0), 0.5)
     if measured >= boundedSpeed.value {
       isSuspect = false
     } else if !isAlone, quickest - measured > step {

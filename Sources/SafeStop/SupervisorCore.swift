@@ -14,6 +14,9 @@ package struct SupervisorObservation: Sendable {
   package var authority = MovementAuthority()
   package var speedCap = MetresPerSecond(.infinity)
   package var acknowledgeCount: UInt64 = 0
+  /// How persons are protected where the truck is (S-3).
+  package var needsProtectiveField = false
+  package var needsAttendant = false
   package var buses = InlineArray<4, BusHealth>(repeating: BusHealth())
 
   package init() {}
@@ -105,6 +108,10 @@ package struct SupervisorCore: Sendable, Visitable {
     health.isEngaged = isEngaged(observation.mode)
     health.isStandstill = standstill.isStandstill
     health.movedAtStandstill = standstill.movedAtStandstill
+    health.isRollingBack = standstill.isRollingBack
+    health.implausibleSpeed = standstill.implausibleSpeed
+    health.needsProtectiveField = observation.needsProtectiveField
+    health.needsAttendant = observation.needsAttendant
     health.path = observation.path
     health.speedCap = observation.speedCap
     health.buses = observation.buses

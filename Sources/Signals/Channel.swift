@@ -28,7 +28,13 @@ package enum SignalChannel: UInt8, Sendable {
   case serviceAirPressure, combinationMass, tractorMass, articulationAngle
   // 1 = pressed (or unknown) / 1 = tripped / 1 = field clear.
   case emergencyStopLine, independentBrakeTripped, protectiveFieldClear
-  package static var count: Int { 45 }
+  // The other wire of an antivalent pair: 1 = e-stop released / 1 = field violated; m.
+  case emergencyStopLineInverse, protectiveFieldInverse, protectiveFieldRange
+  // 1 = enabled / 1 = pressed (or unknown) / AEBS1's raw state / m (ACC1).
+  case attendantEnable, remoteStop, emergencyBrakingState, forwardVehicleDistance
+  // 1 = backwards / 1 = faulty.
+  case travelDirection, trailerABSFaulty
+  package static var count: Int { 54 }
 }
 
 /// What we tell the vehicle: the fields that transmit frames are filled from.

@@ -25,8 +25,12 @@ package enum Reason: UInt8, Sendable {
   // People.
   case operatorStop, emergencyStopPressed, driverInput, shutdown, protectiveFieldViolated
   case notArmed, notAcknowledged, noAuthority, waitingForInputs, gateClamped
+  // Motion and actuators, continued.
+  case speedImplausible, airPressureLow, brakesWorn, trailerArticulation
+  // People, continued.
+  case protectiveFieldStale, attendantAway, remoteStopPressed, emergencyBrakingDemanded
 
-  package static var count: Int { 54 }
+  package static var count: Int { 62 }
 }
 
 /// A set of reasons.

@@ -117,6 +117,9 @@ package struct Outputs: Sendable, Visitable {
   package var speedCap = MetresPerSecond.zero
   package var targetSpeed = MetresPerSecond.zero
   package var gate = GateReport()
+  /// How persons are protected where the truck is (S-3).
+  package var needsProtectiveField = false
+  package var needsAttendant = false
   /// Whether every condition for arming holds, else why not.
   package var readyToArm = false
   package var notReady = Reason.waitingForInputs
@@ -138,6 +141,8 @@ package struct Outputs: Sendable, Visitable {
     visitor.visit("speedCap", &speedCap)
     visitor.visit("targetSpeed", &targetSpeed)
     visitor.visit("gate", &gate)
+    visitor.visit("needsProtectiveField", &needsProtectiveField)
+    visitor.visit("needsAttendant", &needsAttendant)
     visitor.visit("readyToArm", &readyToArm)
     visitor.visit("notReady", &notReady)
   }

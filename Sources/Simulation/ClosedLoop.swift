@@ -35,6 +35,7 @@ package final class ClosedLoop {
   private var daemonIsAlive = true
   private var daemonIsFrozen = false
   private var acknowledged: UInt64 = 0
+  private var injected: [CANFrame] = []
 
   package static var period: Interval { .milliseconds(10) }
 
@@ -73,6 +74,9 @@ package final class ClosedLoop {
 
   package func apply(_ fault: FaultCommand) { truck.apply(fault) }
 
+  /// Puts a frame of somebody else on the bus, in the next cycle.
+  package func inject(_ frame: CANFrame) { injected.append(frame) }
+
   /// The daemon's process is gone.
   package func killDaemon() { daemonIsAlive = false }
 
@@ -100,8 +104,13 @@ package final class ClosedLoop {
 
 extension ClosedLoop {
   private func receive() {
-    for frame in truck.sent {
+    for frame in injected { truck.receive(frame) }
+    for frame in truck.sent + injected {
       framesSeen &+= 1
+      let isOurs = configuration.controller.frames.isOurs(
+        identifier: frame.identifier, isExtended: frame.isExtended, bus: 0)
+      // What our guardian sends does not come back here, as its echo does not from the kernel.
+      if isOurs { inputs.buses[0].echo.foreign &+= 1 }
       var received = ReceivedFrame()
       received.identifier = frame.identifier
       received.isExtended = frame.isExtended
@@ -110,6 +119,7 @@ extension ClosedLoop {
       received.words = frame.words
       inputs.frames.append(received)
     }
+    injected.removeAll(keepingCapacity: true)
     inputs.buses[0].framesSeen = framesSeen
     for fix in truck.fixes { inputs.append(report(fix)) }
   }
@@ -162,6 +172,8 @@ extension ClosedLoop {
     observation.authority = outputs.authority
     observation.speedCap = outputs.speedCap
     observation.controlHeartbeat = outputs.cycle
+    observation.needsProtectiveField = outputs.needsProtectiveField
+    observation.needsAttendant = outputs.needsAttendant
     observation.guardianHeartbeat = guardianOutput.report.heartbeat
     observation.buses = inputs.buses
     observation.now = now
@@ -228,6 +240,9 @@ extension ClosedLoop {
     truth.lateral = Metres(record.lateral)
     truth.trailerLateral = Metres(record.trailerLateral)
     truth.acceleration = MetresPerSecondSquared(record.acceleration)
+    truth.parksByCommand =
+      guardianOutput.command.tractorParkingBrake || guardianOutput.command.trailerParkingBrake
+    truth.anyParkingBrakeSet = record.tractorParkingBrake || record.trailerParkingBrake
     truth.parkingBrakesSet = record.tractorParkingBrake && record.trailerParkingBrake
     let rejects = record.rejects
     truth.refusedFrames =

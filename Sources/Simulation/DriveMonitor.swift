@@ -18,6 +18,9 @@ package struct TruthSample: Sendable {
   package var trailerLateral = Metres.zero
   package var acceleration = MetresPerSecondSquared.zero
   package var parkingBrakesSet = false
+  package var anyParkingBrakeSet = false
+  /// The guardian's last command sets a parking brake.
+  package var parksByCommand = false
   /// Frames that the truck's ECUs refused for their counter, checksum or length, since start.
   package var refusedFrames: UInt64 = 0
 
@@ -66,6 +69,7 @@ package struct DriveMonitor: Sendable {
     judgeSpeed(truth)
     judgeMoveOff(truth, outputs)
     judgeFrames(truth)
+    judgeParking(truth)
     recordStop(truth, outputs)
     if truth.speed.value > 0.05 {
       lateralSquares += truth.lateral.value * truth.lateral.value
@@ -99,6 +103,14 @@ package struct DriveMonitor: Sendable {
       note("I-8", truth, "moves at \(truth.speed.value) m/s while held")
     }
     wasHeld = outputs.mode == .held
+  }
+
+  /// S-6: a parking brake is for a truck that stands; one that came on by itself is kept.
+  private mutating func judgeParking(_ truth: TruthSample) {
+    let isNew = truth.parksByCommand && !(previous?.parksByCommand ?? true)
+    let wasSet = previous?.anyParkingBrakeSet ?? true
+    guard isNew, !wasSet, truth.speed.value.magnitude > 0.3 else { return }
+    note("S-6", truth, "parking brakes commanded at \(truth.speed.value) m/s")
   }
 
   private mutating func judgeFrames(_ truth: TruthSample) {

@@ -85,6 +85,7 @@ private struct DriveCompiler {
           + formatted(profile.tuning.limits.authorityMargin.value, .length))
     }
     checkPersons()
+    checkEmergencyStop()
     checkStandingRoom()
     guard let last = mission.route.last else { return }
     let front = mission.start + profile.parameters.rearAxleToFrontBumper
@@ -101,12 +102,41 @@ private struct DriveCompiler {
       let name = "zones.\(mission.zoneNames[i]).persons"
       switch mission.zones.zones[i].persons {
       case .excluded: continue
-      case .protectiveField where fields.contains(.protectiveFieldClear): continue
       case .protectiveField:
-        refuse(name, "protective_field, but the profile receives no protective_field_clear (S-3)")
+        let needed: [SignalChannel] = [
+          .protectiveFieldClear, .protectiveFieldInverse, .protectiveFieldRange,
+        ]
+        for channel in needed where !fields.contains(channel) {
+          refuse(
+            name, "protective_field, but the profile receives no \(snakeCase("\(channel)")) (S-3)")
+        }
+      case .attendantEnable where fields.contains(.attendantEnable): continue
       case .attendantEnable:
-        refuse(name, "attendant_enable, but no profile can receive one yet (S-3)")
+        refuse(name, "attendant_enable, but the profile receives no attendant_enable (S-3)")
       }
+    }
+  }
+
+  /// S-20: a chain that lets go of the wheel in motion is refused, unless the zone's cap keeps what
+  /// that costs within the deviation at which the truck would stop anyway.
+  private func checkEmergencyStop() {
+    guard let chain = profile.emergencyStop, chain.removesSteering else { return }
+    let allowed = profile.tuning.safeStop.lateralLimit
+    for i in 0..<min(mission.zones.zoneCount, mission.zoneNames.count) {
+      let zone = mission.zones.zones[i]
+      let cap = min(zone.speedCap, mission.limits.cruiseSpeed)
+      let sharpest =
+        mission.route
+        .filter { $0.start < zone.end && $0.start + $0.length > zone.start }
+        .map { max($0.curvature.value.magnitude, $0.endCurvature.magnitude) }.max() ?? 0
+      let excursion = SteeringLoss(
+        speed: cap, curvature: Curvature(sharpest), vehicle: profile.parameters)
+      guard excursion.atRest > allowed else { continue }
+      refuse(
+        "zones.\(mission.zoneNames[i]).speed_cap",
+        "at \(formatted(rounded(cap.value), .speed)) an emergency stop that removes the steering "
+          + "leaves the path by \(formatted(rounded(excursion.atRest.value), .length)); allowed: "
+          + "\(formatted(allowed.value, .length)), or a chain that keeps it (S-20)")
     }
   }
 

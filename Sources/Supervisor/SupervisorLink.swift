@@ -13,6 +13,8 @@ package final class SupervisorLink: Sendable {
     package var authority = MovementAuthority()
     package var speedCap = MetresPerSecond(.infinity)
     package var acknowledgeCount: UInt64 = 0
+    package var needsProtectiveField = false
+    package var needsAttendant = false
 
     package init() {}
 
@@ -23,6 +25,8 @@ package final class SupervisorLink: Sendable {
       path = outputs.path
       authority = outputs.authority
       speedCap = outputs.speedCap
+      needsProtectiveField = outputs.needsProtectiveField
+      needsAttendant = outputs.needsAttendant
     }
   }
 

@@ -76,6 +76,8 @@ package final class SupervisorThread: @unchecked Sendable {
     observation.authority = view.authority
     observation.speedCap = view.speedCap
     observation.acknowledgeCount = view.acknowledgeCount
+    observation.needsProtectiveField = view.needsProtectiveField
+    observation.needsAttendant = view.needsAttendant
     let output = core.step(observation, frames: batch, configuration: configuration)
     link.publish(SupervisorDecision(heartbeat: output.heartbeat, demand: output.demand))
     report.heartbeat = output.heartbeat

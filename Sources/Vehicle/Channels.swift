@@ -12,6 +12,7 @@ extension SignalChannel {
     case .yawRate, .engineSpeed: .angularRate
     case .lateralAcceleration, .longitudinalAcceleration, .externalBrakeLimit: .acceleration
     case .steeringWheelAngle, .roadWheelAngle, .articulationAngle: .angle
+    case .protectiveFieldRange, .forwardVehicleDistance: .length
     case .steeringCurvature: .curvature
     case .engineTorque, .acceleratorPedal, .brakePedal, .retarderTorque: .fraction
     case .serviceAirPressure: .pressure
@@ -20,7 +21,9 @@ extension SignalChannel {
       .brakeControllingSource, .externalBrakeState, .externalBrakeMode, .haltBrakeMode,
       .brakeSwitch, .absActive, .currentGear, .selectedGear, .drivelineEngaged,
       .tractorParkingBrake, .trailerParkingBrake, .parkingBrakeSwitch, .hazardLamps, .brakeLamps,
-      .horn, .emergencyStopLine, .independentBrakeTripped, .protectiveFieldClear:
+      .horn, .emergencyStopLine, .independentBrakeTripped, .protectiveFieldClear,
+      .emergencyStopLineInverse, .protectiveFieldInverse, .attendantEnable, .remoteStop,
+      .emergencyBrakingState, .travelDirection, .trailerABSFaulty:
       nil
     }
   }

@@ -78,6 +78,7 @@ final class ProfileBuilder {
     if let transmit = root["transmit"] { readTransmit(transmit) }
     if let actuators = root["actuators"] { readActuators(actuators) }
     if let path = root["independent_brake_path"] { readIndependentBrakePath(path) }
+    if let chain = root["emergency_stop"] { readEmergencyStop(chain) }
     if let gnss = root["gnss"] { readGNSS(gnss) }
     if let compute = root["compute"] { readCompute(compute) }
     readTuning(root)

@@ -83,6 +83,19 @@ extension ProfileBuilder {
     (0..<profile.frames.fieldCount).contains { profile.frames.fields[$0].channel == channel }
   }
 
+  func readEmergencyStop(_ section: CheckedValue) {
+    _ = section["known_from"]?.text
+    guard let category = section["category"]?.integer,
+      let removesSteering = section["removes_steering"]?.flag
+    else { return }
+    profile.emergencyStop = EmergencyStopChain(
+      category: Int(category), removesSteering: removesSteering)
+    if category == 0, !removesSteering {
+      section["removes_steering"]?.refuse(
+        read: "false", allowed: "true where category 0 takes power at once")
+    }
+  }
+
   func readIndependentBrakePath(_ section: CheckedValue) {
     var path = IndependentBrakePath()
     if let value = section["trips_after"]?.number { path.tripsAfter = .seconds(value) }
@@ -140,6 +153,9 @@ extension ProfileBuilder {
       obstacles.append(
         "no independent brake path, while \(releasing.map(\.actuator.name).joined(separator: ", "))"
           + " \(releasing.count == 1 ? "releases" : "release") on silence (S-1)")
+    }
+    if profile.emergencyStop == nil {
+      obstacles.append("no emergency_stop: what its chain does is not stated (S-20)")
     }
     if !isReceived(.emergencyStopLine) {
       obstacles.append("signal emergency_stop_line is not received (S-20)")

@@ -34,6 +34,9 @@ package enum ProfileSchema {
       Key(
         "independent_brake_path", .mapping(independentBrakePath), required: false,
         "What brakes when both processes are dead (S-1)."),
+      Key(
+        "emergency_stop", .mapping(emergencyStop), required: false,
+        "What the stop buttons do besides telling (S-20)."),
       Key("gnss", .mapping(gnss), "What a position of each fix status is worth."),
       Key("compute", .mapping(compute), required: false, "What real-time threads ask for."),
       Key("operation", .mapping(operation), required: false, "Of the truck on its route."),
@@ -214,6 +217,16 @@ package enum ProfileSchema {
         "timeout", .quantity(.duration, 0.01...10), required: false,
         "Of the actuator; absent when it holds for ever."),
       Key("known_from", .text, "Where time-out and behaviour are known from."),
+    ]
+  }
+
+  private static var emergencyStop: [Key] {
+    [
+      Key(
+        "category", .integer(0...2),
+        "IEC 60204-1: 0 takes power at once, 1 after standstill, 2 not at all."),
+      Key("removes_steering", .flag, "Whether the chain lets go of the wheel in motion."),
+      Key("known_from", .text, "Drawing, measurement or maker."),
     ]
   }
 

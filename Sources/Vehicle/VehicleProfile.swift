@@ -22,6 +22,7 @@ package struct VehicleProfile {
   package var transmitNames: [String] = []
   package var actuators: [BoundActuator] = []
   package var independentBrakePath: IndependentBrakePath?
+  package var emergencyStop: EmergencyStopChain?
   package var gnss = GNSSAccuracy()
   package var compute = ComputeSettings()
   package var tuning = Tuning()
@@ -52,6 +53,18 @@ package struct BoundActuator: Sendable {
   package var onSilence: SilenceBehaviour
   /// Nil when it holds for ever.
   package var timeout: Interval?
+}
+
+/// What the stop buttons do besides telling (S-20).
+package struct EmergencyStopChain: Sendable {
+  /// IEC 60204-1.
+  package var category = 0
+  package var removesSteering = true
+
+  package init(category: Int, removesSteering: Bool) {
+    self.category = category
+    self.removesSteering = removesSteering
+  }
 }
 
 /// What brakes when both processes are dead (S-1).

@@ -32,6 +32,19 @@ package struct FrameTable: Sendable, Visitable {
   }
 }
 
+extension FrameTable {
+  /// Whether a frame speaks in our name (S-4).
+  package func isOurs(identifier: UInt32, isExtended: Bool, bus: UInt8) -> Bool {
+    let rows = transmit.span
+    for i in 0..<min(max(transmitCount, 0), Self.transmitCapacity)
+    where rows[i].bus == bus && rows[i].isExtended == isExtended {
+      let mask = rows[i].senderMask
+      if identifier & mask == rows[i].identifier & mask { return true }
+    }
+    return false
+  }
+}
+
 /// Where in a payload a number sits.
 package struct BitField: Sendable, Visitable {
   /// DBC numbering: the least significant bit for Intel order, the most significant for Motorola.

@@ -24,8 +24,8 @@ enum GuardianJournal {
     line.add("guardian: ")
     line.add(name(state))
     if demand.level != .nominal {
-      line.add(" reason ")
-      line.add(UInt64(demand.reason.rawValue))
+      line.add(", reason ")
+      line.add(demand.reason.name)
       line.add(played ? " with plan" : " without plan")
     }
     line.write()

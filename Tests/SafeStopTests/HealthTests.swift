@@ -195,8 +195,21 @@ import Units
       (.driverAccelerator, .comfortStop, 50, .driverInput),
       (.offPathWarning, .degraded, 300, .offPath), (.offPath, .comfortStop, 100, .offPath),
       (.overSpeed, .comfortStop, 500, .overSpeed), (.busDown, .comfortStop, 100, .busDown),
-      (.airPressureLow, .comfortStop, 1000, .brakeNotObeyed),
+      (.airPressureLow, .comfortStop, 1000, .airPressureLow),
       (.gnssLost, .comfortStop, 200, .gnssLost),
+      (.speedImplausible, .comfortStop, 300, .speedImplausible),
+      (.engineTakenOver, .comfortStop, 200, .engineNotObeyed),
+      (.parkingBrakeInMotion, .emergencyStop, 200, .parkingBrakeNotObeyed),
+      (.sourceAddressUsed, .emergencyStop, 0, .sourceAddressConflict),
+      (.sourceAddressTaken, .comfortStop, 0, .sourceAddressConflict),
+      (.protectiveFieldStale, .comfortStop, 40, .protectiveFieldStale),
+      (.protectiveFieldViolated, .emergencyStop, 0, .protectiveFieldViolated),
+      (.attendantUnknown, .comfortStop, 40, .attendantAway),
+      (.attendantReleased, .emergencyStop, 0, .attendantAway),
+      (.remoteStop, .comfortStop, 0, .remoteStopPressed),
+      (.emergencyBraking, .emergencyStop, 0, .emergencyBrakingDemanded),
+      (.trailerArticulation, .comfortStop, 300, .trailerArticulation),
+      (.airPressureFalling, .comfortStop, 500, .airPressureLow),
     ] as [(HealthCheck, StopLevel, Int64, Reason)])
   func table(_ check: HealthCheck, _ level: StopLevel, _ milliseconds: Int64, _ reason: Reason) {
     let row = HealthTable()[check]

@@ -77,6 +77,14 @@ private func hash<T: Visitable>(_ value: T) -> UInt64 {
     }
   }
 
+  /// What the guardian's journal says is what every other log says.
+  @Test func eachReasonIsCalledByItsName() {
+    for raw in UInt8(0)..<UInt8(Reason.count) {
+      guard let reason = Reason(rawValue: raw) else { continue }
+      #expect(reason.name.description == "\(reason)")
+    }
+  }
+
   @Test func everyChannelFitsTheStore() {
     for raw in UInt8(0)..<UInt8.max {
       guard let channel = SignalChannel(rawValue: raw) else {

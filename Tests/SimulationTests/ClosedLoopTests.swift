@@ -6,36 +6,9 @@ import Simulation
 import Testing
 import Units
 
-/// A truck on the course, the trailer well inside the route.
-private func loop(seed: UInt64 = 1) throws -> ClosedLoop {
-  ClosedLoop(
-    configuration: try course(), start: TruckStart(east: 25, north: 0, heading: 0), seed: seed,
-    releaseAfter: .milliseconds(2_000))
-}
-
-extension ClosedLoop {
-  /// Steps until the condition holds; answers whether it did within the time.
-  @discardableResult
-  fileprivate func run(seconds: Double, until isDone: (ClosedLoop) -> Bool = { _ in false }) -> Bool
-  {
-    for _ in 0..<Int(seconds * 100) {
-      if isDone(self) { return true }
-      step()
-    }
-    return isDone(self)
-  }
-
-  /// Drives until the front bumper is in the first bend at speed.
-  fileprivate func driveIntoTheBend() {
-    run(seconds: 120) { $0.truth.frontStation.value > 110 && $0.truth.speed.value > 5 }
-  }
-
-  fileprivate var isParked: Bool { truth.speed.value == 0 && truth.parkingBrakesSet }
-}
-
 @Suite struct Drives {
   @Test func theCourseIsDrivenToItsLinesAndNothingIsBroken() throws {
-    let loop = try loop()
+    let loop = try courseLoop()
     #expect(loop.run(seconds: 300) { $0.isComplete })
     #expect(loop.monitor.violations.isEmpty, "\(loop.monitor.violations)")
     #expect(loop.monitor.stops.count == 2)
@@ -46,7 +19,7 @@ extension ClosedLoop {
   /// record A == record B, and another seed is another drive.
   @Test func equalSeedsGiveEqualDrives() throws {
     let hashes = try [UInt64(7), 7, 8].map { seed in
-      let loop = try loop(seed: seed)
+      let loop = try courseLoop(seed: seed)
       loop.run(seconds: 40)
       return loop.outputHash.hash
     }
@@ -105,7 +78,7 @@ private struct StopCase: Sendable, CustomTestStringConvertible {
 
   @Test(arguments: cases)
   fileprivate func endInAHeldStandstill(_ stop: StopCase) throws {
-    let loop = try loop(seed: 11)
+    let loop = try courseLoop(seed: 11)
     loop.driveIntoTheBend()
     let start = loop.truth.frontStation.value
     stop.cause(loop)
@@ -119,7 +92,7 @@ private struct StopCase: Sendable, CustomTestStringConvertible {
 
   /// S-15: a daemon that froze and goes on later gets no motion command out.
   @Test func aDaemonThatGoesOnLaterDoesNotMoveTheTruck() throws {
-    let loop = try loop(seed: 5)
+    let loop = try courseLoop(seed: 5)
     loop.driveIntoTheBend()
     loop.setDaemonFrozen(true)
     loop.run(seconds: 1)
@@ -133,7 +106,7 @@ private struct StopCase: Sendable, CustomTestStringConvertible {
 
   /// R-MRM-7: after an acknowledge, with the cause gone, the drive goes on.
   @Test func afterAnAcknowledgeTheDriveGoesOn() throws {
-    let loop = try loop(seed: 6)
+    let loop = try courseLoop(seed: 6)
     loop.driveIntoTheBend()
     loop.send(.stop)
     #expect(loop.run(seconds: 30) { $0.isParked && $0.outputs.mode == .held })
@@ -145,7 +118,7 @@ private struct StopCase: Sendable, CustomTestStringConvertible {
   /// R-MRM-7, S-2: an acknowledge before the parking brakes are confirmed does not leave the truck
   /// without them.
   @Test func anEarlyAcknowledgeStillEndsParked() throws {
-    let loop = try loop(seed: 6)
+    let loop = try courseLoop(seed: 6)
     loop.driveIntoTheBend()
     loop.send(.stop)
     loop.run(seconds: 20) {
@@ -158,7 +131,7 @@ private struct StopCase: Sendable, CustomTestStringConvertible {
 
   /// On the plan, the truck steers through its stop: no peer does.
   @Test func thePlanKeepsTheTruckOnItsPath() throws {
-    let loop = try loop(seed: 9)
+    let loop = try courseLoop(seed: 9)
     loop.driveIntoTheBend()
     loop.killDaemon()
     var worst = 0.0

@@ -13,7 +13,9 @@ let projectFolder = URL(filePath: #filePath).deletingLastPathComponent()
   .deletingLastPathComponent().deletingLastPathComponent().path
 
 /// 420 m with two bends, a capped zone and two hold lines.
-func course(_ profileName: String = "j1939-tractor-semitrailer") throws -> DriveConfiguration {
+func course(
+  _ profileName: String = "j1939-tractor-semitrailer", grade: Double = 0
+) throws -> DriveConfiguration {
   let findings = Findings()
   guard
     let profile = VehicleProfile.load(
@@ -33,6 +35,7 @@ func course(_ profileName: String = "j1939-tractor-semitrailer") throws -> Drive
   configuration.controller.originLongitude = Degrees(82.80)
   configuration.controller.originHeight = Metres(450)
   configuration.route = route()
+  for i in configuration.route.indices { configuration.route[i].grade = Float(grade) }
   configuration.controller.routeLength = Metres(420)
   var zone = Zone()
   zone.start = Metres(150)

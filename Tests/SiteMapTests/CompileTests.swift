@@ -79,7 +79,13 @@ import WireCodec
 
   /// S-3: what a zone counts on must be on the truck.
   @Test func aProtectionThatTheTruckLacksIsRefused() throws {
-    let profile = try #require(VehicleProfile.load(folder: firstProfile, findings: Findings()))
+    var profile = try #require(VehicleProfile.load(folder: firstProfile, findings: Findings()))
+    for i in 0..<profile.frames.fieldCount {
+      switch profile.frames.fields[i].channel {
+      case .protectiveFieldRange, .attendantEnable: profile.frames.fields[i].channel = .horn
+      default: continue
+      }
+    }
     for rule in ["protective_field", "attendant_enable"] {
       let (mission, messages) = readMission(
         changing: "zones.geojson", #""persons": "excluded""#, to: #""persons": "\#(rule)""#)
@@ -90,6 +96,23 @@ import WireCodec
         "\(error)".contains("zones.START.persons: \(rule), but")
       }
     }
+  }
+
+  /// S-20: a chain that lets go of the wheel in motion needs a cap at which that fits.
+  @Test func aStopThatRemovesTheSteeringNeedsALowCap() throws {
+    var profile = try #require(VehicleProfile.load(folder: firstProfile, findings: Findings()))
+    var mission = try #require(
+      Mission.load(folder: repository + "/missions/rig-course", findings: Findings()))
+    profile.emergencyStop = EmergencyStopChain(category: 0, removesSteering: true)
+    #expect {
+      try compileDrive(profile, mission)
+    } throws: { error in
+      "\(error)".contains("speed_cap: at") && "\(error)".contains("(S-20)")
+    }
+    for i in 0..<mission.zones.zoneCount {
+      mission.zones.zones[i].speedCap = MetresPerSecond(kilometresPerHour: 5)
+    }
+    _ = try compileDrive(profile, mission)
   }
 
   @Test func aTrailerLeftInANoStopZoneIsRefused() throws {

@@ -1,0 +1,224 @@
+import Signals
+import Units
+import WireCodec
+
+/// What each check of the health table looks for.
+extension HealthMonitor {
+  func detects(
+    _ check: HealthCheck, _ observation: HealthObservation, _ feedback: Feedback,
+    _ busIsDown: Bool, _ configuration: SafeStopConfiguration
+  ) -> Bool {
+    let isEngaged = observation.isEngaged
+    let speed = feedback.highestSpeed
+    switch check {
+    case .speedsDisagree:
+      return speedsDisagree(feedback, configuration)
+    case .signalFrozen:
+      return frozen.isFrozen
+    case .speedImplausible:
+      // Below it, wheel sensors that cut out at a crawl look the same.
+      return isEngaged && observation.implausibleSpeed > configuration.cutOutSpeed
+    case .rollBack:
+      return isEngaged
+        && (observation.isRollingBack
+          || observation.movedAtStandstill > configuration.rollBackDistance)
+    case .independentBrakeTripped:
+      // In MANUAL nothing is sent, so the enable stands still and the path is tripped: arming starts
+      // the enable, and AUTONOMOUS waits until the path has cleared.
+      return isEngaged && feedback.isSet(.independentBrakeTripped)
+    case .offPathWarning:
+      return observation.path.isOnRoute
+        && observation.path.lateralDeviation.magnitude > configuration.lateralWarning
+    case .offPath:
+      return observation.path.isOnRoute && isEngaged
+        && (observation.path.lateralDeviation.magnitude > configuration.lateralLimit
+          || observation.path.headingError.magnitude > configuration.headingLimit)
+    case .overSpeed:
+      return isEngaged && speed > observation.speedCap.value + configuration.speedExcess.value
+    case .trailerArticulation:
+      let error = feedback[.articulationAngle] - observation.articulation.value
+      return isEngaged && speed > 1 && error.magnitude > configuration.articulationLimit.value
+    case .busDown:
+      return busIsDown
+    case .airPressureLow:
+      return feedback[.serviceAirPressure] < configuration.airPressureLow.value
+    case .airPressureFalling:
+      return isEngaged && air.reaches(configuration.airPressureLow, within: 20)
+    case .gnssLost:
+      return isEngaged && !observation.positionIsUsable
+    case .brakeNotObeyed, .brakeWeak, .steeringNotObeyed, .steeringRunaway, .steeringLockedOut,
+      .engineTakenOver, .engineNotObeyed, .parkingBrakeNotObeyed, .parkingBrakeInMotion,
+      .sourceAddressUsed, .sourceAddressTaken:
+      return disobeys(check, observation, feedback, configuration)
+    case .emergencyStopPressed, .driverBrake, .driverAccelerator, .remoteStop, .emergencyBraking,
+      .protectiveFieldStale, .protectiveFieldViolated, .attendantUnknown, .attendantReleased:
+      return isAsked(check, observation, feedback, configuration)
+    }
+  }
+
+  /// S-4: whether the truck does something else than it is told, or listens to somebody else.
+  private func disobeys(
+    _ check: HealthCheck, _ observation: HealthObservation, _ feedback: Feedback,
+    _ configuration: SafeStopConfiguration
+  ) -> Bool {
+    let command = observation.command
+    let speed = feedback.highestSpeed
+    // In MANUAL somebody else with our address only keeps us from arming.
+    if check == .sourceAddressTaken {
+      return !observation.isEngaged && impostors.wereSeen(at: observation.now)
+    }
+    guard observation.isEngaged else { return false }
+    switch check {
+    case .brakeNotObeyed:
+      return speed > 0.5 && refusesToBrake(command, feedback)
+    case .brakeWeak:
+      return speed > 1 && response.isBrakeWeak(configuration.brakeShortfall)
+    case .steeringNotObeyed:
+      return command.steeringEngaged
+        && response.curvatureError.magnitude > configuration.steeringMismatch.value
+    case .steeringRunaway:
+      return command.steeringEngaged
+        && response.displacement.magnitude > configuration.runawayDisplacement.value
+    case .steeringLockedOut:
+      return command.steeringEngaged
+        && (feedback.isSet(.steeringLockout) || feedback[.steeringReadiness] == 0)
+    case .engineTakenOver:
+      let source = feedback[.engineControllingSource]
+      return command.driveTorque.value > 0.05 && !source.isNaN
+        && source != Double(configuration.ownAddress)
+    case .engineNotObeyed:
+      return command.driveTorque.value <= 0.05 && feedback[.engineTorque] > 0.4 && speed > 0.5
+    case .parkingBrakeNotObeyed:
+      return parkingBrakesDisobey(command, feedback)
+    case .parkingBrakeInMotion:
+      let sets = command.tractorParkingBrake || command.trailerParkingBrake
+      let areSet = feedback.isSet(.tractorParkingBrake) || feedback.isSet(.trailerParkingBrake)
+      return !sets && areSet && speed > configuration.parkingSpeed.value
+    case .sourceAddressUsed:
+      return impostors.wereSeen(at: observation.now)
+    default:
+      return false
+    }
+  }
+
+  /// S-3, S-20: whether a person, or what protects one, asks for a stop.
+  private func isAsked(
+    _ check: HealthCheck, _ observation: HealthObservation, _ feedback: Feedback,
+    _ configuration: SafeStopConfiguration
+  ) -> Bool {
+    let isEngaged = observation.isEngaged
+    switch check {
+    case .emergencyStopPressed:
+      return feedback.isEmergencyStopPressed
+    case .driverBrake:
+      return isEngaged
+        && (feedback[.brakeSwitch] == 1 || feedback[.brakePedal] > configuration.pedalPressed.value)
+    case .driverAccelerator:
+      return isEngaged && feedback[.acceleratorPedal] > configuration.pedalPressed.value
+    case .remoteStop:
+      return isEngaged && feedback.isSet(.remoteStop)
+    case .emergencyBraking:
+      return isEngaged && feedback.emergencyBrakingIsDemanded
+    case .protectiveFieldStale:
+      return isEngaged && observation.needsProtectiveField && !feedback.protectiveFieldIsKnown
+    case .protectiveFieldViolated:
+      return isEngaged && observation.needsProtectiveField && feedback.protectiveFieldIsViolated
+    case .attendantUnknown:
+      return isEngaged && observation.needsAttendant && feedback[.attendantEnable].isNaN
+    case .attendantReleased:
+      let enable = feedback[.attendantEnable]
+      return isEngaged && observation.needsAttendant && !enable.isNaN && enable != 1
+    default:
+      return false
+    }
+  }
+
+  /// EBC1's own figures differ by 0.9 km/h between two computers of a sound truck (can-gnss.md 1.2).
+  private func speedsDisagree(
+    _ feedback: Feedback, _ configuration: SafeStopConfiguration
+  ) -> Bool {
+    let wheel = feedback.wheelSpeed
+    let limit = configuration.speedDisagreement.value + 0.1 * highest(wheel, 0)
+    return (wheel - feedback[.vehicleSpeed]).magnitude > limit
+      || (wheel - feedback[.frontAxleSpeed]).magnitude > limit
+      || (feedback[.vehicleSpeed] - feedback[.frontAxleSpeed]).magnitude > limit
+  }
+
+  /// EBC5: system state 2 accepts no demand, mode 0 executes none, and the limit may be too small.
+  private func refusesToBrake(_ command: Command, _ feedback: Feedback) -> Bool {
+    guard command.brakeDeceleration.value > 0.5 else { return false }
+    let limit = feedback[.externalBrakeLimit].magnitude
+    return feedback[.externalBrakeState] == 2 || feedback[.externalBrakeMode] == 0
+      || limit < 0.5 * command.brakeDeceleration.value
+  }
+
+  private func parkingBrakesDisobey(_ command: Command, _ feedback: Feedback) -> Bool {
+    let tractor = feedback[.tractorParkingBrake]
+    let trailer = feedback[.trailerParkingBrake]
+    return (!tractor.isNaN && (tractor > 0.5) != command.tractorParkingBrake)
+      || (!trailer.isNaN && (trailer > 0.5) != command.trailerParkingBrake)
+  }
+
+  func busIsDown(
+    _ observation: HealthObservation, _ rows: borrowing Span<ReceiveRow>, count: Int
+  ) -> Bool {
+    for i in 0..<count {
+      let bus = observation.buses[Int(rows[i].bus & 3)]
+      if !bus.isUp || bus.controller == .busOff { return true }
+    }
+    return false
+  }
+}
+
+extension SignalChannel {
+  var isEmergencyStopLine: Bool { self == .emergencyStopLine || self == .emergencyStopLineInverse }
+
+  /// Whether a message that is needed is lost when this field of it stays unknown: what the rules of
+  /// obedience, steering and standstill look at.
+  var mustBeKnown: Bool {
+    switch self {
+    case .yawRate, .longitudinalAcceleration, .externalBrakeState, .externalBrakeMode,
+      .externalBrakeLimit, .steeringReadiness, .steeringLockout, .tractorParkingBrake,
+      .trailerParkingBrake, .independentBrakeTripped, .protectiveFieldClear,
+      .protectiveFieldInverse, .protectiveFieldRange:
+      true
+    case .wheelSpeedFrontLeft, .wheelSpeedFrontRight, .wheelSpeedRearLeft, .wheelSpeedRearRight,
+      .vehicleSpeed, .frontAxleSpeed, .outputShaftSpeed, .lateralAcceleration, .steeringWheelAngle,
+      .roadWheelAngle, .steeringCurvature, .steeringExitReason, .engineSpeed, .engineTorque,
+      .engineControllingSource, .acceleratorPedal, .brakePedal, .brakeControllingSource,
+      .haltBrakeMode, .brakeSwitch, .absActive, .retarderTorque, .currentGear, .selectedGear,
+      .drivelineEngaged, .parkingBrakeSwitch, .hazardLamps, .brakeLamps, .horn,
+      .serviceAirPressure, .combinationMass, .tractorMass, .articulationAngle,
+      .emergencyStopLine, .emergencyStopLineInverse, .attendantEnable, .remoteStop,
+      .emergencyBrakingState, .forwardVehicleDistance, .travelDirection, .trailerABSFaulty:
+      false
+    }
+  }
+}
+
+extension Feedback {
+  /// S-20: pressed on either wire of the pair, or a pair that contradicts itself. A wire that is
+  /// unknown is a message lost, and as severe.
+  var isEmergencyStopPressed: Bool {
+    let line = self[.emergencyStopLine]
+    let inverse = self[.emergencyStopLineInverse]
+    return (!line.isNaN && line != 0) || (!inverse.isNaN && inverse != 1)
+  }
+
+  /// AEBS1: 6 warns and brakes, 7 brakes in an emergency. "Not ready" is as if there were none.
+  var emergencyBrakingIsDemanded: Bool {
+    let state = self[.emergencyBrakingState]
+    return state == 6 || state == 7
+  }
+
+  package var protectiveFieldIsKnown: Bool {
+    !self[.protectiveFieldClear].isNaN && !self[.protectiveFieldRange].isNaN
+      && (!has(.protectiveFieldInverse) || !self[.protectiveFieldInverse].isNaN)
+  }
+
+  package var protectiveFieldIsViolated: Bool {
+    let clear = self[.protectiveFieldClear]
+    let inverse = self[.protectiveFieldInverse]
+    return (!clear.isNaN && clear != 1) || (!inverse.isNaN && inverse != 0)
+  }
+}
