@@ -23,14 +23,6 @@ package enum CANDirection: UInt8, Sendable {
   case transmitted
 }
 
-/// The two text forms of candump.
-package enum CandumpForm: Sendable {
-  /// `(1436509052.249713) vcan0 044#2A366C2BBA`, from `candump -l`.
-  case compact
-  /// ` (000.011063)  can0  18FEF100   [8]  FF 34 17 FC FF 68 00 CF`, from `candump -t`.
-  case spaced
-}
-
 /// A line that cannot be read: where, what it says and what is allowed.
 package struct LogError: Error, Equatable, Sendable, CustomStringConvertible {
   package let file: String
@@ -41,6 +33,17 @@ package struct LogError: Error, Equatable, Sendable, CustomStringConvertible {
   package let field: String
   package let text: String
   package let allowed: String
+
+  package init(
+    file: String, line: Int, column: Int, field: String, text: String, allowed: String
+  ) {
+    self.file = file
+    self.line = line
+    self.column = column
+    self.field = field
+    self.text = text
+    self.allowed = allowed
+  }
 
   package var description: String {
     "\(file):\(line):\(column): \(field) is \"\(text)\"; allowed is \(allowed)"

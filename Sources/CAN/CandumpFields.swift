@@ -1,4 +1,4 @@
-extension CandumpReader {
+extension CANLogReader {
   // (1436509052.249713) vcan0 044#2A366C2BBA
   mutating func compactRecord() throws(LogError) -> CANLogRecord {
     let time = try time()
@@ -33,7 +33,11 @@ extension CandumpReader {
   //  (000.011063)  can0  18FEF100   [8]  FF 34 17 FC FF 68 00 CF
   mutating func spacedRecord() throws(LogError) -> CANLogRecord {
     skipBlanks()
-    let time = try time()
+    var time = try time()
+    if format == .candumpDelta {
+      header.clock &+= time
+      time = header.clock
+    }
     try separator(before: "the interface")
     let interface = try interface()
     try separator(before: "the identifier")
@@ -234,6 +238,7 @@ extension CandumpReader {
   /// `[8]`, or two digits for FD.
   private mutating func bracketedLength(_ frame: inout CANFrame) throws(LogError) -> UInt8 {
     let start = position
+    if peek == UInt8(ascii: "{") { return try bracedLengthCode(&frame) }
     guard peek == UInt8(ascii: "[") else { throw failure("the length", "[0] to [8]") }
     position += 1
     var length: UInt8 = 0
@@ -253,6 +258,21 @@ extension CandumpReader {
     }
     position += 1
     return length
+  }
+
+  /// `{B}` of candump -8, the length code as sent.
+  private mutating func bracedLengthCode(_ frame: inout CANFrame) throws(LogError) -> UInt8 {
+    let start = position
+    position += 1
+    let code = peek.hexadecimal
+    guard code < 16 else { throw failure("the length code", "{0} to {F}", from: start) }
+    position += 1
+    guard peek == UInt8(ascii: "}") else {
+      throw failure("the length code", "{0} to {F}", from: start)
+    }
+    position += 1
+    if code > 8 { frame.rawLengthCode = code }
+    return min(code, 8)
   }
 
   private mutating func spacedData(_ frame: inout CANFrame, _ length: UInt8) throws(LogError) {

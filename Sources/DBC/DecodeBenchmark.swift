@@ -33,7 +33,7 @@ package struct DecodeBenchmark {
     var result = Result(
       frames: 0, decoded: 0, decode: .infinity, parse: .infinity, textToValues: .infinity,
       checksum: 0)
-    var reader = try CandumpReader(bytes: log, name: "benchmark")
+    var reader = try CANLogReader(bytes: log, name: "benchmark")
     while let record = try reader.next() { frames.append(record.frame) }
     result.frames = frames.count
     let perFrame = 1 / Double(max(1, frames.count))
@@ -68,7 +68,7 @@ package struct DecodeBenchmark {
 
   @inline(never)
   private func parse(_ checksum: inout Double) throws(LogError) {
-    var reader = try CandumpReader(bytes: log, name: "benchmark")
+    var reader = try CANLogReader(bytes: log, name: "benchmark")
     while let record = try reader.next() { checksum += Double(record.frame.length) }
   }
 
@@ -76,7 +76,7 @@ package struct DecodeBenchmark {
   private func textToValues(_ checksum: inout Double) throws(LogError) {
     var values = [DBCValue](repeating: .absent, count: max(1, database.codec.largestSignalCount))
     var span = values.mutableSpan
-    var reader = try CandumpReader(bytes: log, name: "benchmark")
+    var reader = try CANLogReader(bytes: log, name: "benchmark")
     while let record = try reader.next() {
       guard case .message(let message) = database.match(record.frame) else { continue }
       _ = database.codec.decode(message, record.frame.words.span, into: &span)

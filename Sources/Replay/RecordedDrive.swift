@@ -9,7 +9,7 @@ package struct ReplayRefused: Error, CustomStringConvertible {
   package init(_ description: String) { self.description = description }
 }
 
-/// The frames of a candump log on the buses of a profile, in the order they were logged.
+/// The frames of a log on the buses of a profile, in the order they were logged.
 package struct RecordedFrames {
   package struct Item {
     package var frame: ReceivedFrame
@@ -32,7 +32,16 @@ package struct RecordedFrames {
 
   /// - Parameter buses: interface names by bus number; a single one takes any single interface.
   package init(_ bytes: [UInt8], name: String, buses: [String]) throws(ReplayRefused) {
-    do { try read(bytes, name, buses) } catch let error as LogError {
+    let reader: CANLogReader
+    do { reader = try CANLogReader(bytes: bytes, name: name) } catch {
+      throw ReplayRefused("\(error)")
+    }
+    try self.init(reader, name: name, buses: buses)
+  }
+
+  /// The rest of an open log of any format.
+  package init(_ reader: CANLogReader, name: String, buses: [String]) throws(ReplayRefused) {
+    do { try read(reader, name, buses) } catch let error as LogError {
       throw ReplayRefused("\(error)")
     } catch let error as ReplayRefused {
       throw error
@@ -45,8 +54,8 @@ package struct RecordedFrames {
   package var start: Instant { items.first?.frame.receivedAt ?? Instant(nanoseconds: 0) }
   package var end: Instant { items.last?.frame.receivedAt ?? Instant(nanoseconds: 0) }
 
-  private mutating func read(_ bytes: [UInt8], _ name: String, _ buses: [String]) throws {
-    var reader = try CandumpReader(bytes: bytes, name: name)
+  private mutating func read(_ log: CANLogReader, _ name: String, _ buses: [String]) throws {
+    var reader = log
     var busOfInterface: [UInt8] = []
     var latest = Int64.min
     while let record = try reader.next() {
@@ -67,7 +76,7 @@ package struct RecordedFrames {
       guard record.nanoseconds >= latest - Self.reorderLimit else {
         throw ReplayRefused(
           "\(name):\(reader.line): time steps back by "
-            + "\(Double(latest - record.nanoseconds) * 1e-9) s; allowed is 0.05 s")
+            + "\(Double(latest &- record.nanoseconds) * 1e-9) s; allowed is 0.05 s")
       }
       if record.nanoseconds < latest { reordered += 1 }
       latest = max(latest, record.nanoseconds)

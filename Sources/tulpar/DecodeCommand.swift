@@ -5,10 +5,10 @@ import Foundation
 
 struct DecodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "decode", abstract: "Decode a candump log, one JSON object a frame.",
+    commandName: "decode", abstract: "Decode a CAN log, one JSON object a frame.",
     discussion: """
-      The log is text of candump -l or candump -t; - reads standard input. A log with an unreadable \
-      line is refused as a whole, with the line's number. J1939 messages match by parameter group, \
+      The log is of any format that "tulpar convert" reads; - reads standard input. A log with an \
+      unreadable line is refused as a whole, with the line's number. J1939 messages match by parameter group, \
       others by identifier. Values that are not available or in error are null, with the reason in \
       "status"; frames of no message have "message" null and the reason in "why".
       """)
@@ -25,18 +25,20 @@ struct DecodeCommand: ParsableCommand {
     for file in files {
       databases.append(try loadDatabase(file, lenient: lenient, extendedIsJ1939: isJ1939))
     }
-    let bytes = try readInput(log)
+    let file = try LogFile(log)
     do {
       // Read once before anything is printed: a bad line leaves no half output.
-      var reader = try CandumpReader(bytes: bytes, name: log)
+      var reader = try file.reader()
       while try reader.next() != nil {}
       var printer = DecodedFramePrinter(databases)
-      reader = try CandumpReader(bytes: bytes, name: log)
+      reader = try file.reader()
       while let record = try reader.next() {
         printer.append(record, interface: reader.interfaces[record.interface])
         if printer.json.bytes.count > 1 << 20 { printer.flush() }
       }
       printer.flush()
+    } catch let failure as CommandFailure {
+      throw failure
     } catch {
       throw CommandFailure.badInput("\(error)")
     }

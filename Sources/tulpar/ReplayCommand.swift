@@ -12,7 +12,7 @@ struct ReplayCommand: ParsableCommand {
     commandName: "replay",
     abstract: "Run the truck's own step over a recorded drive.",
     discussion: """
-      LOG is text of candump -l or candump -t; - reads standard input. Prints a time line of \
+      LOG is of any format that "tulpar convert" reads; - reads standard input. Prints a time line of \
       states, faults with their reasons, and commands. The recording is judged as if the truck had \
       been driving itself; it cannot obey, so what follows a demand is what was recorded.
       """)
@@ -55,7 +55,7 @@ struct ReplayCommand: ParsableCommand {
     do {
       let configuration = try configuration(of: loaded)
       let frames = try RecordedFrames(
-        try readInput(log), name: log, buses: configuration.buses.map(\.interface))
+        try LogFile(log).reader(), name: log, buses: configuration.buses.map(\.interface))
       var replay = try Replay(
         configuration: configuration, messageNames: loaded.receiveNames, frames: frames,
         gnss: try recordedGNSS())

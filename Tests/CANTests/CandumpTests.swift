@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 private func records(_ text: String, name: String = "test.log") throws -> [CANLogRecord] {
-  var reader = try CandumpReader(bytes: [UInt8](text.utf8), name: name)
+  var reader = try CANLogReader(bytes: [UInt8](text.utf8), name: name)
   var result: [CANLogRecord] = []
   while let record = try reader.next() { result.append(record) }
   return result
@@ -112,7 +112,7 @@ private func failure(_ text: String) -> LogError? {
 
   @Test("after an error the next line is read, so errors can be counted")
   func goesOn() throws {
-    var reader = try CandumpReader(
+    var reader = try CANLogReader(
       bytes: [UInt8]("(1.0) can0 123#00\nrubbish\n(2.0) can0 123#01".utf8), name: "x")
     #expect(try reader.next() != nil)
     #expect(throws: LogError.self) { try reader.next() }
@@ -151,29 +151,40 @@ private func failure(_ text: String) -> LogError? {
     }
   }
 
-  @Test("what is written reads back equal", arguments: [CandumpForm.compact, .spaced])
-  func roundTrip(form: CandumpForm) throws {
-    var writer = CandumpWriter(form: form)
+  @Test("what is written reads back equal", arguments: [CANLogFormat.candump, .candumpAbsolute])
+  func roundTrip(form: CANLogFormat) throws {
+    var writer = CANLogWriter(format: form)
     for record in sample() { writer.append(record, interface: "vcan0") }
-    var reader = try CandumpReader(bytes: writer.bytes, name: "written")
+    var reader = try CANLogReader(bytes: writer.bytes, name: "written")
     var read: [CANLogRecord] = []
     while let record = try reader.next() { read.append(record) }
-    #expect(reader.form == form && reader.interfaces == ["vcan0"])
+    #expect(reader.format == form && reader.interfaces == ["vcan0"])
     #expect(read == sample())
   }
 
   @Test("candump's own text is written byte for byte")
   func bytes() {
-    var writer = CandumpWriter(form: .compact)
+    var writer = CANLogWriter(format: .candump)
     let frame = CANFrame(identifier: 0x44, isExtended: false, bytes: [0x2A, 0x36])
     writer.append(
       CANLogRecord(nanoseconds: 1_436_509_052_249_713_000, frame: frame), interface: "vcan0")
     #expect(
       String(decoding: writer.bytes, as: UTF8.self) == "(1436509052.249713) vcan0 044#2A36\n")
-    writer = CandumpWriter(form: .spaced)
-    writer.append(CANLogRecord(nanoseconds: 11_063_000, frame: frame), interface: "can0")
-    #expect(
-      String(decoding: writer.bytes, as: UTF8.self) == " (000.011063)  can0  044   [2]  2A 36\n")
+    for (format, times) in [
+      (CANLogFormat.candumpZero, ["000.000000", "000.011063", "012.000000"]),
+      (.candumpDelta, ["000.000000", "000.011063", "011.988937"]),
+      (.candumpAbsolute, ["1436509052.249713", "1436509052.260776", "1436509064.249713"]),
+    ] {
+      writer = CANLogWriter(format: format)
+      for offset in [0, 11_063_000, 12_000_000_000] {
+        writer.append(
+          CANLogRecord(nanoseconds: 1_436_509_052_249_713_000 + Int64(offset), frame: frame),
+          interface: "can0")
+      }
+      #expect(
+        String(decoding: writer.bytes, as: UTF8.self)
+          == times.map { " (\($0))  can0  044   [2]  2A 36\n" }.joined())
+    }
   }
 }
 
@@ -185,7 +196,7 @@ private func failure(_ text: String) -> LogError? {
     arguments: [("normal", 19_957), ("address_claim", 15_723), ("dos_full", 34_857)])
   func counts(name: String, count: Int) throws {
     let path = (sharedData("data/truck-sentry") ?? "") + "/\(name).log"
-    var reader = try CandumpReader(
+    var reader = try CANLogReader(
       bytes: [UInt8](try Data(contentsOf: URL(filePath: path))), name: path)
     var read = 0
     var longestGap: Int64 = 0
@@ -195,7 +206,7 @@ private func failure(_ text: String) -> LogError? {
       longestGap = max(longestGap, record.nanoseconds - (last ?? record.nanoseconds))
       last = record.nanoseconds
     }
-    #expect(read == count && reader.form == .spaced)
+    #expect(read == count && reader.format == .candumpZero)
     if name == "dos_full" { #expect(longestGap < 8_000_000) }
   }
 
@@ -204,7 +215,7 @@ private func failure(_ text: String) -> LogError? {
     .enabled(if: sharedData("data/savvycan") != nil, "no shared recordings"))
   func savvycan() throws {
     let folder = sharedData("data/savvycan") ?? ""
-    var reader = try CandumpReader(
+    var reader = try CANLogReader(
       bytes: [UInt8](try Data(contentsOf: URL(filePath: folder + "/candump.log"))),
       name: "candump.log")
     let csv = try String(contentsOfFile: folder + "/GVRET_Log.csv", encoding: .utf8)
@@ -230,7 +241,7 @@ private func failure(_ text: String) -> LogError? {
         var data = [UInt8](repeating: UInt8(ascii: "0"), count: 16)
         data[place] = byte
         let line = [UInt8]("(1.0) c 123#".utf8) + data
-        var reader = try CandumpReader(bytes: line, name: "x")
+        var reader = try CANLogReader(bytes: line, name: "x")
         let record = try? reader.next()
         if let value = digits.firstIndex(of: byte) {
           let number = UInt8(value < 16 ? value : value - 6)

@@ -28,7 +28,7 @@ struct RecordedTruckTests {
     _ name: String, _ body: (CANLogRecord, inout J1939SignalStore, DBCMatch) -> Void
   ) throws {
     let path = (sharedData("data/truck-sentry") ?? "") + "/\(name).log"
-    var reader = try CandumpReader(
+    var reader = try CANLogReader(
       bytes: [UInt8](try Data(contentsOf: URL(filePath: path))), name: name)
     let database = try DBCDatabase(bytes: [UInt8](Self.database.utf8), file: "truck.dbc")
     var store = J1939SignalStore(database: database)

@@ -1,42 +1,131 @@
-/// Reads candump text, one frame a call; every line is a frame, blank, or an error.
+/// Reads a text log of any `CANLogFormat`, one frame a call.
 ///
-/// The form is found from the first line that looks like either. After an error the next call goes
-/// on with the next line, so that a caller may count errors instead of stopping.
-package struct CandumpReader {
-  package let form: CandumpForm
+/// The form is found from the content. Every line is a frame, blank, part of what the format writes
+/// beside frames, or an error. After an error the next call goes on with the next line, so that a
+/// caller may count errors instead of stopping. Memory is bounded: lines come in pieces, and a line
+/// or a number of interfaces beyond the limits is an error.
+package struct CANLogReader {
+  /// Longer than the longest line of any format by far.
+  package static let lineLimit = 65_536
+  package static let interfaceLimit = 256
+
+  package let format: CANLogFormat
   package private(set) var interfaces: [String] = []
   /// Of the record returned last, or of the error thrown last.
   package private(set) var line = 0
+  /// Lines that tell of something else than a frame: statistics, status, events.
+  package var skipped = 0
 
-  let bytes: [UInt8]
+  /// Whole lines; all of the log, or the piece that is being read.
+  private(set) var bytes: [UInt8]
   let name: String
   var position = 0
   private(set) var lineStart = 0
+  /// The next piece of the log, empty at its end; nil when all of it is in `bytes`.
+  private let more: (() throws(LogError) -> [UInt8])?
+  /// The beginning of a line whose end is in the next piece.
+  private var carried: [UInt8] = []
   private var interfaceBytes: [[UInt8]] = []
+  /// Interface by channel number, -1 where the channel has not been met.
+  private var interfaceOfChannel: [Int] = []
   private var afterErrorFrame = false
+  /// What the header of the file said.
+  var header = CANLogHeader()
 
-  package init(bytes: [UInt8], name: String) throws(LogError) {
+  /// - Parameter format: what the log is; found from the content if nil.
+  package init(bytes: [UInt8], name: String, format: CANLogFormat? = nil) throws(LogError) {
     self.bytes = bytes
     self.name = name
-    form = try Self.detect(bytes, name)
+    more = nil
+    if let format {
+      self.format = format
+    } else {
+      self.format = try CANLogDetection(bytes, name).format()
+    }
+  }
+
+  /// A log that is read as it goes.
+  ///
+  /// - Parameters:
+  ///   - format: what the log is; found from the first piece if nil.
+  ///   - more: the next piece, of any size; empty at the end.
+  package init(
+    name: String, format: CANLogFormat? = nil, more: @escaping () throws(LogError) -> [UInt8]
+  ) throws(LogError) {
+    self.name = name
+    self.more = more
+    bytes = try more()
+    if let format {
+      self.format = format
+    } else {
+      self.format = try CANLogDetection(bytes, name).format()
+    }
+    keepWholeLines()
   }
 
   /// The next frame, nil at the end.
   package mutating func next() throws(LogError) -> CANLogRecord? {
-    while position < bytes.count {
-      lineStart = position
-      line += 1
-      if isBlankLine() || isDetailOfErrorFrame() { continue }
-      do {
-        let record = form == .compact ? try compactRecord() : try spacedRecord()
-        afterErrorFrame = record.frame.isError
-        return record
-      } catch {
-        skipLine()
-        throw error
+    repeat {
+      while position < bytes.count {
+        lineStart = position
+        line += 1
+        if isBlankLine() || isDetailOfErrorFrame() { continue }
+        do {
+          guard let record = try record() else { continue }
+          afterErrorFrame = record.frame.isError
+          return record
+        } catch {
+          position = lineStart
+          skipLine()
+          throw error
+        }
+      }
+    } while try refill()
+    return nil
+  }
+
+  /// The record of this line, nil for a line that is none.
+  @inline(__always)
+  private mutating func record() throws(LogError) -> CANLogRecord? {
+    switch format {
+    case .candump: try compactRecord()
+    case .candumpAbsolute, .candumpDelta, .candumpZero: try spacedRecord()
+    case .vector, .vectorDecimal: try vectorLine()
+    case .peak1, .peak20, .peak21: try peakLine()
+    case .gvret, .gvretWithoutDirection: try gvretLine()
+    case .crtd: try crtdLine()
+    case .busmaster: try busmasterLine()
+    }
+  }
+
+  // MARK: Pieces
+
+  private mutating func refill() throws(LogError) -> Bool {
+    guard let more else { return false }
+    while true {
+      let piece = try more()
+      if piece.isEmpty, carried.isEmpty { return false }
+      bytes = carried + piece
+      position = 0
+      lineStart = 0
+      carried = []
+      if piece.isEmpty { return true }
+      keepWholeLines()
+      if !bytes.isEmpty { return true }
+      guard carried.count <= Self.lineLimit else {
+        let start = String(decoding: carried.prefix(60), as: UTF8.self)
+        carried = []
+        throw LogError(
+          file: name, line: line + 1, column: 1, field: "the line", text: start,
+          allowed: "at most \(Self.lineLimit) bytes")
       }
     }
-    return nil
+  }
+
+  private mutating func keepWholeLines() {
+    let end = bytes.lastIndex(of: .newline).map { $0 + 1 } ?? 0
+    carried = [UInt8](bytes[end...])
+    bytes.removeLast(bytes.count - end)
   }
 
   // MARK: Lines
@@ -55,12 +144,12 @@ package struct CandumpReader {
 
   /// candump -e explains an error frame on lines of its own, behind a tab.
   private mutating func isDetailOfErrorFrame() -> Bool {
-    guard afterErrorFrame, form == .spaced, peek == .tab else { return false }
+    guard afterErrorFrame, format.isSpaced, peek == .tab else { return false }
     skipLine()
     return true
   }
 
-  private mutating func skipLine() {
+  mutating func skipLine() {
     while peek != .newline { position += 1 }
     position += 1
   }
@@ -70,28 +159,6 @@ package struct CandumpReader {
     if peek == .carriageReturn { position += 1 }
     guard peek == .newline else { throw failure("the rest of the line", "nothing") }
     position += 1
-  }
-
-  private static func detect(_ bytes: [UInt8], _ name: String) throws(LogError) -> CandumpForm {
-    var isEmpty = true
-    var start = 0
-    while start < bytes.count {
-      let end = bytes[start...].firstIndex(of: .newline) ?? bytes.count
-      let tokens = bytes[start..<end].split(separator: .blank).filter { $0 != [.carriageReturn] }
-      start = end + 1
-      guard let first = tokens.first else { continue }
-      isEmpty = false
-      guard first.first == UInt8(ascii: "("), tokens.count >= 3 else { continue }
-      if tokens[2].contains(UInt8(ascii: "#")) { return .compact }
-      let lengths = tokens[3...].prefix(4)
-      if lengths.contains(where: { $0.first == UInt8(ascii: "[") }) { return .spaced }
-    }
-    guard !isEmpty else { return .compact }
-    throw LogError(
-      file: name, line: 1, column: 1, field: "the file",
-      text: String(decoding: bytes.prefix { $0 != .newline }.prefix(60), as: UTF8.self),
-      allowed: "lines of candump -l \"(1436509052.249713) can0 044#2A36\" or of candump -t "
-        + "\" (000.011063)  can0  18FEF100   [2]  FF 34\"")
   }
 
   // MARK: Bytes
@@ -130,6 +197,8 @@ package struct CandumpReader {
       text: String(decoding: bytes[start..<end].prefix(80), as: UTF8.self), allowed: allowed)
   }
 
+  // MARK: Interfaces
+
   /// The index of the interface named here.
   mutating func interface() throws(LogError) -> Int {
     let start = position
@@ -140,10 +209,25 @@ package struct CandumpReader {
       throw failure("the interface", "a name of 1 to 15 characters", from: start)
     }
     for index in interfaceBytes.indices where isInterface(index, start, count) { return index }
+    guard interfaces.count < Self.interfaceLimit else {
+      throw failure("the interface", "at most \(Self.interfaceLimit) of them", from: start)
+    }
     let bytes = [UInt8](self.bytes[start..<position])
     interfaceBytes.append(bytes)
     interfaces.append(String(decoding: bytes, as: UTF8.self))
     return interfaces.count - 1
+  }
+
+  /// The index of the interface with a number, 0...255; it is called can0 to can255 unless named.
+  mutating func interface(channel: Int) -> Int {
+    if interfaceOfChannel.isEmpty {
+      interfaceOfChannel = [Int](repeating: -1, count: Self.interfaceLimit)
+    }
+    if interfaceOfChannel[channel] < 0 {
+      interfaceOfChannel[channel] = interfaces.count
+      interfaces.append(header.channelNames[channel] ?? "can\(channel)")
+    }
+    return interfaceOfChannel[channel]
   }
 
   @inline(__always)
