@@ -38,6 +38,10 @@ setup:
 bench: build
 	$(PRODUCTS)/tulpar bench
 
+# What the simulated truck does, drawn beside references.
+plots: build
+	$${TULPAR_PYTHON:-python3} Tests/Plots/plant_page.py $(PRODUCTS)/tulpar out/plant.html
+
 format:
 	swift format format -i -r Package.swift Sources Tests
 

@@ -106,7 +106,7 @@ extension Truck {
     case .engine1: return driveStatus()
     case .brakes2:
       var payload = Payload(length: 12)
-      let speed = sensors.sample(delay: 20).speed.magnitude * settings.sensors.frontAxleSpeedScale
+      let speed = sensors.frontAxleSpeed(settings.sensors)
       payload.put(isFaulty(.brakes2, .zero) ? 0 : speed, step: 0.001, at: 4, bytes: 2)
       return payload
     case .body: return carrierBodyStatus()
@@ -122,8 +122,7 @@ extension Truck {
 
   private mutating func chassisStatus() -> Payload {
     var payload = Payload(length: 64)
-    let wheels = sensors.wheelSpeeds(
-      vehicle: dynamics.vehicle, trackWidth: settings.trackWidth, settings: settings.sensors)
+    let wheels = sensors.wheelSpeeds(settings.sensors)
     for i in 0..<4 {
       let speed = isFaulty(.wheelSpeed, .zero) ? 0 : wheels[i]
       payload.put(speed, step: 0.001, at: 4 + 2 * i, bytes: 2)
@@ -149,7 +148,7 @@ extension Truck {
     payload.put(controls.brakeDemand, step: 0.001, at: 40, bytes: 2)
     payload.put(dynamics.vehicle.brakeLimit * dynamics.airShare, step: 0.001, at: 42, bytes: 2)
     payload.setByte(44, UInt8(state) | (isHeld ? 0x10 : 0))
-    payload.setByte(45, dynamics.brakeDeceleration > dynamics.friction * 9.81 ? 1 : 0)
+    payload.setByte(45, dynamics.isAntiLockActing ? 1 : 0)
     payload.put(airPressure / 1_000, step: 1, at: 46, bytes: 2)
     return payload
   }
@@ -179,7 +178,7 @@ extension Truck {
     let selected: UInt8 = controls.body.driveSelected ? 2 : 1
     payload.setByte(8, selected | (isInDrive ? 0x20 : 0x10))
     payload.setByte(9, isInDrive ? 1 : 0)
-    let speed = sensors.sample(delay: 20).speed.magnitude * settings.sensors.vehicleSpeedScale
+    let speed = sensors.sample(delay: 20).driveline.magnitude * settings.sensors.vehicleSpeedScale
     payload.put(isFaulty(.vehicleSpeed, .zero) ? 0 : speed, step: 0.001, at: 10, bytes: 2)
     payload.put(controls.retarderTorque * 100, step: 0.01, at: 12, bytes: 2)
     return payload

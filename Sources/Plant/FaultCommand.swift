@@ -3,14 +3,19 @@
 ///     fault MESSAGE off|frozen|zero|corrupt|partial|on
 ///     fault engine|transmission|brakes|retarder|steering|body off|on
 ///     fault steering-offset RAD | steering-runaway RAD|off | steering-stuck on|off
-///     fault lockout|flood|estop|brake-refused|parking-stuck on|off
+///     fault lockout|flood|estop|brake-refused|parking-stuck on|off | flood|traffic SHARE
 ///     fault engine-runaway SHARE|off | engine-source ADDRESS|off
 ///     fault brake SHARE | friction MU | air-leak PA_PER_S | yaw-bias RAD_PER_S
 ///     fault cutout METRES_PER_S | cutout-all METRES_PER_S
+///     fault abs-tractor|abs-trailer on|off | brake-heat DEGREES | trailer-air-leak PA_PER_S
+///     fault brake-front|brake-drive|brake-trailer SHARE
+///     fault sensor-front|sensor-drive|sensor-trailer on|zero|frozen
 ///     fault field-violated on|off | field-range METRES | attendant on|off | remote-stop on|off
 ///     fault aebs STATE | estop-wire sound|cut|unknown
 ///     fault clear
 ///     gnss on|off|frozen|fixed|float|single | gnss jump EAST NORTH
+///
+/// What stands on the road and around the truck is in RoadCommand and SiteCommand.
 package enum FaultCommand: Sendable, Equatable {
   case message(StatusMessage, MessageFault)
   case node(ControlNode, isOff: Bool)
@@ -18,7 +23,10 @@ package enum FaultCommand: Sendable, Equatable {
   case steeringRunaway(Double?)
   case steeringStuck(Bool)
   case lockout(Bool)
-  case flood(Bool)
+  /// Share of the bus that identifier 0 asks for; at 1 nothing else passes.
+  case flood(Double)
+  /// Share of the bus that a node of the lowest priority asks for.
+  case traffic(Double)
   case emergencyStop(Bool)
   /// The brake controller takes no external demand, and says so.
   case brakeRefused(Bool)
@@ -36,6 +44,16 @@ package enum FaultCommand: Sendable, Equatable {
   case cutOutAll(Double)
   case yawBias(Double)
   case protection(ProtectionCommand)
+  case trailerAirLeak(Double)
+  /// Anti-lock control of the tractor or of the trailer.
+  case antiLock(isTractor: Bool, works: Bool)
+  /// What is left of the brakes of axle 0...2: front, drive, trailer.
+  case axleBrake(Int, Double)
+  /// All brakes at this temperature, degrees Celsius.
+  case brakeHeat(Double)
+  case wheelSensor(Int, WheelSensorFault)
+  case road(RoadCommand)
+  case site(SiteCommand)
   case clear
   case gnssPower(Bool)
   case gnssFrozen
@@ -56,8 +74,11 @@ extension FaultCommand {
     switch words.first {
     case "fault": self = try Self.fault(words.dropFirst().map { $0 }, line)
     case "gnss": self = try Self.gnss(words.dropFirst().map { $0 }, line)
+    case "road": self = .road(try RoadCommand(words.dropFirst().map { $0 }, line))
+    case "site": self = .site(try SiteCommand(words.dropFirst().map { $0 }, line))
     default:
-      throw FaultCommandError(message: "unknown command \"\(line)\"; known are fault and gnss")
+      throw FaultCommandError(
+        message: "unknown command \"\(line)\"; known are fault, gnss, road and site")
     }
   }
 
@@ -77,13 +98,19 @@ extension FaultCommand {
     let value = words[1]
     if let command = try messageOrNode(name, value) { return command }
     if let command = try protection(name, value) { return .protection(command) }
+    if let command = try ofAxle(name, value) { return command }
     switch name {
     case "steering-offset": return .steeringOffset(try number(value, -0.5, 0.5))
     case "steering-runaway":
       return .steeringRunaway(value == "off" ? nil : try number(value, -0.6, 0.6))
     case "steering-stuck": return .steeringStuck(try onOrOff(value))
     case "lockout": return .lockout(try onOrOff(value))
-    case "flood": return .flood(try onOrOff(value))
+    case "flood": return .flood(try share(value))
+    case "traffic": return .traffic(try share(value))
+    case "abs-tractor": return .antiLock(isTractor: true, works: try onOrOff(value))
+    case "abs-trailer": return .antiLock(isTractor: false, works: try onOrOff(value))
+    case "brake-heat": return .brakeHeat(try number(value, 0, 1_000))
+    case "trailer-air-leak": return .trailerAirLeak(try number(value, 0, 1e6))
     case "estop": return .emergencyStop(try onOrOff(value))
     case "brake-refused": return .brakeRefused(try onOrOff(value))
     case "parking-stuck": return .parkingStuck(try onOrOff(value))
@@ -101,10 +128,39 @@ extension FaultCommand {
       throw FaultCommandError(
         message: "unknown fault \"\(name)\"; known are \(StatusMessage.names) engine transmission "
           + "brakes retarder steering body steering-offset steering-runaway steering-stuck lockout "
-          + "flood estop brake-refused parking-stuck engine-runaway engine-source brake friction air-leak cutout "
-          + "cutout-all yaw-bias field-violated field-range attendant remote-stop aebs estop-wire "
-          + "clear"
+          + "flood traffic estop brake-refused parking-stuck engine-runaway engine-source brake "
+          + "friction air-leak trailer-air-leak abs-tractor abs-trailer brake-heat brake-front "
+          + "brake-drive brake-trailer sensor-front sensor-drive sensor-trailer cutout cutout-all "
+          + "yaw-bias field-violated field-range attendant remote-stop aebs estop-wire clear"
       )
+    }
+  }
+
+  /// Of one axle: brake-front, sensor-drive and the like.
+  private static func ofAxle(
+    _ name: Substring, _ value: Substring
+  ) throws(FaultCommandError) -> FaultCommand? {
+    for (axle, suffix) in ["front", "drive", "trailer"].enumerated() {
+      if name == "brake-" + suffix { return .axleBrake(axle, try number(value, 0, 2)) }
+      guard name == "sensor-" + suffix else { continue }
+      switch value {
+      case "on": return .wheelSensor(axle, .none)
+      case "zero": return .wheelSensor(axle, .zero)
+      case "frozen": return .wheelSensor(axle, .frozen)
+      default:
+        throw FaultCommandError(
+          message: "fault \(name) takes on, zero or frozen, read \"\(value)\"")
+      }
+    }
+    return nil
+  }
+
+  /// All, nothing or a number of the whole.
+  private static func share(_ word: Substring) throws(FaultCommandError) -> Double {
+    switch word {
+    case "on": 1
+    case "off": 0
+    default: try number(word, 0, 1)
     }
   }
 
@@ -172,7 +228,7 @@ extension FaultCommand {
     }
   }
 
-  private static func onOrOff(_ word: Substring) throws(FaultCommandError) -> Bool {
+  static func onOrOff(_ word: Substring) throws(FaultCommandError) -> Bool {
     switch word {
     case "on", "pressed": true
     case "off", "released": false
@@ -180,7 +236,7 @@ extension FaultCommand {
     }
   }
 
-  private static func number(
+  static func number(
     _ word: Substring, _ lowest: Double, _ highest: Double
   ) throws(FaultCommandError) -> Double {
     guard let value = Double(word), value >= lowest, value <= highest else {
@@ -188,61 +244,5 @@ extension FaultCommand {
         message: "expected a number from \(lowest) to \(highest), read \"\(word)\"")
     }
     return value
-  }
-}
-
-struct ScheduledCommand: Sendable {
-  var at: Int64
-  var command: FaultCommand
-}
-
-extension Truck {
-  /// Carries a command out when the truck's time reaches `at`, ms.
-  package mutating func schedule(_ command: FaultCommand, at time: Int64) {
-    pendingCommands.append(ScheduledCommand(at: time, command: command))
-  }
-
-  mutating func runScheduledCommands() {
-    guard !pendingCommands.isEmpty else { return }
-    var index = 0
-    while index < pendingCommands.count {
-      if pendingCommands[index].at <= now {
-        apply(pendingCommands.remove(at: index).command)
-      } else {
-        index += 1
-      }
-    }
-  }
-
-  package mutating func apply(_ command: FaultCommand) {
-    switch command {
-    case .message(let message, let fault): messageFaults[Int(message.rawValue)] = fault
-    case .node(let node, let isOff): controls.silenced.set(node, isOff)
-    case .steeringOffset(let angle): setSteeringBias(angle)
-    case .steeringRunaway(let angle): runawayAngle = angle
-    case .steeringStuck(let isStuck): isSteeringStuck = isStuck
-    case .lockout(let isLockedOut): controls.steering.isLockedOut = isLockedOut
-    case .flood(let isOn): isFlooded = isOn
-    case .emergencyStop(let isPressed): isEmergencyStopPressed = isPressed
-    case .brakeRefused(let isRefused): controls.refusesBrakeDemand = isRefused
-    case .parkingStuck(let isStuck):
-      stuckParkingBrakes = isStuck ? (isTractorBraked, isTrailerBraked) : nil
-    case .engineRunaway(let share): controls.runawayTorque = share
-    case .engineSource(let address): shownEngineSource = address
-    case .brake(let share): setBrake(share)
-    case .friction(let coefficient): setFriction(coefficient)
-    case .airLeak(let rate): airLeak = rate
-    case .cutOut(let speed): settings.sensors.wheelSpeedCutOut = speed
-    case .cutOutAll(let speed): settings.sensors.speedCutOut = speed
-    case .protection(let command): protection.apply(command)
-    case .yawBias(let bias): settings.sensors.yawRateBias = bias
-    case .clear: clearFaults()
-    case .gnssPower(let isOn): receiver.isOn = isOn
-    case .gnssFrozen: receiver.isFrozen = true
-    case .gnssQuality(let quality): receiver.quality = quality
-    case .gnssJump(let east, let north):
-      receiver.jumpEast = east
-      receiver.jumpNorth = north
-    }
   }
 }

@@ -24,8 +24,7 @@ extension Truck {
 
   private mutating func wheelSpeeds() -> Payload {
     var payload = Payload.notAvailable
-    let wheels = sensors.wheelSpeeds(
-      vehicle: dynamics.vehicle, trackWidth: settings.trackWidth, settings: settings.sensors)
+    let wheels = sensors.wheelSpeeds(settings.sensors)
     for i in 0..<4 {
       let speed = isFaulty(.wheelSpeed, .zero) ? 0 : wheels[i]
       payload.set(16 * i, 16, speed * 3.6, scale: 1.0 / 256, offset: 0)
@@ -35,7 +34,8 @@ extension Truck {
 
   private mutating func vehicleSpeed() -> Payload {
     var payload = Payload.notAvailable
-    let speed = seenSpeed(delay: 30) * settings.sensors.vehicleSpeedScale
+    let speed =
+      seen(sensors.sample(delay: 30).driveline) * settings.sensors.vehicleSpeedScale
     let shown = isFaulty(.vehicleSpeed, .zero) ? 0 : speed
     payload.set(2, 2, controls.body.tractorParkingBrake ? 1 : 0)
     payload.set(8, 16, shown * 3.6, scale: 1.0 / 256, offset: 0)
@@ -45,19 +45,18 @@ extension Truck {
   }
 
   /// Unsigned, and zero below where every sensor of turning parts is blind.
-  private func seenSpeed(delay: Int) -> Double {
-    let speed = sensors.sample(delay: delay).speed.magnitude
-    return speed > settings.sensors.speedCutOut ? speed : 0
+  private func seen(_ speed: Double) -> Double {
+    speed.magnitude > settings.sensors.speedCutOut ? speed.magnitude : 0
   }
 
   private func brakes1() -> Payload {
     var payload = Payload.notAvailable
     payload.set(0, 2, 0)
     payload.set(2, 2, 0)
-    payload.set(4, 2, dynamics.brakeDeceleration > dynamics.friction * 9.81 ? 1 : 0)
+    payload.set(4, 2, dynamics.isAntiLockActing ? 1 : 0)
     payload.set(6, 2, 0)
     payload.set(8, 8, 0, scale: 0.4, offset: 0)
-    payload.set(40, 2, 1)
+    payload.set(40, 2, dynamics.hasWorkingAntiLock ? 1 : 0)
     payload.set(42, 2, settings.brakeEffectiveness < 0.5 ? 1 : 0)
     payload.set(44, 2, 0)
     payload.set(48, 8, controls.isLive(.brakes) ? UInt64(J1939Wire.commander) : 0x0B)
@@ -66,7 +65,8 @@ extension Truck {
 
   private mutating func brakes2() -> Payload {
     var payload = Payload.notAvailable
-    let speed = seenSpeed(delay: 20) * settings.sensors.frontAxleSpeedScale
+    let pace = sensors.frontAxleSpeed(settings.sensors)
+    let speed = pace > settings.sensors.speedCutOut ? pace : 0
     let shown = isFaulty(.brakes2, .zero) ? 0 : speed
     payload.set(0, 16, shown * 3.6, scale: 1.0 / 256, offset: 0)
     for i in 0..<6 { payload.set(16 + 8 * i, 8, 0, scale: 1.0 / 16, offset: -7.8125) }
@@ -117,8 +117,8 @@ extension Truck {
     payload.set(0, 2, isInDrive ? 1 : 0)
     payload.set(2, 2, isInDrive ? 1 : 0)
     payload.set(4, 2, 0)
-    let seen = isFaulty(.transmission1, .zero) ? 0 : seenSpeed(delay: 10)
-    let wheelRate = seen / settings.wheelRadius
+    let pace = isFaulty(.transmission1, .zero) ? 0 : seen(sensors.sample(delay: 10).driveline)
+    let wheelRate = pace / settings.wheelRadius
     let shaft = wheelRate * settings.finalDriveRatio * 30 / pi
     payload.set(8, 16, shaft, scale: 0.125, offset: 0)
     payload.set(40, 16, engineSpeed, scale: 0.125, offset: 0)
@@ -198,8 +198,9 @@ extension Truck {
 
   private func protectionStatus() -> Payload {
     var payload = Payload.notAvailable
-    payload.set(0, 2, protection.fieldIsViolated ? 0 : 1)
-    payload.set(2, 2, protection.fieldIsViolated ? 1 : 0)
+    let isViolated = protection.fieldIsViolated || protectiveField.isViolated
+    payload.set(0, 2, isViolated ? 0 : 1)
+    payload.set(2, 2, isViolated ? 1 : 0)
     payload.set(4, 2, protection.attendantEnables ? 1 : 0)
     payload.set(6, 2, protection.remoteStopIsPressed ? 1 : 0)
     payload.set(8, 8, protection.fieldRange, scale: 0.2, offset: 0)

@@ -109,6 +109,26 @@ struct RouteTrack: Sendable {
     return place(east, north, index, along)
   }
 
+  /// Left of the path at a path coordinate; along the first axis where there is no route.
+  func position(
+    station: Double, left: Double
+  ) -> (east: Double, north: Double, heading: Double) {
+    guard nodes.count >= 2 else { return (station, left, 0) }
+    var index = 0
+    while index < nodes.count - 2, nodes[index + 1].station <= station { index += 1 }
+    let a = nodes[index]
+    let b = nodes[index + 1]
+    let de = b.east - a.east
+    let dn = b.north - a.north
+    let chord = (de * de + dn * dn).squareRoot()
+    guard chord > 0, b.station > a.station else { return (a.east, a.north, 0) }
+    let along = (station - a.station) / (b.station - a.station)
+    return (
+      a.east + along * de - left * dn / chord, a.north + along * dn + left * de / chord,
+      arctangent(y: dn, x: de)
+    )
+  }
+
   /// Searches the whole route: for a start pose that may be anywhere.
   func nearest(east: Double, north: Double) -> Place {
     guard nodes.count >= 2 else { return Place() }

@@ -7,6 +7,18 @@ struct MotionSample: Sendable {
   var lateralAcceleration = 0.0
   var yawRate = 0.0
   var roadWheelAngle = 0.0
+  /// Treads of front, drive and trailer wheels, left before right, m/s.
+  var rims = InlineArray<6, Double>(repeating: 0)
+
+  /// What the gearbox output turns with: the drive wheels, by a sensor of its own, m/s.
+  var driveline = 0.0
+
+  var frontAxle: Double { (rims[0] + rims[1]) / 2 }
+}
+
+/// What is wrong with the tone-ring sensors of an axle.
+package enum WheelSensorFault: Sendable {
+  case none, zero, frozen
 }
 
 /// The truck's own sensors: latency from a short memory of the truth, noise from the seed.
@@ -14,6 +26,8 @@ struct Sensors: Sendable {
   private var history = InlineArray<64, MotionSample>(repeating: MotionSample())
   private var index = 0
   private var random: RandomSource
+  /// Front, drive, trailer.
+  var axleFaults = InlineArray<3, WheelSensorFault>(repeating: .none)
 
   init(seed: UInt64, dynamics: TruckDynamics) {
     random = RandomSource(seed: seed)
@@ -24,9 +38,19 @@ struct Sensors: Sendable {
     index = (index + 1) & 63
     history[index].speed = dynamics.speed
     history[index].acceleration = dynamics.acceleration
-    history[index].lateralAcceleration = dynamics.lateralAcceleration
+    // An accelerometer also feels what gravity has across the truck.
+    history[index].lateralAcceleration =
+      dynamics.lateralAcceleration - TruckDynamics.gravity * dynamics.bank
     history[index].yawRate = dynamics.yawRate
     history[index].roadWheelAngle = dynamics.roadWheelAngle
+    history[index].driveline = dynamics.driveRim
+    for wheel in 0..<6 {
+      switch axleFaults[wheel / 2] {
+      case .none: history[index].rims[wheel] = dynamics.wheels[wheel].rim
+      case .zero: history[index].rims[wheel] = 0
+      case .frozen: history[index].rims[wheel] = history[(index - 1) & 63].rims[wheel]
+      }
+    }
   }
 
   /// As it was `delay` ms ago, at most 63.
@@ -36,24 +60,21 @@ struct Sensors: Sendable {
     deviation == 0 ? 0 : deviation * random.normal()
   }
 
-  /// Front left, front right, rear left, rear right, m/s; unsigned, as wheel sensors are.
-  mutating func wheelSpeeds(
-    vehicle: VehicleModel, trackWidth: Double, settings: SensorSettings
-  ) -> InlineArray<4, Double> {
+  /// Front left, front right, rear left, rear right, m/s; unsigned, as wheel sensors are, and zero
+  /// where a tone ring turns too slowly or not at all.
+  mutating func wheelSpeeds(_ settings: SensorSettings) -> InlineArray<4, Double> {
     let motion = sample(delay: 10)
     var speeds = InlineArray<4, Double>(repeating: 0)
     let blindBelow = max(settings.wheelSpeedCutOut, settings.speedCutOut)
-    guard motion.speed.magnitude > blindBelow, motion.speed != 0 else {
-      return speeds
-    }
-    for i in 0..<4 {
-      let left = i & 1 == 0 ? trackWidth / 2 : -trackWidth / 2
-      let along = motion.speed - motion.yawRate * left
-      let across = i < 2 ? motion.yawRate * vehicle.wheelbase : 0
-      let pace = (along * along + across * across).squareRoot()
-      let read = pace * settings.wheelSpeedScale + noise(settings.wheelSpeedNoise)
-      speeds[i] = max(read, 0)
+    for i in 0..<4 where motion.rims[i].magnitude > blindBelow {
+      let read = motion.rims[i].magnitude * settings.wheelSpeedScale
+      speeds[i] = max(read + noise(settings.wheelSpeedNoise), 0)
     }
     return speeds
+  }
+
+  func frontAxleSpeed(_ settings: SensorSettings) -> Double {
+    let pace = sample(delay: 20).frontAxle.magnitude
+    return pace > settings.wheelSpeedCutOut ? pace * settings.frontAxleSpeedScale : 0
   }
 }

@@ -85,6 +85,14 @@ struct JSONLine {
     output.put(value ? "true" : "false")
   }
 
+  /// A text without anything to escape.
+  mutating func text(_ name: StaticString, _ value: StaticString) {
+    key(name)
+    output.put("\"")
+    output.put(value)
+    output.put("\"")
+  }
+
   mutating func open(_ name: StaticString) {
     key(name)
     output.put("{")

@@ -9,7 +9,7 @@ import Units
 /// commands; it knows no clock. Hand it frames with `receive`, advance it with `step`, and take what
 /// it sent from `sent` and `fixes`.
 package struct Truck: Sendable {
-  package private(set) var dynamics: TruckDynamics
+  package internal(set) var dynamics: TruckDynamics
   package internal(set) var settings: TruckSettings
   /// Milliseconds since the start.
   package private(set) var now: Int64 = 0
@@ -24,17 +24,21 @@ package struct Truck: Sendable {
   var sensors: Sensors
   var receiver: GNSSReceiver
   var messageFaults = InlineArray<15, MessageFault>(repeating: .none)
-  var isFlooded = false
+  /// Other traffic; without any the bus is taken as fast enough for everybody.
+  var bus = BusLoad()
   var isEmergencyStopPressed = false
+  var air = AirSupply()
+  var road = Road()
+  var site = Site()
+  package internal(set) var protectiveField = ProtectiveField()
+  var eventLog = EventLog()
   var protection = ProtectionState()
   var shownEngineSource: UInt8?
-  var airLeak = 0.0
   /// Road-wheel angle that a runaway drives to, whatever is commanded.
   var runawayAngle: Double?
   var isSteeringStuck = false
   var stuckParkingBrakes: (tractor: Bool, trailer: Bool)?
   var pendingCommands: [ScheduledCommand] = []
-  private(set) var airPressure = 900_000.0
   let steeringRatio: Double
   private let original: TruckSettings
 
@@ -49,11 +53,10 @@ package struct Truck: Sendable {
   private let formats: [StatusFormat?]
   private var counters = InlineArray<15, UInt64>(repeating: 0)
   private var nextEpoch: Int64
-  private var floodCredit = 0.0
   private var rearPlace = RouteTrack.Place()
   private var trailerPlace = RouteTrack.Place()
   private var frontPlace = RouteTrack.Place()
-  private var lastBrake = 0.0
+  private var watch = MotionWatch()
 
   package init(
     parameters: VehicleParameters, settings: TruckSettings = TruckSettings(), seed: UInt64,
@@ -78,6 +81,7 @@ package struct Truck: Sendable {
     controls = ElectronicControlUnits(
       wire: settings.wire, wheelbase: parameters.wheelbase.value)
     controls.body = BodyController(moving: start.speed != 0)
+    bus.bitsPerMillisecond = settings.wire == .j1939 ? 250 : 500
     sent.reserveCapacity(64)
     fixes.reserveCapacity(8)
     for message in StatusMessage.allCases {
@@ -92,9 +96,7 @@ package struct Truck: Sendable {
 
   /// A frame of the bus arrives at every controller.
   package mutating func receive(_ frame: CANFrame) {
-    // A bus that is full of frames of the highest priority carries no others.
-    guard !isFlooded else { return }
-    controls.receive(frame, at: now)
+    if bus.isActive { bus.offer(frame, isOurs: false) } else { controls.receive(frame, at: now) }
   }
 
   /// Advances by whole milliseconds; `sent` and `fixes` are of this call alone.
@@ -108,12 +110,18 @@ package struct Truck: Sendable {
     now += 1
     runScheduledCommands()
     controls.advance(to: now, speed: dynamics.speed)
-    dynamics.airShare = min(airPressure / 550_000, 1)
+    dynamics.airShare = air.tractorShare
+    dynamics.trailerAirShare = air.trailerShare
     dynamics.step(demand)
-    breathe()
+    air.breathe(dynamics, step: TruckDynamics.stepSeconds)
+    watch.look(dynamics, at: now, into: &eventLog)
     sensors.remember(dynamics)
-    if now % 10 == 0 { locate() }
+    if now % 10 == 0 {
+      locate()
+      meetOthers()
+    }
     sendStatus()
+    carryTraffic()
     measurePosition()
   }
 
@@ -141,15 +149,6 @@ package struct Truck: Sendable {
     return demand
   }
 
-  /// Brake applications use air, the compressor refills it; below 450 kPa springs brake.
-  private mutating func breathe() {
-    let rise = max(dynamics.brakeDeceleration - lastBrake, 0)
-    lastBrake = dynamics.brakeDeceleration
-    let used = rise / max(dynamics.vehicle.brakeLimit, 0.1) * 40_000
-    let refill = airPressure < 950_000 && airLeak == 0 ? 8_000 * 0.001 : 0
-    airPressure = max(airPressure - used - airLeak * 0.001 + refill, 0)
-  }
-
   private mutating func locate() {
     rearPlace = track.place(east: dynamics.east, north: dynamics.north, near: rearPlace.hint)
     let trailer = dynamics.trailerAxle
@@ -157,7 +156,28 @@ package struct Truck: Sendable {
       east: trailer.east, north: trailer.north, near: trailerPlace.hint)
     let front = dynamics.point(ahead: parameters.rearAxleToFrontBumper.value, left: 0)
     frontPlace = track.place(east: front.east, north: front.north, near: frontPlace.hint)
-    dynamics.grade = rearPlace.grade
+    let frontAxle =
+      frontPlace.station - parameters.rearAxleToFrontBumper.value + parameters.wheelbase.value
+    dynamics.stand(
+      on: road, front: frontAxle, drive: rearPlace.station, trailer: trailerPlace.station,
+      mapGrade: rearPlace.grade)
+  }
+
+  private mutating func meetOthers() {
+    guard !site.bodies.isEmpty || protectiveField.isFitted else { return }
+    site.advance(
+      seconds: 0.01, truck: dynamics.footprints(parameters), at: now, into: &eventLog)
+    guard now % ProtectiveField.period == 0 else { return }
+    let bumper = parameters.rearAxleToFrontBumper.value
+    let watched = Footprint(
+      east: dynamics.east, north: dynamics.north, heading: dynamics.heading, rear: bumper,
+      front: bumper + protectiveField.range, halfWidth: protectiveField.width / 2)
+    protectiveField.look(site, from: watched, at: now)
+  }
+
+  /// Where a path coordinate and a distance to the left of the path lie.
+  func position(station: Double, left: Double) -> (east: Double, north: Double, heading: Double) {
+    track.position(station: station, left: left)
   }
 }
 
@@ -172,11 +192,17 @@ extension Truck {
     for index in messageFaults.indices { messageFaults[index] = .none }
     controls.silenced = NodeSet()
     controls.steering.isLockedOut = false
-    isFlooded = false
+    bus.clear()
     isEmergencyStopPressed = false
     protection = ProtectionState()
     shownEngineSource = nil
-    airLeak = 0
+    air.leak = 0
+    air.trailerLeak = 0
+    road = Road()
+    protectiveField.isStale = false
+    protectiveField.isForced = false
+    sensors.axleFaults = InlineArray(repeating: .none)
+    dynamics.mendBrakes()
     runawayAngle = nil
     isSteeringStuck = false
     stuckParkingBrakes = nil
@@ -198,14 +224,16 @@ extension Truck {
 
 // What the controllers show and the messages tell.
 extension Truck {
-  private var lowAir: Bool { airPressure < 450_000 }
+  var airPressure: Double { air.pressure }
   var isTractorBraked: Bool {
     stuckParkingBrakes?.tractor
-      ?? (controls.body.tractorParkingBrake || controls.body.independent.setsSprings || lowAir)
+      ?? (controls.body.tractorParkingBrake || controls.body.independent.setsSprings
+        || air.setsTractorSprings)
   }
   var isTrailerBraked: Bool {
     stuckParkingBrakes?.trailer
-      ?? (controls.body.trailerParkingBrake || controls.body.independent.setsSprings || lowAir)
+      ?? (controls.body.trailerParkingBrake || controls.body.independent.setsSprings
+        || air.setsTrailerSprings)
   }
   var isInDrive: Bool { controls.body.driveSelected && !isSilenced(.transmission) }
   var areBrakeLampsLit: Bool {
@@ -236,7 +264,6 @@ extension Truck {
 // The bus.
 extension Truck {
   private mutating func sendStatus() {
-    if isFlooded { flood() }
     guard now >= earliestDue else { return }
     earliestDue = .max
     for message in StatusMessage.allCases {
@@ -245,7 +272,7 @@ extension Truck {
       let isDue = now >= nextDue[index]
       if isDue { nextDue[index] += format.period }
       earliestDue = min(earliestDue, nextDue[index])
-      guard isDue, !isSilenced(format.node), !isFlooded else { continue }
+      guard isDue, !isSilenced(format.node) else { continue }
       send(message, format)
     }
   }
@@ -266,7 +293,7 @@ extension Truck {
     frame.isExtended = format.isExtended
     frame.isFD = format.isFD
     frame.bitRateSwitch = format.isFD
-    sent.append(frame)
+    if bus.isActive { bus.offer(frame, isOurs: true) } else { sent.append(frame) }
   }
 
   private mutating func payload(of message: StatusMessage) -> Payload {
@@ -277,13 +304,12 @@ extension Truck {
     }
   }
 
-  /// Identifier 0 with three bytes, as fast as 250 kbit/s carries them (dos_full.log: 2,480 a second).
-  private mutating func flood() {
-    floodCredit += 2.48
-    while floodCredit >= 1 {
-      floodCredit -= 1
-      sent.append(CANFrame(identifier: 0, isExtended: true, bytes: [0, 0, 0]))
-    }
+  /// What wins arbitration in this millisecond.
+  private mutating func carryTraffic() {
+    guard bus.isActive else { return }
+    var heard: [CANFrame] = []
+    bus.carry(sent: &sent) { heard.append($0) }
+    for frame in heard { controls.receive(frame, at: now) }
   }
 
   private mutating func measurePosition() {
@@ -297,8 +323,11 @@ extension Truck {
       fix.east = antenna.east
       fix.north = antenna.north
       fix.speed = dynamics.speed.magnitude
-      let slip = arctangent(dynamics.vehicle.rearSlip * dynamics.speed * dynamics.yawRate)
-      fix.course = dynamics.heading - slip + (dynamics.speed < 0 ? pi : 0)
+      fix.course =
+        dynamics.speed == 0
+        ? dynamics.heading
+        : dynamics.heading + arctangent(dynamics.lateralSpeed / dynamics.speed)
+          + (dynamics.speed < 0 ? pi : 0)
       fix.heading = dynamics.heading + parameters.antennaHeadingOffset.value
       receiver.measure(
         fix, latency: parameters.gnssLatency.nanoseconds / 1_000_000, settings: settings,
@@ -336,11 +365,22 @@ extension Truck {
     record.inDrive = isInDrive
     record.independentTripped = controls.body.independent.isTripped
     record.emergencyStop = isEmergencyStopPressed
+    record.motion = dynamics.motionRecord
+    record.trailerAirPressure = air.trailerPressure
+    record.personContacts = eventLog.count(.personContact)
+    record.vehicleContacts = eventLog.count(.vehicleContact)
+    record.fieldViolated = protectiveField.isViolated
+    record.eventCount = eventLog.total
+    record.lastEvent = eventLog.events.last
     record.airPressure = airPressure
     record.ages = controls.ages(at: now)
     record.rejects = controls.rejects
     return record
   }
+
+  /// What happened, in order.
+  package var events: [TruckEvent] { eventLog.events }
+  package func count(_ kind: TruckEventKind) -> Int64 { eventLog.count(kind) }
 
   /// Longest time between two accepted frames of each commander, ms.
   package var longestGaps: CommandAges { controls.longestGaps }

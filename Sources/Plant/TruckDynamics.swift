@@ -18,58 +18,92 @@ package struct ActuatorDemand: Sendable {
   package init() {}
 }
 
-/// Tractor and semitrailer: explicit Euler at 1 ms.
+/// Which equations move the truck.
+package enum MotionModel: Sendable {
+  /// Bodies, tyres and wheels.
+  case tyres
+  /// The reference plant's.
+  case quasiSteady
+}
+
+/// Tractor and semitrailer in steps of 1 ms: their state, and the actuators that act on it.
 ///
-/// Lateral motion is the reference plant's, equation by equation. Along the road it is extended: an
-/// engine with delay, lag and a power limit, a retarder, a service brake with dead time and
-/// build-up, spring brakes, grade, rolling and air resistance, friction, standstill and roll-back.
-/// Every right-hand side uses the state at the start of the step.
+/// The engine has delay, lag and a power limit, retarder and service brake dead time and build-up.
+/// How the truck moves under them is in TyreMotion.swift.
 package struct TruckDynamics: Sendable {
   package static var stepSeconds: Double { 0.001 }
   static var gravity: Double { 9.81 }
+  /// Where the cab meets the trailer, rad.
+  static var largestArticulation: Double { 1.57 }
 
-  // Tractor rear-axle centre, m; yaw of tractor and trailer, rad; speed, m/s.
+  // Tractor rear-axle centre, m; yaw of tractor and trailer, rad; speed along and across, m/s.
   package var east: Double
   package var north: Double
   package var heading: Double
   package var speed: Double
+  package internal(set) var lateralSpeed = 0.0
   package var trailerHeading: Double
-  package private(set) var yawRate = 0.0
-  package private(set) var trailerYawRate = 0.0
+  package internal(set) var yawRate = 0.0
+  package internal(set) var trailerYawRate = 0.0
   package private(set) var roadWheelAngle = 0.0
-  /// Of the last step, along the truck, m/s2.
-  package private(set) var acceleration = 0.0
-  /// What engine, service brake and retarder give, as accelerations of the combination, m/s2.
+  /// Of the last step, of the rear axle's centre along and across the truck, m/s2.
+  package internal(set) var acceleration = 0.0
+  package internal(set) var lateralAcceleration = 0.0
+  /// Friction holds it.
+  package internal(set) var isStanding: Bool
+  /// What engine, service brake and retarder are set to give, as accelerations of the combination,
+  /// m/s2.
   package private(set) var driveAcceleration = 0.0
   package private(set) var brakeDeceleration = 0.0
   package private(set) var retarderDeceleration = 0.0
   /// How far the spring brakes have come on, 0...1.
   package private(set) var tractorSpring = 0.0
   package private(set) var trailerSpring = 0.0
-  package private(set) var lateralAcceleration = 0.0
 
-  /// Sine of the slope under the truck, uphill positive.
+  /// Sine of the slope under the truck, uphill positive, and across it, falling to the left positive.
   package var grade = 0.0
-  package var friction: Double
+  package var bank = 0.0
+  /// Of the air from the right, m/s.
+  package var sideWind = 0.0
+  package var friction: Double {
+    didSet { wheelFriction = InlineArray(repeating: friction) }
+  }
+  /// Front, drive, trailer, left before right.
+  var wheelFriction: InlineArray<6, Double>
   package var brakeEffectiveness: Double
   package var steeringBias: Double
   /// What air pressure leaves of the service brake, 0...1.
   package var airShare = 1.0
+  /// What the trailer's own tank leaves its axles besides.
+  package var trailerAirShare = 1.0
 
+  var wheels: InlineArray<6, Wheel>
+  var loads: AxleLoads
+  var brakes = BrakeSystem()
+  private(set) var angleBefore = 0.0
+  private var isRetarderCut = false
   private var steeringQueue: DelayLine
   private var driveQueue: DelayLine
   private var brakeQueue: DelayLine
   private var retarderQueue: DelayLine
   let vehicle: VehicleModel
+  let chassis: ChassisModel
+  private let motion: MotionModel
 
   package init(parameters: VehicleParameters, settings: TruckSettings, start: TruckStart) {
     vehicle = VehicleModel(parameters, settings)
+    chassis = ChassisModel(parameters, settings)
+    loads = AxleLoads(chassis)
+    motion = settings.motion
     east = start.east
     north = start.north
     heading = start.heading
     trailerHeading = start.heading
     speed = start.speed
+    isStanding = start.speed == 0
+    wheels = InlineArray(repeating: Wheel(rim: start.speed))
     friction = settings.friction
+    wheelFriction = InlineArray(repeating: settings.friction)
     brakeEffectiveness = settings.brakeEffectiveness
     steeringBias = settings.steeringBias
     steeringQueue = DelayLine(parameters.steeringDelay)
@@ -84,40 +118,14 @@ package struct TruckDynamics: Sendable {
 
   /// Advances by 1 ms with the demand held.
   package mutating func step(_ demand: ActuatorDemand) {
-    let h = Self.stepSeconds
-    let v = vehicle
     let wheelRate = steeringRate(demand.roadWheelAngle)
-
-    // Tractor.
-    let u = speed
-    let lag = v.yawLagAtRest + v.yawLagPerSpeed * u.magnitude
-    let targetYawRate =
-      u * tangent(roadWheelAngle + steeringBias) / (v.wheelbase + v.understeer * u * u)
-    let slipSpeed = -u * tangent(v.rearSlip * u * yawRate)
-    let c = cosine(heading)
-    let s = sine(heading)
-    let eastRate = u * c - slipSpeed * s
-    let northRate = u * s + slipSpeed * c
-    // Trailer.
-    let articulation = heading - trailerHeading
-    let ca = cosine(articulation)
-    let sa = sine(articulation)
-    let hitch = slipSpeed + v.fifthWheel * yawRate
-    let trailerSpeed = u * ca - hitch * sa
-    let hitchAcross = u * sa + hitch * ca
-    let targetTrailerRate =
-      (hitchAcross + v.trailerSlip * trailerSpeed * trailerSpeed * trailerYawRate) / v.trailerLength
-
-    lateralAcceleration = u * yawRate
-    east += h * eastRate
-    north += h * northRate
-    heading += h * yawRate
-    trailerHeading += h * trailerYawRate
-    yawRate += h * (targetYawRate - yawRate) / lag
-    trailerYawRate += h * (targetTrailerRate - trailerYawRate) / lag
-    roadWheelAngle += h * wheelRate
+    angleBefore = roadWheelAngle
+    roadWheelAngle += Self.stepSeconds * wheelRate
     moveActuators(demand)
-    moveAlong()
+    switch motion {
+    case .tyres: moveOnTyres()
+    case .quasiSteady: moveQuasiSteadily()
+    }
   }
 
   private mutating func steeringRate(_ angle: Double?) -> Double {
@@ -135,44 +143,31 @@ package struct TruckDynamics: Sendable {
   private mutating func moveActuators(_ demand: ActuatorDemand) {
     let h = Self.stepSeconds
     let v = vehicle
-    let pace = speed.magnitude
+    let pace = max(speed.magnitude, driveRim.magnitude)
     let torque = demand.inDrive ? min(max(demand.driveTorque, 0), 1) : 0
     let force = driveQueue.push(torque) * v.driveForce
     let powered = pace > 0.1 ? min(force, v.drivePower / pace) : force
     let wanted = min(max(demand.brakeDeceleration, 0), v.brakeLimit)
     let braked = brakeQueue.push(wanted) * brakeEffectiveness * airShare
-    // A retarder works through the turning driveline and fades below walking pace.
     let asked = demand.inDrive ? min(max(demand.retarderTorque, 0), 1) : 0
-    let retarded = retarderQueue.push(asked) * v.retarderForce * min(pace / 2, 1)
+    cutRetarder(asked)
+    let retarder = retarderQueue.push(asked) * v.retarderForce
+    let retarded = isRetarderCut ? 0 : retarder
     driveAcceleration += h * (powered / v.mass - driveAcceleration) / v.driveLag
     brakeDeceleration += h * (braked - brakeDeceleration) / v.brakeLag
     retarderDeceleration += h * (retarded / v.mass - retarderDeceleration) / v.retarderLag
     moveSprings(demand)
   }
 
-  /// What resists can stop the truck and hold it, but never push it.
-  ///
-  /// As in the reference plant's code, the speed uses the actuators' new state.
-  private mutating func moveAlong() {
-    let h = Self.stepSeconds
-    let v = vehicle
-    let u = speed
-    let grip = friction * Self.gravity
-    let springs =
-      (tractorSpring * v.tractorParkingForce + trailerSpring * v.trailerParkingForce) / v.mass
-    let drag = u == 0 ? 0 : v.untoldDrag + v.airResistance * u * u
-    let resistance =
-      min(brakeDeceleration + retarderDeceleration + springs, grip)
-      + v.rollingResistance * Self.gravity + drag
-    let push = min(driveAcceleration, grip) - Self.gravity * grade
-    if u == 0 {
-      let excess = push.magnitude - resistance
-      speed = excess > 0 ? h * (push > 0 ? excess : -excess) : 0
-    } else {
-      let next = u + h * (push - (u > 0 ? resistance : -resistance))
-      speed = (next > 0) == (u > 0) ? next : 0
+  /// Anti-lock control drops the retarder when it drags the drive wheels, until it is asked anew.
+  private mutating func cutRetarder(_ asked: Double) {
+    let isDragged = max(wheels[2].slip, wheels[3].slip) > AntiLock.lowSlip
+    if asked == 0 {
+      isRetarderCut = false
+    } else if brakes.tractorAntiLockWorks, speed.magnitude > AntiLock.slowest, isDragged {
+      isRetarderCut = true
+      retarderDeceleration = 0
     }
-    acceleration = (speed - u) / h
   }
 
   private mutating func moveSprings(_ demand: ActuatorDemand) {
@@ -190,6 +185,46 @@ private func springPosition(_ position: Double, _ applied: Bool, _ h: Double) ->
 private func limited(_ x: Double, _ bound: Double) -> Double { min(max(x, -bound), bound) }
 
 extension TruckDynamics {
+  /// What the wheels show of the speed, m/s: means of both sides.
+  package var frontRim: Double { (wheels[0].rim + wheels[1].rim) / 2 }
+  package var driveRim: Double { (wheels[2].rim + wheels[3].rim) / 2 }
+  package var trailerRim: Double { (wheels[4].rim + wheels[5].rim) / 2 }
+  package var articulation: Double { heading - trailerHeading }
+  var isCabAtTrailer: Bool { articulation.magnitude >= Self.largestArticulation }
+
+  /// Of the trailer's equivalent axle, along and across the trailer, m/s.
+  var trailerAxleVelocity: (along: Double, across: Double) {
+    let c = cosine(articulation)
+    let s = sine(articulation)
+    let hitch = lateralSpeed + vehicle.fifthWheel * yawRate
+    return (
+      speed * c - hitch * s, speed * s + hitch * c - vehicle.trailerLength * trailerYawRate
+    )
+  }
+
+  package var isAntiLockActing: Bool { brakes.tractorAntiLockActs || brakes.trailerAntiLockActs }
+  package var hasWorkingAntiLock: Bool {
+    brakes.tractorAntiLockWorks && brakes.trailerAntiLockWorks
+  }
+  /// At 1 or -1 the wheels of one side carry nothing.
+  package var tractorLoadTransfer: Double { loads.tractorTransfer }
+  package var trailerLoadTransfer: Double { loads.trailerTransfer }
+  /// Front, drive, trailer, N.
+  package var axleLoads: InlineArray<3, Double> { loads.axles }
+
+  package mutating func setBrake(axle: Int, _ share: Double) { brakes.condition[axle] = share }
+  package mutating func setBrakeHeat(_ degrees: Double) { brakes.setTemperature(degrees) }
+
+  mutating func mendBrakes() {
+    setAntiLock(tractor: true, trailer: true)
+    brakes.condition = InlineArray(repeating: 1)
+  }
+
+  package mutating func setAntiLock(tractor: Bool? = nil, trailer: Bool? = nil) {
+    if let tractor { brakes.tractorAntiLockWorks = tractor }
+    if let trailer { brakes.trailerAntiLockWorks = trailer }
+  }
+
   /// Centre of the trailer's equivalent axle; the tractor's rear axle when there is no trailer.
   package var trailerAxle: (east: Double, north: Double) {
     guard vehicle.hasTrailer else { return (east, north) }

@@ -34,6 +34,14 @@ package struct TruckRecord: Sendable, Equatable {
   package var emergencyStop = false
   /// Service air, Pa.
   package var airPressure = 0.0
+  package var trailerAirPressure = 0.0
+  package var motion = MotionRecord()
+  package var personContacts: Int64 = 0
+  package var vehicleContacts: Int64 = 0
+  package var fieldViolated = false
+  /// How many events there were, and the last of them.
+  package var eventCount: Int64 = 0
+  package var lastEvent: TruckEvent?
   package var ages = CommandAges()
   package var rejects = RejectCounts()
 
@@ -104,6 +112,19 @@ extension TruckRecord {
     line.truth("independentTripped", independentTripped)
     line.truth("emergencyStop", emergencyStop)
     line.number("air", airPressure / 1000, decimals: 1)
+    line.number("trailerAir", trailerAirPressure / 1000, decimals: 1)
+    motion.append(to: &line)
+    line.integer("personContacts", personContacts)
+    line.integer("vehicleContacts", vehicleContacts)
+    line.truth("fieldViolated", fieldViolated)
+    line.integer("events", eventCount)
+    if let lastEvent {
+      line.open("lastEvent")
+      line.number("t", Double(lastEvent.time) / 1000, decimals: 3)
+      line.text("what", lastEvent.kind.name)
+      line.integer("body", lastEvent.body)
+      line.close()
+    }
     line.open("age")
     line.age("engine", ages.engine)
     line.age("brake", ages.brake)

@@ -29,6 +29,8 @@ package struct TruckSettings: Sendable {
   package var wheelRadius = 0.5
   package var finalDriveRatio = 3.0
 
+  package var motion = MotionModel.tyres
+  package var chassis = ChassisSettings()
   package var sensors = SensorSettings()
   /// Whose messages its controllers speak.
   package var wire = TruckWire.j1939

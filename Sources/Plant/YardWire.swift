@@ -112,8 +112,7 @@ extension Truck {
     var writer = YardWire.writer()
     switch message {
     case .wheelSpeed:
-      let wheels = sensors.wheelSpeeds(
-        vehicle: dynamics.vehicle, trackWidth: settings.trackWidth, settings: settings.sensors)
+      let wheels = sensors.wheelSpeeds(settings.sensors)
       for i in 0..<4 {
         writer.put(isFaulty(.wheelSpeed, .zero) ? 0 : wheels[i] * 3.6, step: 0.02, bits: 13)
       }
@@ -173,7 +172,7 @@ extension Truck {
     writer.put(dynamics.vehicle.brakeLimit * dynamics.airShare, step: 0.005, bits: 12)
     writer.put(0, bits: 8)
     writer.put(1, bits: 2)
-    writer.put(dynamics.brakeDeceleration > dynamics.friction * 9.81 ? 2 : 1, bits: 2)
+    writer.put(dynamics.isAntiLockActing ? 2 : 1, bits: 2)
     writer.put(dynamics.speed == 0 && dynamics.brakeDeceleration > 0.05 ? 2 : 1, bits: 2)
   }
 
@@ -189,15 +188,15 @@ extension Truck {
     writer.put(controls.body.driveSelected ? max(currentGear, 1) : 0, bits: 5)
     writer.put(currentGear, bits: 5)
     writer.put(isInDrive ? 2 : 1, bits: 2)
-    let wheelRate = sensors.sample(delay: 10).speed.magnitude / settings.wheelRadius
+    let wheelRate = sensors.sample(delay: 10).driveline.magnitude / settings.wheelRadius
     writer.put(wheelRate * settings.finalDriveRatio * 30 / pi, step: 0.1, bits: 16)
   }
 
   private mutating func putSpeeds(_ writer: inout BigEndianWriter) {
-    let speed = sensors.sample(delay: 20).speed
+    let speed = sensors.sample(delay: 20).driveline
     let errors = settings.sensors
     let vehicle = isFaulty(.vehicleSpeed, .zero) ? 0 : speed * errors.vehicleSpeedScale
-    let front = isFaulty(.brakes2, .zero) ? 0 : speed.magnitude * errors.frontAxleSpeedScale
+    let front = isFaulty(.brakes2, .zero) ? 0 : sensors.frontAxleSpeed(errors)
     writer.put(speed > 0 ? 1 : speed < 0 ? 2 : 0, bits: 2)
     writer.put(0, bits: 2)
     writer.put(vehicle.magnitude * 3.6, step: 0.01, bits: 16)

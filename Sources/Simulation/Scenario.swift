@@ -106,14 +106,14 @@ extension Scenario.Action {
     case ["freeze", "daemon"]: self = .freezeDaemon(true)
     case ["thaw", "daemon"]: self = .freezeDaemon(false)
     default:
-      if words.first == "fault" || words.first == "gnss" {
+      if let family = words.first, ["fault", "gnss", "road", "site"].contains(family) {
         self = .fault(try FaultCommand(text))
         return
       }
       guard words.count == 2, words[0] == "release" || words[0] == "revoke" else {
         throw FaultCommandError(
           message:
-            "read \(quoted(text)); allowed: fault NAME VALUE, gnss VALUE, stop, acknowledge, "
+            "read \(quoted(text)); allowed: fault NAME VALUE, gnss VALUE, road ..., site ..., stop, acknowledge, "
             + "disarm, release LINE, revoke LINE, kill daemon, freeze daemon, thaw daemon")
       }
       let lines = configuration.holdLineNames

@@ -19,6 +19,11 @@ struct PlantCommand: ParsableCommand {
       It sends its status messages, obeys the commands of its wire, feeds NMEA to gpsd over UDP and \
       logs what it truly does. Lines on standard input or datagrams on --commands break and \
       mend it: "fault wheelspeed off", "fault clear", "gnss off", "quit".
+
+      The log names contacts with persons and vehicles, roll-over onset, jack-knife, trailer slide \
+      and roll-back as they happen. What the lines may say:
+
+      \(FaultCommand.vocabulary)
       """)
 
   @Option(help: "CAN interface, or unix:PATH of a tulpar bus.") var can: String

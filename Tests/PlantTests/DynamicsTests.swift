@@ -31,8 +31,8 @@ import Units
     let lost =
       deceleration * (t * t / 2 - build * t + build * build * (1 - exp(-t / build)))
     let expected = speed * (parameters.brakeDelay.seconds + t) - lost
-    // Euler's error is half a step of speed.
-    #expect((truck.east - expected).magnitude < 0.001 * speed)
+    // Wheels that run into their slip give their own momentum away first: 720 kg of 20 t, 4 %.
+    #expect((truck.east - expected).magnitude < 0.0025 * speed)
     #expect(truck.speed == 0)
   }
 
@@ -96,12 +96,13 @@ import Units
     #expect(truck.east == 0)
   }
 
-  /// The slope decelerates by g times its sine.
+  /// The slope decelerates by g times its sine, turning wheels (720 kg at the tread) taken along.
   @Test func grade() {
     var truck = rolling(frictionless, 20)
     truck.grade = 0.05
     for _ in 0..<10_000 { truck.step(ActuatorDemand()) }
-    #expect((truck.speed - (20 - 9.81 * 0.05 * 10)).magnitude < 1e-9)
+    let expected = 20 - 9.81 * 0.05 * 10 * 20_000 / 20_720
+    #expect((truck.speed - expected).magnitude < 1e-3)
   }
 
   /// In a steady circle without slip the trailer axle runs at the radius that geometry gives:

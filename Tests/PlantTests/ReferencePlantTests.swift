@@ -5,32 +5,6 @@ import TestSupport
 import Testing
 import Units
 
-/// The interpreter that compares with the reference plant: TULPAR_PYTHON, else the repository's own
-/// environment; nil when there is none.
-let pythonInterpreter: String? = {
-  let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().path
-  let candidates = [
-    ProcessInfo.processInfo.environment["TULPAR_PYTHON"], root + "/.venv/bin/python3",
-  ]
-  return candidates.compactMap { $0 }.first {
-    FileManager.default.isExecutableFile(atPath: $0)
-  }
-}()
-
-func runPython(_ interpreter: String, _ script: String, _ arguments: [String]) throws -> String {
-  let process = Process()
-  process.executableURL = URL(filePath: interpreter)
-  process.arguments = ["-c", script] + arguments
-  let output = Pipe()
-  process.standardOutput = output
-  try process.run()
-  let data = output.fileHandleForReading.readDataToEndOfFile()
-  process.waitUntilExit()
-  #expect(process.terminationStatus == 0)
-  return String(decoding: data, as: UTF8.self)
-}
-
 /// Drives plant.py with splitmix64 commands and prints its state every 100 ms, exactly.
 private let script = """
   import sys
@@ -53,7 +27,7 @@ private let script = """
 /// The extended dynamics with every extension neutral are the reference plant (README.md of
 /// path_tracking).
 @Suite struct ReferencePlant {
-  static var canCompare: Bool { pythonInterpreter != nil && reference != nil }
+  static var canCompare: Bool { referencePython != nil && reference != nil }
   static var reference: String? {
     sharedData("peers/path_tracking/plant.py").map {
       URL(filePath: $0).deletingLastPathComponent().path
@@ -66,9 +40,8 @@ private let script = """
     .enabled(if: canCompare, "needs Python (TULPAR_PYTHON or .venv) and the reference plant"),
     arguments: [(UInt64(1), 8.0, 0.0), (2, 0.0, 0.004), (77, 20.0, -0.01)])
   func matches(seed: UInt64, speed: Double, bias: Double) throws {
-    let python = try #require(pythonInterpreter)
     let folder = try #require(Self.reference)
-    let lines = try runPython(python, script, [folder, "\(seed)", "\(speed)", "\(bias)"])
+    let lines = try runPython(["-c", script, folder, "\(seed)", "\(speed)", "\(bias)"])
       .split(separator: "\n")
     #expect(lines.count == 600)
     var truck = neutralTruck(speed: speed, bias: bias)
@@ -108,6 +81,7 @@ private let script = """
     parameters.rollingResistance = 0
     parameters.dragArea = 0
     var settings = TruckSettings()
+    settings.motion = .quasiSteady
     settings.untoldDrag = 0.10
     settings.steeringBias = bias
     settings.tractorParkingForce = 0

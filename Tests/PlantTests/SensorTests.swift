@@ -68,17 +68,18 @@ import Units
     let record = truck.record
     let wheels = try #require(latest[0x08FE_6E0B])
     let speeds = (0..<4).map { field(wheels, UInt64(16 * $0), 16) / 256 / 3.6 }
-    #expect((speeds[2] + speeds[3] - 20).magnitude < 0.003)
+    #expect((speeds[2] + speeds[3] - 2 * record.speed).magnitude < 0.01)
     // Left is inside the bend: slower by the track width of 2 m times the yaw rate.
     let yawRate = truck.dynamics.yawRate
     #expect((speeds[3] - speeds[2] - 2 * yawRate).magnitude < 0.003)
     let engine = try #require(latest[0x18FE_F100])
-    #expect((field(engine, 8, 16) / 256 / 3.6 - record.speed).magnitude < 0.002)
+    // Slip in the bend slows the truck meanwhile: 0.2 m/s2 in the 30 ms of delay.
+    #expect((field(engine, 8, 16) / 256 / 3.6 - record.speed).magnitude < 0.01)
     let shaft = try #require(latest[0x0CF0_0203])
-    #expect((field(shaft, 8, 16) * 0.125 * pi / 30 * 0.5 / 3 - record.speed).magnitude < 0.002)
+    #expect((field(shaft, 8, 16) * 0.125 * pi / 30 * 0.5 / 3 - record.speed).magnitude < 0.01)
     let motion = try #require(latest[0x18F0_090B])
     #expect((field(motion, 24, 16) / 8192 - 3.92 - yawRate).magnitude < 0.0002)
-    #expect((field(motion, 40, 16) / 2048 - 15.687 - 10 * yawRate).magnitude < 0.002)
+    #expect((field(motion, 40, 16) / 2048 - 15.687 - record.speed * yawRate).magnitude < 0.005)
     #expect(
       (field(motion, 0, 16) / 1024 - 31.374 - 20 * record.roadWheelAngle).magnitude < 0.001)
     let steering = try #require(latest[0x0CAC_2713])

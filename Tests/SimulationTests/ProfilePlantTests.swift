@@ -101,7 +101,8 @@ import WireCodec
     #expect((link.value(.wheelSpeedRearLeft) - driving.speed).magnitude < 0.25)
     #expect((link.value(.vehicleSpeed) - driving.speed).magnitude < 0.2)
     #expect((link.value(.frontAxleSpeed) - driving.speed).magnitude < 0.2)
-    #expect((link.value(.outputShaftSpeed) - driving.speed).magnitude < 0.05)
+    // Half the torque makes the drive wheels slip by 2 %.
+    #expect((link.value(.outputShaftSpeed) - driving.speed).magnitude < 0.1)
     #expect(link.value(.drivelineEngaged) == 1 && link.value(.currentGear) >= 1)
     #expect((link.value(.engineTorque) - 0.5).magnitude < 0.01)
     #expect(link.value(.engineControllingSource) == 0x27)

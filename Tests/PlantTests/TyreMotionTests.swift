@@ -1,0 +1,190 @@
+import Foundation
+import Plant
+import Signals
+import Testing
+import Units
+
+/// The truck on its tyres, against closed forms.
+@Suite struct TyreMotion {
+  private var parameters: VehicleParameters {
+    var parameters = VehicleParameters()
+    parameters.mass = Kilograms(36_000)
+    parameters.dragArea = 0
+    parameters.brakeDeceleration = MetresPerSecondSquared(12)
+    return parameters
+  }
+
+  private func truck(
+    speed: Double, friction: Double = 0.8, _ parameters: VehicleParameters? = nil
+  ) -> TruckDynamics {
+    var settings = TruckSettings()
+    settings.friction = friction
+    return TruckDynamics(
+      parameters: parameters ?? self.parameters, settings: settings,
+      start: TruckStart(east: 0, north: 0, heading: 0, speed: speed))
+  }
+
+  /// Mean deceleration from one speed to another, by the distance between them.
+  private func deceleration(
+    _ truck: inout TruckDynamics, _ demand: ActuatorDemand, from high: Double, to low: Double
+  ) -> Double {
+    for _ in 0..<60_000 where truck.speed > high { truck.step(demand) }
+    let (start, first) = (truck.east, truck.speed)
+    for _ in 0..<60_000 where truck.speed > low { truck.step(demand) }
+    return (first * first - truck.speed * truck.speed) / (2 * (truck.east - start))
+  }
+
+  /// Locked wheels slide: 85 % of the friction coefficient times g, whatever is demanded.
+  @Test(arguments: [Surface.dry, .wet, .snow, .ice])
+  func lockedStop(surface: Surface) {
+    var truck = truck(speed: 16, friction: surface.left)
+    truck.setAntiLock(tractor: false, trailer: false)
+    var demand = ActuatorDemand()
+    demand.brakeDeceleration = 12
+    let found = deceleration(&truck, demand, from: 12, to: 4)
+    #expect((found / (0.85 * surface.left * 9.81) - 1).magnitude < 0.03)
+    #expect(truck.driveRim == 0 && truck.trailerRim == 0)
+  }
+
+  /// Anti-lock control keeps the wheels turning above its own speed, brakes no worse than sliding, and
+  /// leaves a truck that can be steered.
+  @Test(arguments: [Surface.wet, .ice])
+  func antiLock(surface: Surface) {
+    var truck = truck(speed: 16, friction: surface.left)
+    var demand = ActuatorDemand()
+    demand.brakeDeceleration = 12
+    demand.roadWheelAngle = 0.03
+    var locked = 0
+    var seen = 0
+    for _ in 0..<60_000 where truck.speed > 3 {
+      truck.step(demand)
+      seen += 1
+      if min(truck.frontRim, truck.driveRim, truck.trailerRim) < 0.2 * truck.speed { locked += 1 }
+    }
+    #expect(locked < seen / 50)
+    #expect(truck.heading > 0.1)
+    var straight = self.truck(speed: 16, friction: surface.left)
+    demand.roadWheelAngle = 0
+    let found = deceleration(&straight, demand, from: 12, to: 4)
+    #expect(found > 0.83 * surface.left * 9.81 && found < 1.05 * surface.left * 9.81)
+  }
+
+  /// No bend is tighter than friction allows: the side force stays inside the circle.
+  @Test func frictionBoundsTheBend() {
+    var truck = truck(speed: 12, friction: 0.1)
+    var demand = ActuatorDemand()
+    demand.roadWheelAngle = 0.3
+    demand.brakeDeceleration = 3
+    var most = 0.0
+    for step in 0..<6_000 {
+      truck.step(demand)
+      guard step > 1_000 else { continue }
+      // Along and across the truck, as an accelerometer has them.
+      let along = truck.acceleration - truck.lateralSpeed * truck.yawRate
+      let across = truck.lateralAcceleration
+      most = max(most, (along * along + across * across).squareRoot())
+    }
+    #expect(most < 0.1 * 9.81 * 1.1)
+    #expect(most > 0.1 * 9.81 * 0.6)
+  }
+
+  /// Yaw rate in a steady bend is u tan(delta) / (L + K u^2), K the profile's understeer gradient.
+  @Test(arguments: [3.0, 6.0, 10.0, 14.0, 20.0])
+  func steadyCurvatureGain(speed: Double) {
+    var parameters = parameters
+    parameters.rollingResistance = 0
+    var truck = truck(speed: speed, parameters)
+    var demand = ActuatorDemand()
+    let angle = 1.0 / (speed * speed) * (3.6 + 0.004 * speed * speed)
+    demand.roadWheelAngle = angle
+    for _ in 0..<6_000 { truck.step(demand) }
+    let u = truck.speed
+    let expected = u * tan(angle) / (3.6 + 0.004 * u * u)
+    // The side force bends the brush tyre's line by 5 % at a tenth of the friction.
+    #expect((truck.yawRate / expected - 1).magnitude < 0.03)
+  }
+
+  /// Springs stop at their force over the mass, turning wheels included, and rolling resistance.
+  @Test func springBrakeStop() {
+    var truck = truck(speed: 15)
+    var demand = ActuatorDemand()
+    demand.tractorParkingBrake = true
+    demand.trailerParkingBrake = true
+    let found = deceleration(&truck, demand, from: 12, to: 4)
+    let expected = (140_000 + 0.006 * 9.81 * 36_000) / 36_720
+    #expect((found / expected - 1).magnitude < 0.01)
+  }
+
+  /// On ice the braked axles hold what friction lets them: the front axle has no springs.
+  @Test func holdsByFriction() {
+    func holds(_ slope: Double) -> (Bool, loads: (front: Double, rest: Double)) {
+      var truck = truck(speed: 0, friction: 0.1)
+      truck.grade = slope
+      var demand = ActuatorDemand()
+      demand.tractorParkingBrake = true
+      demand.trailerParkingBrake = true
+      for _ in 0..<3_000 { truck.step(demand) }
+      let loads = truck.axleLoads
+      return (truck.east == 0, (loads[0], loads[1] + loads[2]))
+    }
+    var (low, high) = (0.02, 0.2)
+    for _ in 0..<20 {
+      let middle = (low + high) / 2
+      if holds(middle).0 { low = middle } else { high = middle }
+    }
+    let loads = holds(low).loads
+    let expected = (0.1 * loads.rest + 0.006 * loads.front) / (36_000 * 9.81)
+    #expect((low / expected - 1).magnitude < 0.02)
+  }
+
+  /// Braking with ice under one side turns the truck to the other, and mirrored the other way.
+  @Test func splitFriction() throws {
+    func heading(_ surface: String) throws -> Double {
+      var truck = Truck(
+        parameters: parameters, settings: .ideal, seed: 1,
+        start: TruckStart(east: 0, north: 0, heading: 0, speed: 12))
+      truck.apply(try FaultCommand("road surface \(surface)"))
+      var sender = CommandSender()
+      for tick in 0..<200 {
+        truck.receive(sender.brake(3))
+        if tick % 2 == 0 { truck.receive(sender.steer(0)) }
+        truck.step(milliseconds: 10)
+      }
+      return truck.record.heading
+    }
+    let left = try heading("split-left")
+    #expect(left < -0.01)
+    #expect((left + (try heading("split-right"))).magnitude < 1e-9)
+    #expect(try heading("ice").magnitude < 1e-9)
+  }
+
+  /// Rims and ground agree at a crawl and the truck turns as geometry says: no slip at low speed.
+  @Test(arguments: [0.02, 0.1, 0.5])
+  func kinematicAtACrawl(speed: Double) {
+    var parameters = parameters
+    parameters.rollingResistance = 0
+    var truck = truck(speed: speed, parameters)
+    var demand = ActuatorDemand()
+    demand.roadWheelAngle = 0.3
+    for _ in 0..<4_000 { truck.step(demand) }
+    #expect(truck.speed > 0.5 * speed)
+    let expected = truck.speed * 0.30934 / 3.6
+    #expect((truck.yawRate / expected - 1).magnitude < 0.01)
+    #expect((truck.driveRim / truck.speed - 1).magnitude < 0.01)
+    #expect(truck.lateralSpeed.magnitude < 0.01 * truck.speed)
+  }
+
+  /// Hot linings brake less: a third is lost at 500 degrees.
+  @Test func fade() throws {
+    func found(_ degrees: Double) -> Double {
+      var truck = truck(speed: 15)
+      var demand = ActuatorDemand()
+      demand.brakeDeceleration = 2
+      truck.setBrakeHeat(degrees)
+      return deceleration(&truck, demand, from: 12, to: 6)
+    }
+    let rolling = 0.006 * 9.81 * 36_000 / 36_720
+    let ratio = (found(500) - rolling) / (found(20) - rolling)
+    #expect((ratio - 2.0 / 3).magnitude < 0.05)
+  }
+}
