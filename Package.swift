@@ -37,11 +37,15 @@ let pureTargets: [(name: String, dependencies: [Target.Dependency])] = [
   ("ReproducibleMath", ["Units"]),
   ("Signals", ["Units"]),
   ("WireCodec", ["Units", "Signals", "ReproducibleMath"]),
+  ("NetworkManagement", ["Units", "Signals", "WireCodec"]),
   ("Estimation", ["Units", "Signals", "ReproducibleMath"]),
   ("PathFollowing", ["Units", "Signals", "ReproducibleMath"]),
   ("BorderZone", ["Units", "Signals", "ReproducibleMath"]),
   ("ActuatorGate", ["Units", "Signals"]),
-  ("SafeStop", ["Units", "Signals", "ReproducibleMath", "ActuatorGate", "WireCodec"]),
+  (
+    "SafeStop",
+    ["Units", "Signals", "ReproducibleMath", "ActuatorGate", "WireCodec", "NetworkManagement"]
+  ),
   (
     "Control",
     [
@@ -66,14 +70,15 @@ targets += [
     name: "SharedPage", dependencies: ["Units", "Signals", "CLinux"],
     swiftSettings: embedded ? embeddedSettings : hosted),
   .target(
-    name: "FrameSocket", dependencies: ["Units", "Signals", "WireCodec", "CLinux"],
+    name: "FrameSocket",
+    dependencies: ["Units", "Signals", "WireCodec", "NetworkManagement", "CLinux"],
     swiftSettings: embedded ? embeddedSettings : hosted),
   // The guardian's loop; the daemon runs it too, after the guardian's death and only to stop.
   .target(
     name: "GuardianHost",
     dependencies: [
-      "Units", "Signals", "WireCodec", "ActuatorGate", "SafeStop", "CLinux", "SharedPage",
-      "FrameSocket",
+      "Units", "Signals", "WireCodec", "NetworkManagement", "ActuatorGate", "SafeStop", "CLinux",
+      "SharedPage", "FrameSocket",
     ],
     swiftSettings: embedded ? embeddedSettings : hosted),
   .executableTarget(
@@ -87,11 +92,12 @@ if !embedded {
   let library: [(name: String, dependencies: [Target.Dependency])] = [
     ("CAN", []),
     ("DBC", ["CAN"]),
-    ("J1939", ["CAN", "DBC"]),
+    ("J1939", ["CAN", "DBC", "NetworkManagement", "Units"]),
     (
       "Vehicle",
       [
-        "Units", "Signals", "ReproducibleMath", "WireCodec", "ActuatorGate", "SafeStop",
+        "Units", "Signals", "ReproducibleMath", "WireCodec", "NetworkManagement", "ActuatorGate",
+        "SafeStop",
         "Estimation", "PathFollowing", "BorderZone", "Control", "CAN", "DBC", "J1939",
         "DriveConfiguration",
         .product(name: "Yams", package: "Yams"),
@@ -173,12 +179,16 @@ if !embedded {
     ("ActuatorGate", ["ActuatorGate", "Signals", "Units"]),
     (
       "SafeStop",
-      ["SafeStop", "ActuatorGate", "WireCodec", "ReproducibleMath", "Signals", "Units"]
+      [
+        "SafeStop", "ActuatorGate", "WireCodec", "NetworkManagement", "ReproducibleMath", "Signals",
+        "Units",
+      ]
     ),
     ("Control", pure),
     ("CAN", ["CAN"]),
     ("DBC", ["DBC", "CAN"]),
-    ("J1939", ["J1939", "DBC", "CAN"]),
+    ("J1939", ["J1939", "DBC", "CAN", "NetworkManagement", "Units"]),
+    ("NetworkManagement", ["NetworkManagement", "WireCodec", "J1939", "Signals", "Units", "CAN"]),
     ("Vehicle", pure + ["Vehicle", "DriveConfiguration", "DBC", "J1939", "CAN"]),
     ("SiteMap", pure + ["SiteMap", "Vehicle", "DriveConfiguration"]),
     ("DriveConfiguration", pure + ["DriveConfiguration"]),

@@ -95,9 +95,16 @@ extension DBCCodec {
         isJ1939, !signal.isSigned, signal.floatKind == .none,
         let codes = J1939Codes(length: signal.length)
       else { return .max }
-      let first = Double(codes.firstInvalid) * signal.scale + signal.offset
-      let excluded = signal.maximum.map { first > $0 } ?? false
-      return Int64(clamping: excluded ? codes.firstInvalid : codes.firstError)
+      func excludes(_ raw: UInt64) -> Bool {
+        let end = Double(raw) * signal.scale + signal.offset
+        guard let lowest = signal.minimum, let highest = signal.maximum, lowest < highest else {
+          return false
+        }
+        return signal.scale > 0 ? end > highest : end < lowest
+      }
+      if excludes(codes.firstInvalid) { return Int64(clamping: codes.firstInvalid) }
+      guard codes.areUniversal || excludes(codes.firstError) else { return .max }
+      return Int64(clamping: codes.firstError)
     }
   }
 }

@@ -59,27 +59,31 @@ extension DBCSignal {
 
 /// J1939's codes above the valid range, by field width (can-gnss.md section 7).
 ///
-/// Widths without a convention have none.
+/// Measured quantities of whole bytes, and of 12, 20 or 28 bits, have them in their leading byte;
+/// narrower ones and those of odd widths have only their last two codes.
 package struct J1939Codes: Sendable, Equatable {
   /// The first raw value that is no measurement.
   package var firstInvalid: UInt64
   package var firstError: UInt64
   package var firstNotAvailable: UInt64
+  /// Whether every field of this width has them; else only those whose declared range leaves them
+  /// out, for counters, checksums and fractions use all their values.
+  package var areUniversal: Bool
 
+  /// Nil for flags of one bit and for 64 bits, which no convention covers.
   package init?(length: Int) {
-    switch length {
-    case 2: self.init(invalid: 2, error: 2, notAvailable: 3)
-    case 8, 16, 24, 32:
+    guard (2...56).contains(length) else { return nil }
+    areUniversal = [2, 8, 16, 24, 32].contains(length)
+    if length >= 8, length.isMultiple(of: 4) {
       let shift = UInt64(length - 8)
-      self.init(invalid: 0xFB << shift, error: 0xFE << shift, notAvailable: 0xFF << shift)
-    default: return nil
+      firstInvalid = 0xFB << shift
+      firstError = 0xFE << shift
+      firstNotAvailable = 0xFF << shift
+    } else {
+      firstNotAvailable = (1 << UInt64(length)) - 1
+      firstError = firstNotAvailable - 1
+      firstInvalid = firstError
     }
-  }
-
-  private init(invalid: UInt64, error: UInt64, notAvailable: UInt64) {
-    firstInvalid = invalid
-    firstError = error
-    firstNotAvailable = notAvailable
   }
 
   package func state(_ raw: UInt64) -> DBCSignalState {

@@ -20,6 +20,21 @@ package struct J1939Name: Sendable, Equatable, Comparable {
   package var industryGroup: UInt8 { UInt8(field(60, 3)) }
   package var isArbitraryAddressCapable: Bool { field(63, 1) == 1 }
 
+  /// The eight bytes of an address claim.
+  package var payload: [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+
+  /// The NAME of these fields, each cut to its width; not arbitrary address capable.
+  package init(
+    identity: UInt32, manufacturer: UInt16, ecuInstance: UInt8, functionInstance: UInt8,
+    function: UInt8, vehicleSystem: UInt8, vehicleSystemInstance: UInt8, industryGroup: UInt8
+  ) {
+    let low = UInt64(identity & 0x1F_FFFF) | UInt64(manufacturer & 0x7FF) << 21
+    let middle = UInt64(ecuInstance & 7) << 32 | UInt64(functionInstance & 31) << 35
+    let high = UInt64(function) << 40 | UInt64(vehicleSystem & 0x7F) << 49
+    let top = UInt64(vehicleSystemInstance & 15) << 56 | UInt64(industryGroup & 7) << 60
+    value = low | middle | high | top
+  }
+
   package static func < (a: Self, b: Self) -> Bool { a.value < b.value }
 
   private func field(_ start: UInt64, _ length: UInt64) -> UInt64 {

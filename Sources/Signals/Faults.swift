@@ -29,8 +29,10 @@ package enum Reason: UInt8, Sendable {
   case speedImplausible, airPressureLow, brakesWorn, trailerArticulation
   // People, continued.
   case protectiveFieldStale, attendantAway, remoteStopPressed, emergencyBrakingDemanded
+  // Network.
+  case sourceAddressLost
 
-  package static var count: Int { 62 }
+  package static var count: Int { 63 }
 }
 
 /// A set of reasons.

@@ -202,6 +202,7 @@ package struct GuardianReport: Sendable, Visitable {
   package var clamps: UInt64 = 0
   /// What became of its frames, by bus.
   package var echoes = InlineArray<4, TransmitEcho>(repeating: TransmitEcho())
+  package var address = AddressState.absent
 
   package init() {}
 
@@ -213,6 +214,32 @@ package struct GuardianReport: Sendable, Visitable {
     visitor.visit("framesDropped", &framesDropped)
     visitor.visit("clamps", &clamps)
     visitor.visit("echoes", &echoes, count: 4)
+    visitor.visit("address", &address)
+  }
+}
+
+/// The one sender's hold on its J1939 source address.
+package enum AddressState: UInt8, Sendable {
+  /// The truck's network has no address claims.
+  case absent
+  /// Nothing is claimed and nothing sent: MANUAL, SHADOW (S-23).
+  case silent
+  /// A sender of a lower NAME was heard to hold the address; claiming would lose.
+  case contested
+  /// Claimed; others have 250 ms to object.
+  case claiming
+  case claimed
+  /// Lost in motion: the stop is finished from it (S-4).
+  case lost
+  case cannotClaim
+
+  /// Whether nothing about the address keeps the truck from being armed or from moving off.
+  package func allows(_ mode: Mode) -> Bool {
+    switch self {
+    case .absent, .claimed: true
+    case .contested, .lost, .cannotClaim: false
+    case .silent, .claiming: mode == .manual || mode == .shadow
+    }
   }
 }
 

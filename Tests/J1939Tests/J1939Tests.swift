@@ -35,6 +35,14 @@ import Testing
     #expect(J1939Name(0) < name)
     #expect(J1939Name([1, 2, 3]) == nil)
     #expect(J1939Name(1 << 63).isArbitraryAddressCapable)
+    #expect(name.payload == [0xF4, 0xB8, 0x4E, 0x01, 0, 0, 0, 0])
+    let own = J1939Name(
+      identity: 0x1F_FFFF, manufacturer: 0x7FF, ecuInstance: 5, functionInstance: 17,
+      function: 200, vehicleSystem: 100, vehicleSystemInstance: 9, industryGroup: 1)
+    #expect(own.identity == 0x1F_FFFF && own.manufacturer == 0x7FF && own.ecuInstance == 5)
+    #expect(own.functionInstance == 17 && own.function == 200 && own.vehicleSystem == 100)
+    #expect(own.vehicleSystemInstance == 9 && own.industryGroup == 1)
+    #expect(!own.isArbitraryAddressCapable)
   }
 }
 
@@ -55,99 +63,38 @@ import Testing
     #expect(message.redStop == .off)
   }
 
-  @Test("no fault is no trouble code")
+  @Test("no fault is no trouble code, in and out")
   func noFault() {
-    #expect(DiagnosticMessage([0, 0xFF, 0, 0, 0, 0, 0xFF, 0xFF])?.troubles.isEmpty == true)
+    let bytes: [UInt8] = [0, 0xFF, 0, 0, 0, 0, 0xFF, 0xFF]
+    #expect(DiagnosticMessage(bytes)?.troubles.isEmpty == true)
     #expect(DiagnosticMessage([0, 0xFF]) == nil)
-  }
-}
-
-@Suite struct TransportReassemblyTests {
-  private func frame(_ identifier: UInt32, _ bytes: [UInt8]) -> CANFrame {
-    CANFrame(identifier: identifier, isExtended: true, bytes: bytes)
+    #expect(DiagnosticMessage(troubles: []).payload() == bytes)
   }
 
-  private func announcement(_ source: UInt32, length: UInt8, packets: UInt8) -> CANFrame {
-    frame(0x1CEC_FF00 | source, [0x20, length, 0, packets, 0xFF, 0xCA, 0xFE, 0])
+  @Test("what was decoded from the recorded truck is encoded to the same bytes")
+  func encoded() throws {
+    let bytes: [UInt8] = [
+      0x43, 0xFF, 0xBF, 0x00, 0x09, 0x08, 0x54, 0x00, 0x09, 0x08, 0xED, 0x14, 0x1F, 0x01,
+    ]
+    #expect(try #require(DiagnosticMessage(bytes)).payload() == bytes)
   }
 
-  private func packet(_ source: UInt32, _ sequence: UInt8) -> CANFrame {
-    frame(0x1CEB_FF00 | source, [sequence] + (1...7).map { sequence * 10 + $0 })
-  }
-
-  @Test("a broadcast becomes one message of its length")
-  func broadcast() {
-    var transport = TransportReassembly()
-    #expect(transport.receive(announcement(0, length: 10, packets: 2), at: 5) == nil)
-    #expect(transport.receive(packet(0, 1), at: 6) == nil)
-    guard case .completed(let transfer)? = transport.receive(packet(0, 2), at: 7) else {
-      Issue.record("not completed")
-      return
-    }
-    #expect(transfer.parameterGroup == 65226 && transfer.startedAt == 5)
-    #expect(transfer.payload == [11, 12, 13, 14, 15, 16, 17, 21, 22, 23])
-    #expect(transport.completed == 1 && transport.open == 0)
-  }
-
-  @Test("senders do not disturb each other")
-  func interleaved() {
-    var transport = TransportReassembly()
-    for source: UInt32 in [0, 3] {
-      _ = transport.receive(announcement(source, length: 9, packets: 2), at: 0)
-    }
-    for sequence: UInt8 in [1, 2] {
-      for source: UInt32 in [0, 3] { _ = transport.receive(packet(source, sequence), at: 1) }
-    }
-    #expect(transport.completed == 2 && transport.failed == 0)
-  }
-
-  @Test("gaps, wrong order, contradictions and late packets end a transfer with a reason")
-  func failures() {
-    var transport = TransportReassembly()
-    #expect(
-      transport.receive(announcement(1, length: 10, packets: 3), at: 0)
-        == .failed(.badAnnouncement, source: 1))
-    #expect(transport.receive(packet(1, 1), at: 0) == .failed(.unannounced, source: 1))
-    _ = transport.receive(announcement(1, length: 20, packets: 3), at: 0)
-    #expect(
-      transport.receive(packet(1, 2), at: 1)
-        == .failed(.wrongSequence(expected: 1, found: 2), source: 1))
-    _ = transport.receive(announcement(1, length: 20, packets: 3), at: 0)
-    #expect(transport.receive(packet(1, 1), at: 751_000_000) == .failed(.timedOut, source: 1))
-    _ = transport.receive(announcement(1, length: 20, packets: 3), at: 0)
-    #expect(
-      transport.receive(announcement(1, length: 20, packets: 3), at: 1)
-        == .failed(.superseded, source: 1))
-    #expect(transport.expire(at: 2_000_000_000) == [.failed(.timedOut, source: 1)])
-    #expect(transport.open == 0)
-  }
-
-  @Test("a bus full of announcements keeps a bounded number")
-  func bounded() {
-    var transport = TransportReassembly(capacity: 4)
-    for source: UInt32 in 0..<200 {
-      _ = transport.receive(announcement(source, length: 20, packets: 3), at: 0)
-    }
-    #expect(transport.open == 4 && transport.failed == 196)
-    // What waited too long makes room.
-    #expect(transport.receive(announcement(250, length: 20, packets: 3), at: 1_000_000_000) == nil)
-    #expect(transport.open == 1)
-  }
-
-  @Test("any frames are survived")
-  func anything() {
-    var transport = TransportReassembly(capacity: 8)
-    var state: UInt64 = 3
-    for step in 0..<200_000 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      let kind: UInt32 = state & 1 == 0 ? 0x1CEC_0000 : 0x1CEB_0000
-      let addresses = UInt32(truncatingIfNeeded: state >> 40) & 0x0303
-      let specific: UInt32 = state & 2 == 0 ? 0xFF00 : 0
-      let bytes = (0..<8).map { UInt8(truncatingIfNeeded: state >> UInt64(8 * $0 % 56)) & 0x3F }
-      let head: UInt8 = state & 4 == 0 ? 0x20 : bytes[0]
-      _ = transport.receive(
-        frame(kind | specific | addresses, [head] + bytes.dropFirst()), at: Int64(step) * 1000)
-    }
-    #expect(transport.open <= 8)
+  /// SPN 1208, FMI 3, ten times: the example of J1939-73's annex on conversion methods.
+  @Test(
+    "a number is laid out as its conversion method says",
+    arguments: [
+      (NumberEncoding.version1, [0x00, 0x97, 0x03, 0x8A]),
+      (.version2, [0x97, 0x00, 0x03, 0x8A]),
+      (.version3, [0xB8, 0x04, 0x03, 0x8A]),
+      (.version4, [0xB8, 0x04, 0x03, 0x0A]),
+    ])
+  func conversion(encoding: NumberEncoding, code: [UInt8]) throws {
+    let trouble = DiagnosticTrouble(
+      suspectParameterNumber: 1208, failureMode: 3, occurrences: 10,
+      hasOldEncoding: encoding != .version4)
+    let message = DiagnosticMessage(amberWarning: .on, troubles: [trouble])
+    let bytes: [UInt8] = [0x04, 0xFF] + code + [0xFF, 0xFF]
+    #expect(message.payload(oldEncoding: encoding) == bytes)
+    #expect(DiagnosticMessage(bytes, oldEncoding: encoding) == message)
   }
 }

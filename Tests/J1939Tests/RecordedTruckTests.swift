@@ -70,18 +70,25 @@ struct RecordedTruckTests {
 
   @Test("normal.log: 44 whole broadcasts, the first DM1 with its codes, no broken one")
   func broadcasts() throws {
-    var transport = TransportReassembly()
+    var transport = J1939Transport()
     var first: J1939Transfer?
+    var payload: [UInt8] = []
     try replay("normal") { record, _, _ in
       guard
         case .completed(let transfer)? = transport.receive(record.frame, at: record.nanoseconds),
         transfer.parameterGroup == J1939Group.activeTroubleCodes, first == nil
       else { return }
       first = transfer
+      payload = transport.payload(of: transfer)
     }
     #expect(transport.completed == 44 && transport.failed == 0 && transport.open == 0)
     #expect(first?.startedAt == 196_107_000 && first?.source == 0)
-    let message = DiagnosticMessage(first?.payload ?? [])
+    // 43FFBF00090854000908ED141F01
+    #expect(
+      payload == [
+        0x43, 0xFF, 0xBF, 0x00, 0x09, 0x08, 0x54, 0x00, 0x09, 0x08, 0xED, 0x14, 0x1F, 0x01,
+      ])
+    let message = DiagnosticMessage(payload)
     #expect(message?.troubles.map(\.suspectParameterNumber) == [191, 84, 5357])
     #expect(message?.troubles.map(\.failureMode) == [9, 9, 31])
     #expect(message?.troubles.map(\.occurrences) == [8, 8, 1])
