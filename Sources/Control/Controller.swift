@@ -184,21 +184,21 @@ extension Controller {
       to: guardianEcho.demand(
         inputs.guardian.state, isDriving: modes.mode == .autonomous, at: inputs.now,
         times: configuration.safeStop.times))
-    cycle.readiness = readiness(cycle)
+    cycle.readiness = readiness(cycle, inputs.guardian.address)
   }
 
   // `mutating` here and below, though nothing changes: for a call on a constant self the compiler
   // copies all 28 kB of it.
 
   /// Why the truck may not be armed; `.none` when it may (S-9, S-23).
-  private mutating func readiness(_ cycle: borrowing Cycle) -> Reason {
+  private mutating func readiness(_ cycle: borrowing Cycle, _ address: AddressState) -> Reason {
     if !cycle.health.inputsAreReady { return cycle.health.notReady }
     if !cycle.state.headingObserved { return .headingUnknown }
     if cycle.state.trust < .trusted { return .gnssLost }
     let deviation = cycle.path.lateralDeviation.magnitude
     guard cycle.path.isOnRoute, deviation <= configuration.startTolerance else { return .offPath }
     if cycle.demand.level >= .comfortStop { return cycle.demand.reason }
-    return .none
+    return address.allows(modes.mode) ? .none : .sourceAddressLost
   }
 }
 

@@ -1,6 +1,7 @@
 import ActuatorGate
 import BorderZone
 import Estimation
+import NetworkManagement
 import PathFollowing
 import SafeStop
 import Signals
@@ -16,6 +17,7 @@ package struct ControllerConfiguration: Sendable, Visitable {
   package var follower = FollowerConfiguration()
   package var limits = GateLimits()
   package var safeStop = SafeStopConfiguration()
+  package var network = NetworkConfiguration()
   /// Origin of the site frame, WGS-84.
   package var originLatitude = Degrees(0)
   package var originLongitude = Degrees(0)
@@ -38,6 +40,7 @@ package struct ControllerConfiguration: Sendable, Visitable {
     visitor.visit("follower", &follower)
     visitor.visit("limits", &limits)
     visitor.visit("safeStop", &safeStop)
+    visitor.visit("network", &network)
     visitor.visit("originLatitude", &originLatitude)
     visitor.visit("originLongitude", &originLongitude)
     visitor.visit("originHeight", &originHeight)
@@ -54,6 +57,7 @@ package struct ControllerConfiguration: Sendable, Visitable {
     guardian.limits = limits
     guardian.safeStop = safeStop
     guardian.vehicle = vehicle
+    guardian.network = network
     return guardian
   }
 }

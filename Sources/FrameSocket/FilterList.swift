@@ -2,9 +2,9 @@ import CLinux
 
 /// Filters of one socket, each once: the rows of a table that share an address share a filter.
 struct FilterList: Sendable {
-  private static var capacity: Int { 64 }
+  private static var capacity: Int { 72 }
 
-  private var filters = InlineArray<64, tl_can_filter>(repeating: tl_can_filter())
+  private var filters = InlineArray<72, tl_can_filter>(repeating: tl_can_filter())
   private var count = 0
 
   mutating func add(id: UInt32, mask: UInt32, isExtended: Bool) {

@@ -1,4 +1,5 @@
 import CLinux
+import NetworkManagement
 import Signals
 import Units
 import WireCodec
@@ -33,11 +34,19 @@ package struct FrameSocket: Sendable {
 
   package var isOpen: Bool { descriptor >= 0 }
 
-  /// Opens the bus for what the table's receive rows want from it; 0 or the errno.
+  /// Opens the bus for what the table's receive rows and network management want from it; 0 or the
+  /// errno.
   package mutating func openForReceiving(
-    _ name: UnsafePointer<CChar>, bus: UInt8, table: borrowing FrameTable
+    _ name: UnsafePointer<CChar>, bus: UInt8, table: borrowing FrameTable,
+    network: borrowing NetworkConfiguration = NetworkConfiguration()
   ) -> Int32 {
     var filters = FilterList()
+    if network.isPresent, network.bus == bus {
+      for index in 0..<NetworkConfiguration.heardCount {
+        let heard = network.heard(index)
+        filters.add(id: heard.identifier, mask: heard.mask, isExtended: true)
+      }
+    }
     for index in 0..<min(max(table.receiveCount, 0), FrameTable.receiveCapacity)
     where table.receive.span[index].bus == bus {
       let row = table.receive.span[index]

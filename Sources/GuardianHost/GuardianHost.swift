@@ -97,7 +97,7 @@ package struct GuardianHost: Sendable {
       if !receivers[i].isOpen {
         let error = unsafe settings.buses[i].withCString { name in
           unsafe receivers[i].openForReceiving(
-            name, bus: UInt8(i), table: settings.core.frames)
+            name, bus: UInt8(i), table: settings.core.frames, network: settings.core.network)
         }
         if error != 0 { isComplete = false }
       }
@@ -169,6 +169,13 @@ package struct GuardianHost: Sendable {
   }
 
   private mutating func send(_ output: GuardianOutput) {
+    // A claim goes before what it claims the address for.
+    for i in 0..<min(output.networkFrameCount, output.networkFrames.count) {
+      let frame = output.networkFrames[i]
+      let bus = Int(frame.bus)
+      let isSent = bus < settings.busCount && transmitters[bus].send(frame)
+      if !isSent { framesDropped &+= 1 }
+    }
     for i in 0..<min(output.frameCount, FrameTable.transmitCapacity) {
       var frame = output.frames[i]
       let counter = counters.align(&frame, table: settings.core.frames, page: page)

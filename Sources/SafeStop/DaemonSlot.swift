@@ -20,6 +20,8 @@ package struct DaemonSlot: Sendable, Visitable {
   package var supervisorHeartbeat: UInt64 = 0
   /// Of `Controller.step`, already in its command; carried for the guardian's report.
   package var controlDemand = StopDemand()
+  /// Of `Controller.step`, for the trouble codes.
+  package var faults = Faults()
   /// Of the supervisor; overrides the command.
   package var supervisorDemand = StopDemand()
   /// Acknowledges accepted since the daemon's start.
@@ -42,6 +44,7 @@ package struct DaemonSlot: Sendable, Visitable {
     visitor.visit("controlHeartbeat", &controlHeartbeat)
     visitor.visit("supervisorHeartbeat", &supervisorHeartbeat)
     visitor.visit("controlDemand", &controlDemand)
+    visitor.visit("faults", &faults)
     visitor.visit("supervisorDemand", &supervisorDemand)
     visitor.visit("acknowledgeCount", &acknowledgeCount)
     visitor.visit("shutdown", &shutdown)

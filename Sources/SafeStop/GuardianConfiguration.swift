@@ -1,4 +1,5 @@
 import ActuatorGate
+import NetworkManagement
 import Signals
 import Units
 import WireCodec
@@ -9,6 +10,7 @@ package struct GuardianConfiguration: Sendable, Visitable {
   package var limits = GateLimits()
   package var safeStop = SafeStopConfiguration()
   package var vehicle = VehicleParameters()
+  package var network = NetworkConfiguration()
 
   package init() {}
 
@@ -17,6 +19,7 @@ package struct GuardianConfiguration: Sendable, Visitable {
     visitor.visit("limits", &limits)
     visitor.visit("safeStop", &safeStop)
     visitor.visit("vehicle", &vehicle)
+    visitor.visit("network", &network)
   }
 
   /// The same for equal configurations; `DaemonSlot.configurationHash` must equal it.

@@ -1,4 +1,5 @@
 import ActuatorGate
+import NetworkManagement
 import Signals
 import Units
 import WireCodec
@@ -16,6 +17,7 @@ package struct GuardianCore: Sendable, Visitable {
   private var player = StopPlanPlayer()
   private var gate = ActuatorGate()
   private var sender = FrameSender()
+  private var network = NetworkManager()
   /// As sent in the previous cycle.
   private var command = Command()
   private var steppedAt = Instant.never
@@ -49,6 +51,7 @@ package struct GuardianCore: Sendable, Visitable {
     visitor.visit("player", &player)
     visitor.visit("gate", &gate)
     visitor.visit("sender", &sender)
+    visitor.visit("network", &network)
     visitor.visit("command", &command)
     visitor.visit("steppedAt", &steppedAt)
     visitor.visit("heartbeat", &heartbeat)
@@ -81,6 +84,9 @@ package struct GuardianCore: Sendable, Visitable {
       slot, isAlive: circumstances.daemonIsAlive,
       configurationHash: circumstances.configurationHash, at: now, times: settings.times)
     let verdict = judgeHealth(circumstances, feedback, configuration)
+    network.step(
+      state, watch.slot, isFresh: daemon == .fresh, now, frames, configuration.network,
+      isParked: standstill.isStandstill && feedback.parkingBrakesAreConfirmed)
     let measured = feedback.gateMeasurement(configuration.vehicle, standstill)
 
     followLimit(daemon, feedback)
@@ -100,6 +106,7 @@ package struct GuardianCore: Sendable, Visitable {
     if action.parkingBrakesFailed { output.faults.insert(.parkingBrakeNotObeyed) }
     output.isPlayingPlan = state == .stopping && !steersByDaemon && player.isPlayingPlan
     output.mayExit = mayExit(circumstances, feedback)
+    network.report(watch.slot, into: &output)
     fillReport(circumstances, &output)
     return output
   }
@@ -184,6 +191,7 @@ extension GuardianCore {
   ) -> StopDemand {
     var demand = StopDemand()
     guard takesPart else { return demand }
+    demand.raise(to: network.demand)
     if daemon != .fresh { demand.raise(to: StopDemand(.comfortStop, daemon.reason)) }
     if circumstances.endIsRequested || watch.slot.shutdown {
       demand.raise(to: StopDemand(.comfortStop, .shutdown))
@@ -238,7 +246,7 @@ extension GuardianCore {
       if daemon == .replaced { watch.followCurrent() }
       let wantsToDrive = watch.slot.mode == .armed || watch.slot.mode == .autonomous
       let mayBegin = daemon == .fresh && watch.slot.transmitAllowed && wantsToDrive
-      guard mayBegin, standstill.isStandstill else { return }
+      guard mayBegin, standstill.isStandstill, network.isReady else { return }
       state = .relaying
       gate.beginHandOver()
       player.forget()
@@ -295,6 +303,7 @@ extension GuardianCore {
   /// An acknowledge counts when it comes at standstill, with no cause left (I-8).
   private mutating func noteAcknowledge(_ daemon: DaemonState, _ demand: StopDemand) {
     let isNew = daemon == .fresh && watch.takeAcknowledge()
+    if isNew, state == .held { network.retry() }
     guard state == .held, demand.level < .comfortStop else {
       isAcknowledged = false
       return
@@ -326,7 +335,7 @@ extension GuardianCore {
     _ now: Instant, _ configuration: borrowing GuardianConfiguration,
     _ output: inout GuardianOutput
   ) {
-    guard takesPart else { return }
+    guard takesPart, network.mayFinishStop else { return }
     var proposal = proposal(feedback, now, configuration)
     action.constrain(&proposal)
     let verdict = gate.apply(

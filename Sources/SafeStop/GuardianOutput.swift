@@ -8,6 +8,9 @@ package struct GuardianOutput: Sendable {
   /// To be sent in this order, now.
   package var frames = InlineArray<20, OutgoingFrame>(repeating: OutgoingFrame())
   package var frameCount = 0
+  /// Claims, answers and trouble codes, after those; they carry no counters.
+  package var networkFrames = InlineArray<4, OutgoingFrame>(repeating: OutgoingFrame())
+  package var networkFrameCount = 0
   package var report = GuardianReport()
   /// Why the guardian stops or holds; level nominal while it relays.
   package var demand = StopDemand()

@@ -199,6 +199,7 @@ extension ClosedLoop {
       ? outputs.authority.supervisedLimit - outputs.path.frontStation : Metres(.nan)
     slot.controlHeartbeat = outputs.cycle
     slot.controlDemand = outputs.demand
+    slot.faults = outputs.faults
     slot.acknowledgeCount = acknowledged
   }
 
@@ -211,8 +212,10 @@ extension ClosedLoop {
     guardianOutput = guardian.step(
       circumstances, frames: inputs.frames, slot: slot.sequence > 0 ? slot : nil,
       configuration: guardianConfiguration)
-    for i in 0..<guardianOutput.frameCount {
-      let sent = guardianOutput.frames[i]
+    for i in 0..<guardianOutput.frameCount + guardianOutput.networkFrameCount {
+      let sent =
+        i < guardianOutput.frameCount
+        ? guardianOutput.frames[i] : guardianOutput.networkFrames[i - guardianOutput.frameCount]
       var frame = CANFrame(identifier: sent.identifier, isExtended: sent.isExtended)
       for byte in 0..<Int(sent.length) {
         frame.append(UInt8(truncatingIfNeeded: sent.words[byte >> 3] >> UInt64(8 * (byte & 7))))

@@ -222,6 +222,7 @@ private struct DriveCompiler {
   private func resolveController(_ drive: inout DriveConfiguration) {
     drive.controller.vehicle = profile.parameters
     drive.controller.frames = profile.frames
+    drive.controller.network = profile.network
     drive.controller.zones = mission.zones
     drive.controller.estimator = profile.tuning.estimation
     drive.controller.follower = profile.tuning.pathFollowing

@@ -73,6 +73,7 @@ final class ProfileBuilder {
     if let geometry = root["geometry"] { readGeometry(geometry) }
     if let dynamics = root["dynamics"] { readDynamics(dynamics) }
     if let buses = root["buses"] { readBuses(buses) }
+    if let network = root["network"] { readNetwork(network) }
     if let files = root["dbc"] { readDatabases(files, open: open) }
     if let receive = root["receive"] { readReceive(receive) }
     if let transmit = root["transmit"] { readTransmit(transmit) }

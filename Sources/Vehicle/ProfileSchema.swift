@@ -23,6 +23,9 @@ package enum ProfileSchema {
         "source_address", .integer(0...253),
         "J1939 address that this stack sends from; elsewhere the code by which controllers name it "
           + "as the one in control."),
+      Key(
+        "network", .mapping(network), required: false,
+        "Address claim and trouble codes; absent where source_address is claimed from nobody."),
       Key("receive", .dictionary(allowed: [], .mapping(receive)), "Messages that are read."),
       Key(
         "transmit", .dictionary(allowed: [], .mapping(transmit)), required: false,

@@ -1,4 +1,5 @@
 import ActuatorGate
+import NetworkManagement
 import SafeStop
 import Signals
 import Units
@@ -33,11 +34,30 @@ extension VehicleProfile {
     }
     add("estimation", FieldTable(tuning.estimation).printed(tuning.estimation))
     add("path_following", FieldTable(tuning.pathFollowing).printed(tuning.pathFollowing))
+    lines += networkLines
     for i in 0..<min(frames.receiveCount, receiveNames.count) {
       lines.append("receive.\(receiveNames[i]): \(describe(frames.receive[i]))")
     }
     for i in 0..<min(frames.transmitCount, transmitNames.count) {
       lines.append("transmit.\(transmitNames[i]): \(describe(frames.transmit[i]))")
+    }
+    return lines
+  }
+
+  private var networkLines: [String] {
+    guard network.isPresent else { return ["network: absent"] }
+    let name = String(network.name, radix: 16, uppercase: true)
+    let padded = String(repeating: "0", count: 16 - name.count) + name
+    let bus = Int(network.bus) < buses.count ? buses[Int(network.bus)].name : ""
+    var lines = [
+      "network: address \(network.address) on \(bus), NAME \(padded), "
+        + "base parameter \(network.baseParameter)"
+    ]
+    for i in 0..<network.codeCount {
+      let code = network.codes[i]
+      lines.append(
+        "network.trouble_codes.\(code.reason): SPN \(code.suspectParameter) FMI "
+          + "\(code.failureMode), lamp \(code.lamp)")
     }
     return lines
   }

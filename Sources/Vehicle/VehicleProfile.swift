@@ -1,4 +1,5 @@
 import DriveConfiguration
+import NetworkManagement
 import Signals
 import Units
 import WireCodec
@@ -16,6 +17,8 @@ package struct VehicleProfile {
   package var parameters = VehicleParameters()
   package var buses: [ProfileBus] = []
   package var sourceAddress: UInt8 = 0
+  /// Absent without a `network` section.
+  package var network = NetworkConfiguration()
   package var frames = FrameTable()
   /// Names under `receive` and `transmit`, in the order of the frame table's rows.
   package var receiveNames: [String] = []

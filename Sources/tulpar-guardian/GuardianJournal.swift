@@ -31,6 +31,18 @@ enum GuardianJournal {
     line.write()
   }
 
+  static func changed(to address: AddressState) {
+    switch address {
+    case .absent: say("guardian: no source address is claimed on this truck")
+    case .silent: say("guardian: source address not in use")
+    case .contested: say("guardian: another ECU holds our source address")
+    case .claiming: say("guardian: claiming the source address")
+    case .claimed: say("guardian: source address claimed")
+    case .lost: say("guardian: source address lost in motion")
+    case .cannotClaim: say("guardian: cannot claim the source address")
+    }
+  }
+
   private static func name(_ state: GuardianState) -> StaticString {
     switch state {
     case .starting: "starting"

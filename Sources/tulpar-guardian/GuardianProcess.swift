@@ -24,6 +24,7 @@ struct GuardianProcess {
   private var daemonHandle: Int32 = -1
   private var state = GuardianState.starting
   private var demand = StopDemand()
+  private var address = AddressState.absent
 
   /// Maps the page and makes this process fit for its priority; nil, after a line, when it cannot.
   init?(_ options: GuardianOptions) {
@@ -116,6 +117,10 @@ struct GuardianProcess {
       state = output.report.state
       demand = output.demand
       GuardianJournal.changed(to: state, because: demand, output.isPlayingPlan)
+    }
+    if output.report.address != address {
+      address = output.report.address
+      GuardianJournal.changed(to: address)
     }
     return endIsRequested && output.mayExit
   }

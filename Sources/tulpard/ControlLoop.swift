@@ -148,6 +148,7 @@ final class ControlLoop: @unchecked Sendable {
     slot.controlHeartbeat = inputs.cycle
     slot.supervisorHeartbeat = state.supervisor.supervisorHeartbeat.load(ordering: .acquiring)
     slot.controlDemand = outputs.demand
+    slot.faults = outputs.faults
     slot.supervisorDemand = inputs.supervisorDemand
     // An acknowledge while stopping or driving is none. One in HELD counts though the stop goes on:
     // it is what makes the supervisor forget a fault that it demands the stop for.

@@ -18,6 +18,8 @@ struct Bench {
   /// Replaces the slot that the guardian reads.
   var tampering: ((inout DaemonSlot) -> Void)?
   var guardianRuns = true
+  /// Frames of other nodes in the next cycle, beside the truck's own.
+  var heard: [ReceivedFrame] = []
 
   init() {
     configuration.frames = TestTable().frames
@@ -30,7 +32,9 @@ struct Bench {
     if isAlive, !isHung {
       daemon.step(truck, at: now, configuration: configuration)
     }
-    let frames = truck.status()
+    var frames = truck.status()
+    for frame in heard { frames.append(frame) }
+    heard = []
     guard guardianRuns else { return }
     circumstances.now = now
     circumstances.daemonIsAlive = isAlive
