@@ -1,5 +1,5 @@
 /// The force between a wheel and the road after the brush model: bristles stick up to the friction
-/// limit and slide beyond it (H. B. Pacejka, Tyre and Vehicle Dynamics, chapter 3).
+/// limit and slide beyond it (Pacejka, Tyre and Vehicle Dynamics, chapter 3).
 ///
 /// Slip along and across share one friction circle. The answer is a pair of viscous rates, force per
 /// slip velocity, because a rate can be used implicitly: that keeps the wheel's and the truck's

@@ -82,7 +82,9 @@ struct Wheel: Sendable {
   var slip: Double { along == 0 ? 0 : 1 - rim / along }
 
   /// Anti-lock control: lets pressure go while the wheel slips by more than a fifth, and brings it
-  /// back when the wheel runs again. True while it acts.
+  /// back when the wheel runs again.
+  ///
+  /// True while it acts.
   mutating func modulate(isWorking: Bool, isBraked: Bool, step h: Double) -> Bool {
     guard isWorking, isBraked, along.magnitude > AntiLock.slowest else {
       pressure = min(pressure + AntiLock.refill * h, 1)

@@ -21,6 +21,7 @@ import Foundation
       DoctorCommand.self,
       DriveCommand.self,
       GNSSCommand.self,
+      J1939Command.self,
       ManoeuvreCommand.self,
       PlantCommand.self,
       ReplayCommand.self,

@@ -50,7 +50,9 @@ import Units
         let isPerson = id > 15
         truck.apply(
           try FaultCommand(
-            isPerson ? "site person \(id) \(x) \(y)" : "site vehicle \(id) \(x) \(y) \(length) \(width)"))
+            isPerson
+              ? "site person \(id) \(x) \(y)"
+              : "site vehicle \(id) \(x) \(y) \(length) \(width)"))
         placed.append("\(heading) \(x) \(y) \(isPerson ? 0 : length) \(width)")
       }
       truck.step(milliseconds: 10)
@@ -58,7 +60,8 @@ import Units
       rows += placed
       found += (1...20).map { touched.contains($0) }
     }
-    let answers = try runPython(["-c", shapelyScript] + rows).split(separator: "\n").map { $0 == "1" }
+    let answers = try runPython(["-c", shapelyScript] + rows).split(separator: "\n")
+      .map { $0 == "1" }
     #expect(answers.count == found.count)
     #expect(answers == found)
     #expect(found.contains(true) && found.contains(false))
