@@ -124,6 +124,8 @@ if !embedded {
         "Realtime", "SharedPage", "FrameSocket", "CLinux",
       ]
     ),
+    // What belongs to one truck and outlives a drive: commissioning, shadow hours, identity.
+    ("Records", ["Units", "Signals", "Control", "CAN", "J1939", "CLinux"]),
     // The virtual-time hosts of the step: closed loop on the plant, and recorded frames.
     ("Simulation", pure + ["CAN", "Vehicle", "SiteMap", "DriveConfiguration", "Plant"]),
     ("Replay", pure + ["CAN", "DBC", "J1939", "Vehicle", "SiteMap", "DriveConfiguration", "GPSD"]),
@@ -147,7 +149,7 @@ if !embedded {
       name: "tulpard",
       dependencies: pure + [
         "CAN", "SocketCAN", "GPSD", "Realtime", "SharedPage", "FrameSocket", "GuardianHost",
-        "Supervisor", "CLinux", "DriveConfiguration",
+        "Supervisor", "CLinux", "DriveConfiguration", "Records",
       ],
       swiftSettings: hosted, linkerSettings: installed),
     .executableTarget(
@@ -192,6 +194,7 @@ if !embedded {
     ("Vehicle", pure + ["Vehicle", "DriveConfiguration", "DBC", "J1939", "CAN"]),
     ("SiteMap", pure + ["SiteMap", "Vehicle", "DriveConfiguration"]),
     ("DriveConfiguration", pure + ["DriveConfiguration"]),
+    ("Records", ["Records", "Control", "Signals", "Units", "CAN", "J1939", "CLinux"]),
     ("Plant", ["Plant", "CAN", "Signals", "Units", "ReproducibleMath"]),
     (
       "SocketCAN",

@@ -70,6 +70,34 @@ int tl_open_read(const char *path) {
   return fd < 0 ? -errno : fd;
 }
 
+int tl_remove(const char *path) { return unlink(path) < 0 ? -errno : 0; }
+
+int tl_is_missing(int result) { return result == -ENOENT || result == -ENOTDIR; }
+
+static int write_all(int fd, const char *next, size_t size) {
+  while (size > 0) {
+    ssize_t count = write(fd, next, size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return -errno;
+    next += count;
+    size -= (size_t)count;
+  }
+  return fsync(fd) < 0 ? -errno : 0;
+}
+
+int tl_keep_file(const char *path, const void *content, size_t size) {
+  char beside[4096];
+  int length = snprintf(beside, sizeof beside, "%s.new", path);
+  if (length < 0 || (size_t)length >= sizeof beside) return -ENAMETOOLONG;
+  int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+  if (fd < 0) return -errno;
+  int result = write_all(fd, content, size);
+  if (close(fd) < 0 && result == 0) result = -errno;
+  if (result == 0 && rename(beside, path) < 0) result = -errno;
+  if (result < 0) unlink(beside);
+  return result;
+}
+
 long tl_read(int fd, void *buffer, size_t size) {
   ssize_t count;
   do count = read(fd, buffer, size);

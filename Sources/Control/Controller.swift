@@ -25,6 +25,7 @@ package struct Controller: ~Copyable {
   var health = HealthMonitor()
   var ladder = StopLadder()
   var modes = ModeMachine()
+  var arming: ArmingWatch
   var moveOff = MoveOff()
   var plans = StopPlanBuilder()
   var gate = ActuatorGate()
@@ -42,6 +43,7 @@ package struct Controller: ~Copyable {
   var articulation = PathArticulation()
 
   package init(configuration: ControllerConfiguration) {
+    arming = ArmingWatch(configuration)
     self.configuration = configuration
     frame = SiteFrame(
       latitude: configuration.originLatitude, longitude: configuration.originLongitude,
@@ -88,6 +90,7 @@ package struct Controller: ~Copyable {
     cycle.path = follower.locate(
       state: cycle.state, route: route, parameters: configuration.vehicle,
       configuration: configuration.follower)
+    cycle.events.listensOnly = inputs.records.listensOnly
     take(inputs, &cycle)
     bound(&cycle)
     judge(inputs, &cycle)
@@ -118,7 +121,7 @@ extension Controller {
       }
     }
     // A stop that was asked for in MANUAL has nothing to stop.
-    if modes.mode == .manual { requestedStop = StopDemand() }
+    if !modes.mode.isDriven { requestedStop = StopDemand() }
     // Only HELD is left by an acknowledge: earlier the parking brakes are not yet confirmed, and a
     // ladder that was left then would never set them.
     if modes.mode != .held { cycle.events.acknowledged = false }
@@ -184,22 +187,13 @@ extension Controller {
       to: guardianEcho.demand(
         inputs.guardian.state, isDriving: modes.mode == .autonomous, at: inputs.now,
         times: configuration.safeStop.times))
-    cycle.readiness = readiness(cycle, inputs.guardian.address)
+    arming.judge(
+      inputs, &cycle, mode: modes.mode, isStandstill: standstill.isStandstill,
+      configuration: configuration)
   }
 
   // `mutating` here and below, though nothing changes: for a call on a constant self the compiler
   // copies all 28 kB of it.
-
-  /// Why the truck may not be armed; `.none` when it may (S-9, S-23).
-  private mutating func readiness(_ cycle: borrowing Cycle, _ address: AddressState) -> Reason {
-    if !cycle.health.inputsAreReady { return cycle.health.notReady }
-    if !cycle.state.headingObserved { return .headingUnknown }
-    if cycle.state.trust < .trusted { return .gnssLost }
-    let deviation = cycle.path.lateralDeviation.magnitude
-    guard cycle.path.isOnRoute, deviation <= configuration.startTolerance else { return .offPath }
-    if cycle.demand.level >= .comfortStop { return cycle.demand.reason }
-    return address.allows(modes.mode) ? .none : .sourceAddressLost
-  }
 }
 
 // MARK: - What to do
@@ -209,7 +203,10 @@ extension Controller {
   private mutating func decide(_ cycle: inout Cycle) {
     var events = LadderEvents()
     events.now = cycle.now
-    events.demand = modes.mode == .manual ? StopDemand() : cycle.demand
+    let takesOver = cycle.driverTakesOver(
+      modes.mode, ladder.phase, configuration.safeStop.driverResponse)
+    events.demand = modes.mode.isDriven && !takesOver ? cycle.demand : StopDemand()
+    if modes.mode == .shadow, cycle.demand.level == .degraded { events.demand = cycle.demand }
     events.isStandstill = standstill.isStandstill
     events.parkingBrakesAreConfirmed = cycle.feedback.parkingBrakesAreConfirmed
     events.isAcknowledged =
@@ -224,10 +221,8 @@ extension Controller {
     if cycle.stop.isStopping { cycle.events.acknowledged = false }
     cycle.events.isHeld =
       standstill.isStandstill && cycle.feedback.parkingBrakesAreConfirmed
-    let parkedToArm =
-      modes.mode != .manual || (cycle.events.isHeld && !cycle.stop.isStopping)
-    if cycle.readiness == .none, !parkedToArm { cycle.readiness = .notArmed }
-    cycle.events.readyToArm = cycle.readiness == .none
+    cycle.events.readyToArm = cycle.arming.refused == 0 && !cycle.stop.isStopping
+    cycle.events.driverTookOver = takesOver
     // Feedback still reads "set" just after the brakes were told to release: only a command that
     // holds them makes it safe to fall silent.
     let holds = lastCommand.tractorParkingBrake && lastCommand.trailerParkingBrake
@@ -251,7 +246,13 @@ extension Controller {
     switch cycle.action {
     case .stop:
       moveOff.stopDemanded()
-    case .release, .silent, .stand:
+    case .handOver:
+      // The driver has the truck: nothing of the stop goes on when it is armed again.
+      ladder = StopLadder()
+      moveOff.stopDemanded()
+      requestedStop = StopDemand()
+      stopEnd = Metres(.nan)
+    case .release, .silent, .compare, .stand:
       stopEnd = Metres(.nan)
     case .drive: break
     }
@@ -260,9 +261,12 @@ extension Controller {
   /// The command before the gate.
   private mutating func command(_ cycle: inout Cycle, _ route: borrowing Span<RoutePiece>) {
     switch cycle.action {
-    case .silent, .stand, .release:
+    case .silent, .handOver, .stand, .release:
       follow(.standby, &cycle, route)
       stand(&cycle)
+    case .compare:
+      follow(.drive, &cycle, route)
+      cycle.command.gear = .drive
     case .drive: drive(&cycle, route)
     case .stop:
       cycle.limits.stopDeceleration = cycle.stop.brakeDeceleration

@@ -27,6 +27,8 @@ package struct ControllerConfiguration: Sendable, Visitable {
   /// The truck must stand within this of its route before arming: a map in another datum, such as
   /// GCJ-02, is 250 m off here (domain.md 6.4).
   package var startTolerance = Metres(5)
+  /// What the profile lacks for driving without a person (S-1, S-2), counted by its compiler.
+  package var profileObstacles: UInt32 = 0
   /// Speed cap of the degraded level.
   package var degradedSpeed = MetresPerSecond(kilometresPerHour: 10)
 
@@ -47,6 +49,7 @@ package struct ControllerConfiguration: Sendable, Visitable {
     visitor.visit("routeIdentifier", &routeIdentifier)
     visitor.visit("routeLength", &routeLength)
     visitor.visit("startTolerance", &startTolerance)
+    visitor.visit("profileObstacles", &profileObstacles)
     visitor.visit("degradedSpeed", &degradedSpeed)
   }
 

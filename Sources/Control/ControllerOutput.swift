@@ -40,19 +40,20 @@ extension Controller {
   }
 
   mutating func passGate(_ cycle: inout Cycle) {
-    if cycle.action == .silent { gate.beginHandOver() }
+    if cycle.action.isSilent { gate.beginHandOver() }
     let distance =
       cycle.path.isOnRoute
       ? cycle.authority.supervisedLimit - cycle.path.frontStation : Metres(.nan)
     let verdict = gate.apply(
       cycle.command, measured: measurement(cycle), limits: configuration.limits,
       distanceToLimit: distance, elapsed: cycle.elapsed)
-    if cycle.action != .silent {
+    if !cycle.action.isSilent {
       cycle.clamps = verdict.clamps
       cycle.command = verdict.command
     }
     if !cycle.clamps.isEmpty { clampedCycles &+= 1 }
-    lastCommand = cycle.command
+    // What is only compared was never commanded.
+    lastCommand = cycle.action == .compare ? Command() : cycle.command
     lastSpeedCap = cycle.limits.speedCapHere
   }
 
@@ -78,6 +79,8 @@ extension Controller {
     outputs.gate.clampedCycles = clampedCycles
     outputs.readyToArm = cycle.events.readyToArm
     outputs.notReady = cycle.readiness
+    outputs.arming = cycle.arming
+    if cycle.action == .compare { outputs.demand = cycle.demand }
     return outputs
   }
 

@@ -17,6 +17,7 @@ struct Cycle {
   var health = HealthVerdict()
   var demand = StopDemand()
   var readiness = Reason.none
+  var arming = ArmingReport()
   var stop = StopAction()
   var action = ModeMachine.Action.silent
   var limits = MotionLimits()
@@ -28,5 +29,22 @@ struct Cycle {
   init(_ inputs: borrowing Inputs, _ feedback: Feedback) {
     now = inputs.now
     self.feedback = feedback
+  }
+}
+
+extension Cycle {
+  /// Whether a driver's act ends the stack's part now (S-23).
+  ///
+  /// Never while something worse than a comfort stop is demanded, and from AUTONOMOUS only when
+  /// the act is the cause.
+  func driverTakesOver(_ mode: Mode, _ phase: StopPhase, _ response: DriverResponse) -> Bool {
+    guard response == .manual, health.faults.showDriver, demand.level < .emergencyStop else {
+      return false
+    }
+    switch mode {
+    case .autonomous: return demand.reason.isDrivers
+    case .stopping: return phase != .emergency
+    case .manual, .shadow, .armed, .held: return false
+    }
   }
 }

@@ -41,6 +41,20 @@ package struct DriveConfiguration: Sendable {
     visitor.visit("armingObstacles", &armingObstacles)
   }
 
+  /// Of the truck alone, whatever it drives: what a commissioning and the hours in shadow are of.
+  package var profileHash: UInt64 {
+    var hash = FieldHash()
+    var copy = self
+    hash.visit("profileName", &copy.profileName)
+    hash.visit("vehicle", &copy.controller.vehicle)
+    hash.visit("frames", &copy.controller.frames)
+    hash.visit("safeStop", &copy.controller.safeStop)
+    hash.visit("estimator", &copy.controller.estimator)
+    hash.visit("follower", &copy.controller.follower)
+    hash.visit("gnss", &copy.gnss)
+    return hash.hash
+  }
+
   /// 1,000 km of 0.5 m pieces.
   static var routeCapacity: Int { 2_000_000 }
 }

@@ -14,6 +14,7 @@
 ///     fault aebs STATE | estop-wire sound|cut|unknown
 ///     fault clear
 ///     gnss on|off|frozen|fixed|float|single | gnss jump EAST NORTH
+///     driver ... | key ...: acts of a driver (`DriverAct`)
 ///
 /// What stands on the road and around the truck is in RoadCommand and SiteCommand.
 package enum FaultCommand: Sendable, Equatable {
@@ -54,6 +55,7 @@ package enum FaultCommand: Sendable, Equatable {
   case wheelSensor(Int, WheelSensorFault)
   case road(RoadCommand)
   case site(SiteCommand)
+  case driver(DriverAct)
   case clear
   case gnssPower(Bool)
   case gnssFrozen
@@ -76,9 +78,10 @@ extension FaultCommand {
     case "gnss": self = try Self.gnss(words.dropFirst().map { $0 }, line)
     case "road": self = .road(try RoadCommand(words.dropFirst().map { $0 }, line))
     case "site": self = .site(try SiteCommand(words.dropFirst().map { $0 }, line))
+    case "driver", "key": self = .driver(try DriverAct(words, line))
     default:
       throw FaultCommandError(
-        message: "unknown command \"\(line)\"; known are fault, gnss, road and site")
+        message: "unknown command \"\(line)\"; known are fault, gnss, road, site, driver and key")
     }
   }
 

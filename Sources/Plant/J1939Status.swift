@@ -37,10 +37,11 @@ extension Truck {
     let speed =
       seen(sensors.sample(delay: 30).driveline) * settings.sensors.vehicleSpeedScale
     let shown = isFaulty(.vehicleSpeed, .zero) ? 0 : speed
-    payload.set(2, 2, controls.body.tractorParkingBrake ? 1 : 0)
+    let isParked = controls.body.tractorParkingBrake || cab.parkingLeverIsPulled
+    payload.set(2, 2, isParked ? 1 : 0)
     payload.set(8, 16, shown * 3.6, scale: 1.0 / 256, offset: 0)
     payload.set(24, 2, 0)
-    payload.set(28, 2, 0)
+    payload.set(28, 2, cab.brakePedal > 0 ? 1 : 0)
     return payload
   }
 
@@ -55,7 +56,7 @@ extension Truck {
     payload.set(2, 2, 0)
     payload.set(4, 2, dynamics.isAntiLockActing ? 1 : 0)
     payload.set(6, 2, 0)
-    payload.set(8, 8, 0, scale: 0.4, offset: 0)
+    payload.set(8, 8, cab.brakePedal * 100, scale: 0.4, offset: 0)
     payload.set(40, 2, dynamics.hasWorkingAntiLock ? 1 : 0)
     payload.set(42, 2, settings.brakeEffectiveness < 0.5 ? 1 : 0)
     payload.set(44, 2, 0)
@@ -107,7 +108,7 @@ extension Truck {
     var payload = Payload.notAvailable
     payload.set(0, 2, 1)
     payload.set(2, 2, 0)
-    payload.set(8, 8, 0, scale: 0.4, offset: 0)
+    payload.set(8, 8, cab.accelerator * 100, scale: 0.4, offset: 0)
     payload.set(16, 8, driveShare * 100, scale: 1, offset: 0)
     return payload
   }
@@ -128,7 +129,8 @@ extension Truck {
   private func transmission2() -> Payload {
     var payload = Payload.notAvailable
     let gear = Double(currentGear)
-    payload.set(0, 8, controls.body.driveSelected ? max(gear, 1) : 0, scale: 1, offset: -125)
+    let isDrive = controls.body.driveSelected && !cab.gearLeverIsInNeutral
+    payload.set(0, 8, isDrive ? max(gear, 1) : 0, scale: 1, offset: -125)
     payload.set(24, 8, gear, scale: 1, offset: -125)
     return payload
   }
@@ -193,6 +195,8 @@ extension Truck {
     payload.set(14, 2, wires.line)
     payload.set(16, 8, airPressure / 1000, scale: 8, offset: 0)
     payload.set(24, 2, wires.inverse)
+    payload.set(26, 2, cab.keyIsOn ? 1 : 0)
+    payload.set(32, 8, cab.steeringTorque, scale: 0.1, offset: -12.5)
     return payload
   }
 

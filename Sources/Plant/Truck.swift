@@ -34,6 +34,7 @@ package struct Truck: Sendable {
   var eventLog = EventLog()
   var protection = ProtectionState()
   var shownEngineSource: UInt8?
+  var cab = Cab()
   /// Road-wheel angle that a runaway drives to, whatever is commanded.
   var runawayAngle: Double?
   var isSteeringStuck = false
@@ -137,9 +138,10 @@ package struct Truck: Sendable {
     } else {
       demand.roadWheelAngle = nil
     }
-    demand.driveTorque = controls.driveTorque
+    demand.driveTorque = max(controls.driveTorque, cab.accelerator)
     demand.retarderTorque = controls.retarderTorque
-    demand.brakeDeceleration = controls.brakeDemand
+    demand.brakeDeceleration = max(
+      controls.brakeDemand, cab.brakePedal * dynamics.vehicle.brakeLimit)
     if body.independent.isTripped {
       demand.brakeDeceleration = max(demand.brakeDeceleration, IndependentBrakePath.deceleration)
     }
@@ -194,6 +196,7 @@ extension Truck {
     controls.steering.isLockedOut = false
     bus.clear()
     isEmergencyStopPressed = false
+    cab = Cab()
     protection = ProtectionState()
     shownEngineSource = nil
     air.leak = 0
@@ -228,14 +231,16 @@ extension Truck {
   var isTractorBraked: Bool {
     stuckParkingBrakes?.tractor
       ?? (controls.body.tractorParkingBrake || controls.body.independent.setsSprings
-        || air.setsTractorSprings)
+        || air.setsTractorSprings || cab.parkingLeverIsPulled)
   }
   var isTrailerBraked: Bool {
     stuckParkingBrakes?.trailer
       ?? (controls.body.trailerParkingBrake || controls.body.independent.setsSprings
-        || air.setsTrailerSprings)
+        || air.setsTrailerSprings || cab.parkingLeverIsPulled)
   }
-  var isInDrive: Bool { controls.body.driveSelected && !isSilenced(.transmission) }
+  var isInDrive: Bool {
+    controls.body.driveSelected && !cab.gearLeverIsInNeutral && !isSilenced(.transmission)
+  }
   var areBrakeLampsLit: Bool {
     controls.body.brakeLamps || (controls.body.independent.isTripped && dynamics.speed != 0)
   }

@@ -27,6 +27,7 @@ package struct GuardianCore: Sendable, Visitable {
   /// Whether, in this stop, the daemon's steering is still followed.
   private var steersByDaemon = false
   private var isAcknowledged = false
+  private var handOver = DriverHandOver()
   /// Distance to the supervised limit, and the own odometer where it held.
   private var limitDistance = Metres(.nan)
   private var limitOdometer = Metres.zero
@@ -59,6 +60,7 @@ package struct GuardianCore: Sendable, Visitable {
     visitor.visit("clampedCycles", &clampedCycles)
     visitor.visit("steersByDaemon", &steersByDaemon)
     visitor.visit("isAcknowledged", &isAcknowledged)
+    visitor.visit("handOver", &handOver)
     visitor.visit("limitDistance", &limitDistance)
     visitor.visit("limitOdometer", &limitOdometer)
     visitor.visit("inheritsStop", &inheritsStop)
@@ -91,6 +93,7 @@ package struct GuardianCore: Sendable, Visitable {
 
     followLimit(daemon, feedback)
     offerPlan(daemon, measured, feedback, now, configuration)
+    handOver.note(verdict, at: now)
     var demand = demand(daemon, verdict, circumstances, feedback)
     transit(daemon, demand, feedback, measured, now, settings)
     continueStop(daemon, verdict, &demand, measured, now, settings)
@@ -230,6 +233,10 @@ extension GuardianCore {
     _ daemon: DaemonState, _ demand: StopDemand, _ feedback: Feedback,
     _ measured: GateMeasurement, _ now: Instant, _ settings: SafeStopConfiguration
   ) {
+    if daemon == .fresh, modeIsManual, handOver.isDue(state, demand, now, settings) {
+      (state, command, ladder) = (.idle, Command(), StopLadder())
+      return
+    }
     switch state {
     case .starting:
       guard watch.hasSlot else { return }

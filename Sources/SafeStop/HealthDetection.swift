@@ -6,7 +6,7 @@ import WireCodec
 extension HealthMonitor {
   func detects(
     _ check: HealthCheck, _ observation: HealthObservation, _ feedback: Feedback,
-    _ busIsDown: Bool, _ configuration: SafeStopConfiguration
+    _ busIsDown: Bool, _ configuration: SafeStopConfiguration, _ vehicle: VehicleParameters
   ) -> Bool {
     let isEngaged = observation.isEngaged
     let speed = feedback.highestSpeed
@@ -46,6 +46,14 @@ extension HealthMonitor {
       return isEngaged && air.reaches(configuration.airPressureLow, within: 20)
     case .gnssLost:
       return isEngaged && !observation.positionIsUsable
+    case .driverSteering:
+      return isEngaged && driver.steers(feedback, vehicle, configuration)
+    case .driverParkingBrake:
+      return isEngaged && driver.pullsParkingBrake(feedback)
+    case .driverGear:
+      return isEngaged && driver.movesGearLever(feedback)
+    case .driverKey:
+      return isEngaged && driver.removedKey(feedback)
     case .brakeNotObeyed, .brakeWeak, .steeringNotObeyed, .steeringRunaway, .steeringLockedOut,
       .engineTakenOver, .engineNotObeyed, .parkingBrakeNotObeyed, .parkingBrakeInMotion,
       .sourceAddressUsed, .sourceAddressTaken:

@@ -39,6 +39,9 @@ package struct HealthVerdict: Sendable {
   /// needs, else what is missing.
   package var inputsAreReady = false
   package var notReady = Reason.waitingForInputs
+  /// A driver acts, debounced or not yet: two processes that debounce alike see the ripe fault only
+  /// once, and not in the same cycle.
+  package var driverIsSeen = false
 
   package init() {}
 }
@@ -55,6 +58,7 @@ package struct HealthMonitor: Sendable, Visitable {
   var frozen = FrozenSpeeds()
   var impostors = ImpostorWatch()
   var air = AirWatch()
+  var driver = DriverActs()
   /// When a receive row last told all that is needed of it.
   private var knownAt = InlineArray<64, Instant>(repeating: .never)
 
@@ -70,6 +74,7 @@ package struct HealthMonitor: Sendable, Visitable {
     visitor.visit("frozen", &frozen)
     visitor.visit("impostors", &impostors)
     visitor.visit("air", &air)
+    visitor.visit("driver", &driver)
     for i in 0..<FrameTable.receiveCapacity { visitor.visit("knownAt", &knownAt[i]) }
   }
 
@@ -89,6 +94,7 @@ package struct HealthMonitor: Sendable, Visitable {
     frozen.step(feedback, elapsed)
     impostors.step(observation.buses, at: now)
     air.step(feedback[.serviceAirPressure], elapsed)
+    driver.step(observation, feedback, vehicle, elapsed)
     var verdict = HealthVerdict()
     // Spans, because an array inside a table would be copied at each use.
     let rows = table.receive.span
@@ -99,7 +105,8 @@ package struct HealthMonitor: Sendable, Visitable {
     let busIsDown = self.busIsDown(observation, rows, count: table.receiveCount)
     for raw in 0..<HealthCheck.count {
       guard let check = HealthCheck(rawValue: UInt8(truncatingIfNeeded: raw)) else { continue }
-      let holds = detects(check, observation, feedback, busIsDown, configuration)
+      let holds = detects(check, observation, feedback, busIsDown, configuration, vehicle)
+      if holds, configuration.health[check].reason.isDrivers { verdict.driverIsSeen = true }
       record(check, holds, configuration.health[check], at: now, &verdict)
     }
     judgeReadiness(now, configuration, &verdict)

@@ -45,7 +45,9 @@ package enum HealthCheck: UInt8, Sendable {
   case trailerArticulation
   /// Spring brakes would stop the truck soon (S-8).
   case airPressureFalling
-  package static var count: Int { 33 }
+  // Acts of a driver while the stack drives (S-23).
+  case driverSteering, driverParkingBrake, driverGear, driverKey
+  package static var count: Int { 37 }
 }
 
 /// What ends a condition.
@@ -120,6 +122,11 @@ package struct HealthTable: Sendable, Visitable {
     self[.overSpeed] = HealthRow(.comfortStop, after: after(500), .atAcknowledge, .overSpeed)
     self[.busDown] = HealthRow(.comfortStop, after: after(100), .whenGone, .busDown)
     self[.airPressureLow] = HealthRow(.comfortStop, after: after(1000), .whenGone, .airPressureLow)
+    self[.driverSteering] = HealthRow(.comfortStop, after: after(100), .whenGone, .driverSteered)
+    self[.driverParkingBrake] = HealthRow(
+      .comfortStop, after: after(100), .whenGone, .driverParked)
+    self[.driverGear] = HealthRow(.comfortStop, after: after(100), .whenGone, .driverShifted)
+    self[.driverKey] = HealthRow(.comfortStop, after: after(50), .whenGone, .keyRemoved)
     self[.gnssLost] = HealthRow(.comfortStop, after: after(200), .whenGone, .gnssLost)
     self[.speedImplausible] = HealthRow(
       .comfortStop, after: after(300), .atAcknowledge, .speedImplausible)

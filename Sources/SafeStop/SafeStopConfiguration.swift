@@ -34,6 +34,10 @@ package struct SafeStopConfiguration: Sendable, Visitable {
   package var steeringMismatch = Curvature(0.0146)
   package var runawayDisplacement = Metres(0.15)
   package var pedalPressed = Fraction(0.05)
+  /// Of the driver's hands, N m.
+  package var driverSteeringTorque = 3.0
+  /// What a driver's act does to a truck in motion (S-23).
+  package var driverResponse = DriverResponse.stop
   package var airPressureLow = Pascals(500_000)
   package var ownAddress: UInt8 = 0x27
   /// S-7: of the trailer beyond what the path makes of it.
@@ -92,6 +96,8 @@ package struct SafeStopConfiguration: Sendable, Visitable {
     visitor.visit("steeringMismatch", &steeringMismatch)
     visitor.visit("runawayDisplacement", &runawayDisplacement)
     visitor.visit("pedalPressed", &pedalPressed)
+    visitor.visit("driverSteeringTorque", &driverSteeringTorque)
+    visitor.visit("driverResponse", &driverResponse)
     visitor.visit("airPressureLow", &airPressureLow)
     visitor.visit("ownAddress", &ownAddress)
     visitor.visit("articulationLimit", &articulationLimit)

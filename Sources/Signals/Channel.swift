@@ -34,7 +34,9 @@ package enum SignalChannel: UInt8, Sendable {
   case attendantEnable, remoteStop, emergencyBrakingState, forwardVehicleDistance
   // 1 = backwards / 1 = faulty.
   case travelDirection, trailerABSFaulty
-  package static var count: Int { 54 }
+  // N m of the driver's hands / 1 = key on for driverless operation (S-23).
+  case steeringWheelTorque, autonomyKey
+  package static var count: Int { 56 }
 }
 
 /// What we tell the vehicle: the fields that transmit frames are filled from.

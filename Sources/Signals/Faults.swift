@@ -31,8 +31,12 @@ package enum Reason: UInt8, Sendable {
   case protectiveFieldStale, attendantAway, remoteStopPressed, emergencyBrakingDemanded
   // Network.
   case sourceAddressLost
+  // Acts of a driver.
+  case driverSteered, driverParked, driverShifted, keyRemoved
+  // Arming.
+  case identityUnconfirmed, busExchanged, uncommissioned
 
-  package static var count: Int { 63 }
+  package static var count: Int { 70 }
 }
 
 /// A set of reasons.
@@ -97,4 +101,12 @@ package struct StopDemand: Sendable, Equatable, Visitable {
 /// What the stack is doing with the truck (S-23).
 package enum Mode: UInt8, Sendable {
   case manual, shadow, armed, autonomous, stopping, held
+
+  /// Whether the stack has the truck; else nothing may be sent.
+  package var isDriven: Bool {
+    switch self {
+    case .manual, .shadow: false
+    case .armed, .autonomous, .stopping, .held: true
+    }
+  }
 }

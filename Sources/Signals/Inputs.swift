@@ -280,6 +280,8 @@ package struct Inputs: Sendable, Visitable {
   package var buses = InlineArray<4, BusHealth>(repeating: BusHealth())
   package var supervisorDemand = StopDemand()
   package var guardian = GuardianReport()
+  /// Of this very truck; standing facts of the host.
+  package var records = TruckRecords()
   /// Cycles that the host skipped since the previous step.
   package var cycleSlips: UInt32 = 0
   /// Wall clock minus monotonic, and its standard deviation; NaN sigma when untrusted.
@@ -321,6 +323,7 @@ package struct Inputs: Sendable, Visitable {
     visitor.visit("buses", &buses, count: Self.busCapacity)
     visitor.visit("supervisorDemand", &supervisorDemand)
     visitor.visit("guardian", &guardian)
+    visitor.visit("records", &records)
     visitor.visit("cycleSlips", &cycleSlips)
     visitor.visit("utcOffset", &utcOffset)
     visitor.visit("utcSigmaSeconds", &utcSigmaSeconds)

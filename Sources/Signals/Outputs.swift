@@ -123,6 +123,7 @@ package struct Outputs: Sendable, Visitable {
   /// Whether every condition for arming holds, else why not.
   package var readyToArm = false
   package var notReady = Reason.waitingForInputs
+  package var arming = ArmingReport()
 
   package init() {}
 
@@ -145,5 +146,6 @@ package struct Outputs: Sendable, Visitable {
     visitor.visit("needsAttendant", &needsAttendant)
     visitor.visit("readyToArm", &readyToArm)
     visitor.visit("notReady", &notReady)
+    visitor.visit("arming", &arming)
   }
 }

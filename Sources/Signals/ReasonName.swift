@@ -64,6 +64,14 @@ extension Reason {
     case .attendantAway: "attendantAway"
     case .remoteStopPressed: "remoteStopPressed"
     case .emergencyBrakingDemanded: "emergencyBrakingDemanded"
+    case .sourceAddressLost: "sourceAddressLost"
+    case .driverSteered: "driverSteered"
+    case .driverParked: "driverParked"
+    case .driverShifted: "driverShifted"
+    case .keyRemoved: "keyRemoved"
+    case .identityUnconfirmed: "identityUnconfirmed"
+    case .busExchanged: "busExchanged"
+    case .uncommissioned: "uncommissioned"
     }
   }
 }

@@ -29,6 +29,11 @@ package final class ClosedLoop {
   private var slot = DaemonSlot()
   /// As the daemon saw them in the last cycle.
   package private(set) var inputs = Inputs()
+  /// What the host would know of the truck; a bench unless told otherwise.
+  package var records: TruckRecords {
+    get { inputs.records }
+    set { inputs.records = newValue }
+  }
   private var facts: [Fact] = []
   private var authority: ScriptedAuthority
   private var framesSeen: UInt64 = 0
@@ -36,6 +41,9 @@ package final class ClosedLoop {
   private var daemonIsFrozen = false
   private var acknowledged: UInt64 = 0
   private var injected: [CANFrame] = []
+
+  /// Whether the scripted operator arms the truck as soon as it is ready.
+  package var armsByScript = true
 
   package static var period: Interval { .milliseconds(10) }
 
@@ -57,6 +65,7 @@ package final class ClosedLoop {
     guardianConfiguration = configuration.controller.guardian
     slot.configurationHash = guardianConfiguration.fieldHash
     slot.instance = 1
+    inputs.records.isBench = true
     monitor = DriveMonitor(zones: configuration.controller.zones)
     authority = ScriptedAuthority(
       lineCount: configuration.controller.zones.lineCount, dwell: dwell)
@@ -149,7 +158,8 @@ extension ClosedLoop {
   }
 
   private func runDaemon() {
-    for fact in authority.facts(outputs, at: now) + facts {
+    let scripted = authority.facts(outputs, at: now).filter { armsByScript || $0.kind != .arm }
+    for fact in scripted + facts {
       inputs.append(fact)
       if fact.kind == .acknowledge { acknowledged &+= 1 }
     }

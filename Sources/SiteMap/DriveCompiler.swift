@@ -204,6 +204,7 @@ private struct DriveCompiler {
     drive.gnss = profile.gnss
     drive.timingScale = timingScale
     drive.armingObstacles = profile.armingObstacles
+    drive.controller.profileObstacles = UInt32(clamping: profile.armingObstacles.count)
     resolveController(&drive)
     scaleTimes(&drive, by: timingScale)
     return drive

@@ -23,7 +23,8 @@ extension SignalChannel {
       .tractorParkingBrake, .trailerParkingBrake, .parkingBrakeSwitch, .hazardLamps, .brakeLamps,
       .horn, .emergencyStopLine, .independentBrakeTripped, .protectiveFieldClear,
       .emergencyStopLineInverse, .protectiveFieldInverse, .attendantEnable, .remoteStop,
-      .emergencyBrakingState, .travelDirection, .trailerABSFaulty:
+      .emergencyBrakingState, .travelDirection, .trailerABSFaulty,
+      .steeringWheelTorque, .autonomyKey:
       nil
     }
   }

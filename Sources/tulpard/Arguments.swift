@@ -28,7 +28,11 @@ struct Arguments: Sendable {
       --control PATH         control socket, default $RUNTIME_DIRECTORY/control.sock
       --page PATH            page shared with the guardian, default $RUNTIME_DIRECTORY/page
       --timing-scale N       stretch time thresholds, 1 to 20, for machines that wake late
-      --bench                simulated GNSS fixes count; virtual interfaces only
+      --state DIR            commissioning record and shadow report of this truck, default
+                             $STATE_DIRECTORY or /var/lib/tulpar
+      --shadow               only listen: nothing is armed or sent, commands are compared with the
+                             driver's; the report goes to DIR/shadow.json and DIR/shadow.txt
+      --bench                no records asked for before arming; simulated GNSS fixes count; virtual interfaces only
       --help
     """
 
@@ -43,12 +47,18 @@ struct Arguments: Sendable {
   var page = ""
   var timingScale: Int?
   var isBench = false
+  /// Listen only and compare with the driver (S-24).
+  var isShadow = false
+  /// Where what belongs to this truck is kept.
+  var stateFolder = ""
   var wantsHelp = false
 
   init(_ words: [String]) throws(StartFailure) {
     let runtime = unsafe tl_environment("RUNTIME_DIRECTORY").map { unsafe String(cString: $0) }
     control = (runtime ?? "/run/tulpar") + "/control.sock"
     page = (runtime ?? "/run/tulpar") + "/page"
+    let kept = unsafe tl_environment("STATE_DIRECTORY").map { unsafe String(cString: $0) }
+    stateFolder = kept ?? "/var/lib/tulpar"
     var index = 0
     while index < words.count {
       let option = words[index]
@@ -56,8 +66,7 @@ struct Arguments: Sendable {
       switch option {
       case "--help", "-h": wantsHelp = true
       case "--bench": isBench = true
-      case "--shadow":
-        throw .badInput("--shadow: not built yet; without it nothing is sent unless armed")
+      case "--shadow": isShadow = true
       default:
         guard Self.valued.contains(option) else {
           throw .badInput("unknown option '\(option)'\n\(Self.usage)")
@@ -72,7 +81,7 @@ struct Arguments: Sendable {
 
   private static let valued: Set<String> = [
     "--profile", "--mission", "--configuration", "--can", "--gpsd", "--control", "--page",
-    "--timing-scale",
+    "--timing-scale", "--state",
   ]
 
   private mutating func take(_ option: String, _ value: String) throws(StartFailure) {
@@ -82,6 +91,7 @@ struct Arguments: Sendable {
     case "--mission": mission = value
     case "--configuration": configuration = value
     case "--control": control = value
+    case "--state": stateFolder = value
     case "--page": page = value
     case "--can": try takeInterface(value)
     case "--gpsd": try takeGPSD(value)

@@ -28,11 +28,15 @@ final class ControlLoop: @unchecked Sendable {
   private var controller: Controller
   private var inputs = Inputs()
   private var slot = DaemonSlot()
+  private var comparison: ShadowComparison
 
   init(
     _ configuration: ControllerConfiguration, route: [RoutePiece], state: DaemonState,
-    buses: [BusState], gnss: GPSDClient, page: SharedPage, instance: UInt64
+    buses: [BusState], gnss: GPSDClient, page: SharedPage, instance: UInt64,
+    records: TruckRecords
   ) {
+    inputs.records = records
+    comparison = state.shadow.read()
     self.state = state
     self.buses = buses
     self.gnss = gnss
@@ -76,9 +80,11 @@ final class ControlLoop: @unchecked Sendable {
     let acknowledges = takeFacts()
     inputs.supervisorDemand = state.supervisor.demand
     takeClock()
+    takeIdentity()
     // A local, because a span cannot depend on a property of a class.
     let route = self.route
     let outputs = controller.step(inputs, route: route.span)
+    if inputs.records.listensOnly { compare(outputs) }
     publish(outputs, acknowledges)
   }
 
@@ -128,6 +134,24 @@ final class ControlLoop: @unchecked Sendable {
     }
   }
 
+  private func takeIdentity() {
+    let vehicle = state.vehicleMatch.load(ordering: .relaxed)
+    let components = state.componentMatch.load(ordering: .relaxed)
+    inputs.records.vehicle = IdentityMatch(rawValue: vehicle) ?? .unknown
+    inputs.records.components = IdentityMatch(rawValue: components) ?? .unknown
+  }
+
+  /// S-24: what the driver did beside what would have been commanded.
+  private func compare(_ outputs: Outputs) {
+    var sample = ShadowSample()
+    sample.now = inputs.now
+    // Pedals are sent at 50 to 100 ms; five periods.
+    let pedal = controller.signals[.acceleratorPedal]
+    sample.acceleratorPedal = pedal.fresh(at: inputs.now, within: .milliseconds(500)) ?? .nan
+    comparison.step(outputs, sample)
+    if inputs.cycle % 100 == 0 { state.shadow.write(comparison) }
+  }
+
   private func takeClock() {
     let now = tl_monotonic_ns()
     inputs.utcOffset = Interval(nanoseconds: tl_realtime_ns() &- now)
@@ -140,7 +164,8 @@ final class ControlLoop: @unchecked Sendable {
     slot.publishedAt = inputs.now
     slot.mode = outputs.mode
     slot.transmitAllowed = outputs.mode != .manual && outputs.mode != .shadow
-    slot.command = outputs.command
+    // In shadow the command is for comparison alone: it does not leave this process.
+    slot.command = outputs.mode.isDriven ? outputs.command : Command()
     slot.plan = outputs.plan
     slot.distanceToLimit =
       outputs.path.isOnRoute

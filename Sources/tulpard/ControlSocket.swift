@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Realtime
+import Records
 import Signals
 
 /// The local socket by which operator, clerk and scripts speak to the core: 4 bytes of length,

@@ -15,7 +15,10 @@ import Units
 final class Daemon {
   private let configuration: DriveConfiguration
   private let buses: [BusState]
-  private let state = DaemonState()
+  private let state: DaemonState
+  private let files: TruckFiles
+  private let isShadow: Bool
+  private var linesReleased = 0
   private let page: SharedPage
   private let gnss: GPSDClient
   private let threads: Threads
@@ -27,13 +30,19 @@ final class Daemon {
   private struct Threads {
     let control: ControlLoop
     let supervisor: SupervisorThread
-    let keeper: StopKeeper
+    /// None in shadow, where nothing may be sent.
+    let keeper: StopKeeper?
+    /// None where there is nothing to compare with.
+    let identity: IdentityThread?
     let receivers: [ReceiveThread]
     let socket: ControlSocket
   }
 
   init(_ arguments: Arguments, _ configuration: DriveConfiguration) throws(StartFailure) {
     self.configuration = configuration
+    isShadow = arguments.isShadow
+    files = TruckFiles(arguments, configuration)
+    state = DaemonState(shadow: files.comparison)
     buses = try Self.buses(configuration, arguments)
     let settings = try Self.settings(configuration, buses)
     instanceLock = try Self.lock(arguments.page + ".daemon")
@@ -59,15 +68,20 @@ final class Daemon {
     threads = Threads(
       control: ControlLoop(
         configuration.controller, route: configuration.route, state: state, buses: buses,
-        gnss: gnss, page: page, instance: instance),
+        gnss: gnss, page: page, instance: instance, records: files.standing),
       supervisor: SupervisorThread(
         configuration: settings.core, buses: buses.map(\.fixedInterface), link: state.supervisor,
         page: page, instance: instance),
-      keeper: StopKeeper(
-        settings: settings, state: state, page: page, lockPath: arguments.page + ".lock"),
+      keeper: isShadow
+        ? nil
+        : StopKeeper(
+          settings: settings, state: state, page: page, lockPath: arguments.page + ".lock"),
+      identity: isShadow || files.commissioning != nil
+        ? try IdentityThread(buses, record: files.commissioning, state: state) : nil,
       receivers: receivers,
       socket: try ControlSocket(path: arguments.control, commands: commands))
-    announce(settings)
+    // In shadow no guardian is told of us.
+    if !isShadow { announce(settings) }
     guard unsafe tl_trap_handlers(page.trapWord, wake) == 0, tl_termination_handlers() == 0 else {
       throw .failed("signal handlers cannot be installed")
     }
@@ -180,7 +194,10 @@ final class Daemon {
       }
       report(
         try threads.supervisor.start(priority: priority(compute.supervisorPriority)), "supervisor")
-      report(try threads.keeper.start(priority: priority(compute.guardianPriority - 1)), "keeper")
+      if let keeper = threads.keeper {
+        report(try keeper.start(priority: priority(compute.guardianPriority - 1)), "keeper")
+      }
+      _ = try threads.identity?.start()
       report(
         try threads.control.start(
           priority: priority(compute.controlPriority), cpus: Self.mask(compute.controlProcessor)),
@@ -211,16 +228,31 @@ final class Daemon {
       Journal.warning("arming is refused: \(obstacle)")
     }
     var telemetry = Telemetry(state, buses: buses)
-    var watchdog = Watchdog(state)
+    var watchdog = Watchdog(state, needsSender: !isShadow)
     var links = LinkWatch(buses, folder: runtimeFolder)
     while true {
       let now = MonotonicClock.now
       links.look(at: now)
       telemetry.look(at: now)
       watchdog.look(at: now, inputsFlow: inputsFlow)
-      if endIsReached() { return 0 }
+      files.look(state, at: now)
+      if isShadow { releaseLines() }
+      if endIsReached() {
+        files.look(state, at: now, isEnd: true)
+        return 0
+      }
       tl_sleep_until(now.nanoseconds + 20_000_000)
     }
+  }
+
+  /// The driver, not an authority, decides where a truck in shadow may go: each line is taken as
+  /// released, so that the comparison is of driving.
+  private func releaseLines() {
+    guard linesReleased < configuration.holdLineNames.count else { return }
+    var fact = Fact()
+    fact.kind = .release
+    fact.argument = UInt32(linesReleased)
+    if state.hostFacts.push(fact) { linesReleased += 1 }
   }
 
   private var inputsFlow: Bool {

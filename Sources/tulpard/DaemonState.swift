@@ -1,3 +1,4 @@
+import Control
 import GPSD
 import Realtime
 import Signals
@@ -29,6 +30,16 @@ final class DaemonState: Sendable {
   let acknowledgements = Atomic<UInt64>(0)
   let guardianHeartbeat = Atomic<UInt64>(0)
   let guardianState = Atomic<UInt8>(GuardianState.starting.rawValue)
+  /// Who this truck is, as `IdentityMatch`, and the hash of its number, 0 while unknown (S-25).
+  let vehicleMatch = Atomic<UInt8>(IdentityMatch.unknown.rawValue)
+  let componentMatch = Atomic<UInt8>(IdentityMatch.unknown.rawValue)
+  let vehicleHash = Atomic<UInt64>(0)
+  /// What was compared in shadow, from control to the main thread (S-24).
+  let shadow: DoubleBuffer<ShadowComparison>
+
+  /// - Parameter shadow: what earlier drives compared.
+  init(shadow: ShadowComparison) { self.shadow = DoubleBuffer(shadow) }
+
   /// Whether the daemon wants to end (S-19).
   let isEnding = Atomic<Bool>(false)
   /// Whether this process holds the transmit sockets, after the guardian's death.

@@ -1,5 +1,6 @@
 import CLinux
 import Realtime
+import Records
 import Signals
 import SocketCAN
 import Supervisor
@@ -72,31 +73,28 @@ final class OperatorCommands: @unchecked Sendable {
 
   private func arm() -> String {
     let outputs = state.statusOutputs.read()
-    guard outputs.mode == .manual || outputs.mode == .shadow else {
-      return Self.failure("already \(outputs.mode)")
+    guard !outputs.mode.isDriven else { return Self.failure("already \(outputs.mode)") }
+    guard outputs.mode != .shadow else {
+      return Self.failure("this daemon only listens (--shadow): nothing can be armed")
     }
-    if !obstacles.isEmpty {
-      return Self.failure("arming is refused: \(obstacles.joined(separator: "; "))")
-    }
-    guard guardianReports() else { return Self.failure("not ready to arm: guardianLost") }
-    // A stop that an earlier daemon left in the guardian's hands is over only when acknowledged.
-    let guardian = state.guardianState.load(ordering: .relaxed)
-    let stops = [GuardianState.stopping.rawValue, GuardianState.held.rawValue]
-    guard !stops.contains(guardian) else {
-      return Self.failure("not ready to arm: notAcknowledged")
-    }
-    guard outputs.readyToArm else { return Self.failure("not ready to arm: \(outputs.notReady)") }
-    return queue(.arm)
+    guard outputs.readyToArm else { return refusal(outputs) }
+    let answer = queue(.arm)
+    // The step judges again; a truck that began to roll in between is not armed.
+    let after = state.statusOutputs.read()
+    return after.mode == .manual ? refusal(after) : answer
   }
 
-  /// Whether the guardian's heartbeat moves: without the one sender nothing may be armed.
-  private func guardianReports() -> Bool {
-    let before = state.guardianHeartbeat.load(ordering: .relaxed)
-    for _ in 0..<10 {
-      tl_sleep_until(tl_monotonic_ns() + 10_000_000)
-      if state.guardianHeartbeat.load(ordering: .relaxed) != before { return true }
+  /// Which checks fail and what would satisfy each.
+  private func refusal(_ outputs: Outputs) -> String {
+    let rows = ArmingText.refusals(outputs, buses: buses, obstacles: obstacles)
+    let texts = rows.map { "\($0.name) (\($0.requirement)): needs \($0.satisfiedBy)" }
+    let error = "not ready to arm: \(outputs.notReady): \(texts.joined(separator: "; "))"
+    let list = rows.map {
+      "{\"check\":\(JSONText.quoted($0.check)),\"requirement\":\(JSONText.quoted($0.requirement)),"
+        + "\"name\":\(JSONText.quoted($0.name)),\"needs\":\(JSONText.quoted($0.satisfiedBy))}"
     }
-    return false
+    return "{\"ok\":false,\"error\":\(JSONText.quoted(error)),"
+      + "\"refusals\":[\(list.joined(separator: ","))]}"
   }
 
   private func authority(_ command: String, _ line: String?) -> String {
@@ -134,6 +132,7 @@ final class OperatorCommands: @unchecked Sendable {
       "\"faults\":[\(outputs.faults.names.map(JSONText.quoted).joined(separator: ","))]",
       "\"readyToArm\":\(outputs.readyToArm)",
       "\"notReady\":\(JSONText.quoted("\(outputs.notReady)"))",
+      "\"arming\":[\(ArmingText.names(outputs).map(JSONText.quoted).joined(separator: ","))]",
       "\"cycle\":\(outputs.cycle)",
       "\"cycleSlips\":\(state.cycleSlips.load(ordering: .relaxed))",
       "\"worstLateness_ms\":\(JSONText.number(Double(state.worstLateness.load(ordering: .relaxed)) / 1e6))",

@@ -24,9 +24,10 @@ final class ReceiveThread: @unchecked Sendable {
     let count = isFiltered ? min(max(table.receiveCount, 0), FrameTable.receiveCapacity) : 0
     for i in 0..<count {
       let row = table.receive[i]
-      guard row.bus == bus.index else { continue }
-      filters.append(
-        SocketFilter(identifier: row.identifier, mask: row.mask, isExtended: row.isExtended))
+      // Those of the other buses too: exchanged plugs are found by what arrives (S-25).
+      let filter = SocketFilter(
+        identifier: row.identifier, mask: row.mask, isExtended: row.isExtended)
+      filters.append(filter)
     }
     var options = SocketOptions()
     // Any bus may carry FD frames; without this the kernel would keep them back.

@@ -1,5 +1,6 @@
 import GPSD
 import Realtime
+import Records
 import Signals
 import Supervisor
 import Synchronization

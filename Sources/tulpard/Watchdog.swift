@@ -11,6 +11,7 @@ struct Watchdog {
   private static let limit = Interval.milliseconds(250)
 
   private let state: DaemonState
+  private let needsSender: Bool
   private let interval: Interval
   private var control = LifeSign()
   private var supervisor = LifeSign()
@@ -19,8 +20,10 @@ struct Watchdog {
   private var toldAt = Instant.never
   private var isReady = false
 
-  init(_ state: DaemonState) {
+  /// - Parameter needsSender: false in shadow, where nothing may be sent.
+  init(_ state: DaemonState, needsSender: Bool) {
     self.state = state
+    self.needsSender = needsSender
     // A third of what systemd allows, as sd_watchdog_enabled(3) advises at most half.
     let allowed = ServiceManager.watchdogMicroseconds ?? 1_000_000
     interval = Interval(nanoseconds: Int64(clamping: allowed) / 3 * 1_000)
@@ -41,7 +44,7 @@ struct Watchdog {
       Journal.information("ready: inputs flow and the loop runs")
     }
     let senderLives =
-      guardian.isAlive(at: now, within: Self.limit)
+      !needsSender || guardian.isAlive(at: now, within: Self.limit)
       || (state.isKeeping.load(ordering: .relaxed) && keeper.isAlive(at: now, within: Self.limit))
     guard isReady, ownThreadsLive, senderLives, now - toldAt >= interval else { return }
     toldAt = now

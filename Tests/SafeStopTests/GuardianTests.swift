@@ -350,3 +350,22 @@ import WireCodec
     #expect(sent > 2000)
   }
 }
+
+/// S-23: who gives the truck to a driver.
+@Suite struct GuardianHandOver {
+  private func driving() -> Bench {
+    var bench = Bench()
+    bench.configuration.safeStop.driverResponse = .manual
+    bench.drive(at: 6.94)
+    return bench
+  }
+
+  @Test("S-19, S-23: a daemon that says MANUAL at speed is not believed without a driver")
+  func noDriver() {
+    var bench = driving()
+    bench.daemon.slot.mode = .manual
+    bench.run(0.1)
+    #expect(bench.output.report.state == .stopping)
+    #expect(bench.runUntilHeld() < 20)
+  }
+}

@@ -210,6 +210,10 @@ import Units
       (.emergencyBraking, .emergencyStop, 0, .emergencyBrakingDemanded),
       (.trailerArticulation, .comfortStop, 300, .trailerArticulation),
       (.airPressureFalling, .comfortStop, 500, .airPressureLow),
+      (.driverSteering, .comfortStop, 100, .driverSteered),
+      (.driverParkingBrake, .comfortStop, 100, .driverParked),
+      (.driverGear, .comfortStop, 100, .driverShifted),
+      (.driverKey, .comfortStop, 50, .keyRemoved),
     ] as [(HealthCheck, StopLevel, Int64, Reason)])
   func table(_ check: HealthCheck, _ level: StopLevel, _ milliseconds: Int64, _ reason: Reason) {
     let row = HealthTable()[check]

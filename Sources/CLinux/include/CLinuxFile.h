@@ -18,6 +18,12 @@ int tl_eventfd(void);
 /// answer stands for `fds[i]` (negative ones are skipped). 0 at the deadline or after a signal.
 uint32_t tl_poll(const int *fds, unsigned count, int64_t deadline_monotonic_ns);
 int tl_open_read(const char *path);
+/// Leaves the whole new file or the old one, also after a power cut: written beside it, synced,
+/// renamed. 0 or -errno.
+int tl_keep_file(const char *path, const void *content, size_t size);
+int tl_remove(const char *path);
+/// Whether what an open answered means that there is no such file.
+int tl_is_missing(int result);
 /// Bytes, 0 at the end, -errno.
 long tl_read(int fd, void *buffer, size_t size);
 long tl_write(int fd, const void *buffer, size_t size);

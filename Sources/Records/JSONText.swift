@@ -1,9 +1,11 @@
-/// The little JSON that the control socket speaks: one flat object of strings in, one object out.
+/// The little JSON of the control socket and of the records: one flat object of strings in, text out.
 ///
 /// No Foundation in this process, and what arrives is bounded and hostile.
 package enum JSONText {
   package struct Problem: Error {
     package let message: String
+
+    package init(message: String) { self.message = message }
   }
 
   /// The members of a flat object whose values are all strings.
@@ -29,7 +31,7 @@ package enum JSONText {
   }
 
   /// A number, `null` where JSON has none for it.
-  static func number(_ value: Double) -> String {
+  package static func number(_ value: Double) -> String {
     guard value.isFinite else { return "null" }
     // Millimetres and milliseconds are finer than anything that reads this.
     let rounded = (value * 1_000).rounded() / 1_000

@@ -1,0 +1,216 @@
+import Signals
+import Units
+
+/// How far two quantities were apart over a drive.
+package struct ShadowDifference: Sendable, Visitable {
+  package static var binCount: Int { 64 }
+
+  /// Of a bin of the histogram, in the quantity's own unit.
+  package private(set) var binWidth = 1.0
+  package private(set) var count: UInt64 = 0
+  package private(set) var sumOfSquares = 0.0
+  package private(set) var sum = 0.0
+  package private(set) var worst = 0.0
+  /// The last bin takes all that is larger.
+  private var bins = InlineArray<64, UInt64>(repeating: 0)
+
+  package init(binWidth: Double) { self.binWidth = binWidth }
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("binWidth", &binWidth)
+    visitor.visit("count", &count)
+    visitor.visit("sumOfSquares", &sumOfSquares)
+    visitor.visit("sum", &sum)
+    visitor.visit("worst", &worst)
+    for i in 0..<Self.binCount { visitor.visit("bins", &bins[i]) }
+  }
+
+  package mutating func add(_ difference: Double) {
+    guard difference.isFinite else { return }
+    let magnitude = difference.magnitude
+    count &+= 1
+    sum += difference
+    sumOfSquares += difference * difference
+    worst = max(worst, magnitude)
+    let bin = binWidth > 0 ? min(magnitude / binWidth, Double(Self.binCount - 1)) : 0
+    bins[Int(bin)] &+= 1
+  }
+
+  package var mean: Double { count > 0 ? sum / Double(count) : .nan }
+  package var rootMeanSquare: Double {
+    count > 0 ? (sumOfSquares / Double(count)).squareRoot() : .nan
+  }
+
+  /// The magnitude that this share of the differences does not exceed, to the width of a bin and
+  /// never too small.
+  package func percentile(_ share: Double) -> Double {
+    guard count > 0 else { return .nan }
+    let wanted = share * Double(count)
+    var seen: UInt64 = 0
+    for i in 0..<Self.binCount - 1 {
+      seen &+= bins[i]
+      if Double(seen) >= wanted { return min(Double(i + 1) * binWidth, worst) }
+    }
+    return worst
+  }
+}
+
+/// A stop that the stack would have made and the driver did not.
+package struct ShadowStop: Sendable, Visitable {
+  /// Of the comparison, when the demand rose.
+  package var seconds = 0.0
+  package var reason = Reason.none
+  package var level = StopLevel.nominal
+  package var speed = MetresPerSecond.zero
+  package var frontStation = Metres.zero
+
+  package init() {}
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("seconds", &seconds)
+    visitor.visit("reason", &reason)
+    visitor.visit("level", &level)
+    visitor.visit("speed", &speed)
+    visitor.visit("frontStation", &frontStation)
+  }
+}
+
+/// What the driver of a truck in shadow does, beside what the step decides.
+package struct ShadowSample: Sendable {
+  package var now = Instant.never
+  /// Share of the pedal's travel, NaN where the profile has none.
+  package var acceleratorPedal = Double.nan
+  package var brakePedal = Double.nan
+
+  package init() {}
+}
+
+/// Compares what the step would have done with what the driver did (S-24).
+///
+/// Only motion on the route with a usable position counts: elsewhere there is nothing to compare,
+/// and hours that prove nothing are not hours.
+package struct ShadowComparison: Sendable, Visitable {
+  package static var stopCapacity: Int { 32 }
+  /// A driver who stops within this time agrees.
+  private static var agreement: Interval { .seconds(10) }
+  private static var motion: MetresPerSecond { MetresPerSecond(0.5) }
+
+  /// Of motion on the route, what counts.
+  package private(set) var seconds = 0.0
+  package private(set) var metres = 0.0
+  /// Of all time in shadow.
+  package private(set) var allSeconds = 0.0
+  /// Ours minus the driver's: 1/m.
+  package private(set) var curvature = ShadowDifference(binWidth: 0.000_5)
+  /// Demanded minus measured deceleration, m/s2.
+  package private(set) var deceleration = ShadowDifference(binWidth: 0.05)
+  /// Target minus measured, m/s.
+  package private(set) var speed = ShadowDifference(binWidth: 0.1)
+  /// Share of torque minus share of pedal.
+  package private(set) var accelerator = ShadowDifference(binWidth: 0.02)
+  package private(set) var gateSeconds = 0.0
+  package private(set) var gateInterventions: UInt64 = 0
+  package private(set) var agreedStops: UInt64 = 0
+  package private(set) var lonelyStops: UInt64 = 0
+  /// Stops of the driver where the stack would have driven on.
+  package private(set) var driverStops: UInt64 = 0
+  private var stops = InlineArray<32, ShadowStop>(repeating: ShadowStop())
+  package private(set) var stopCount = 0
+
+  private var steppedAt = Instant.never
+  private var wasClamped = false
+  private var wasDemanded = false
+  private var wasMoving = false
+  private var pending = ShadowStop()
+  private var pendingSince = Instant.never
+
+  package init() {}
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("seconds", &seconds)
+    visitor.visit("metres", &metres)
+    visitor.visit("allSeconds", &allSeconds)
+    visitor.visit("curvature", &curvature)
+    visitor.visit("deceleration", &deceleration)
+    visitor.visit("speed", &speed)
+    visitor.visit("accelerator", &accelerator)
+    visitor.visit("gateSeconds", &gateSeconds)
+    visitor.visit("gateInterventions", &gateInterventions)
+    visitor.visit("agreedStops", &agreedStops)
+    visitor.visit("lonelyStops", &lonelyStops)
+    visitor.visit("driverStops", &driverStops)
+    visitor.visitCount("stopCount", &stopCount, limit: Self.stopCapacity)
+    visitor.visit("stops", &stops, count: Self.stopCapacity)
+  }
+
+  /// Of the first lonely stops.
+  package func stop(_ index: Int) -> ShadowStop { stops[index] }
+
+  package var hours: Double { seconds / 3_600 }
+
+  /// One cycle.
+  package mutating func step(_ outputs: Outputs, _ sample: ShadowSample) {
+    let elapsed =
+      steppedAt == .never ? 0 : min(max((sample.now - steppedAt).seconds, 0), 0.1)
+    steppedAt = sample.now
+    allSeconds += elapsed
+    let isMoving = outputs.state.speed.magnitude > Self.motion
+    followStops(outputs, sample.now, isMoving)
+    defer { wasMoving = isMoving }
+    let isComparable =
+      outputs.mode == .shadow && outputs.path.isOnRoute && outputs.state.trust >= .suspect
+    guard isComparable else { return }
+    noteDriverStop(outputs, isMoving)
+    guard isMoving, elapsed > 0 else { return }
+    seconds += elapsed
+    metres += outputs.state.speed.value.magnitude * elapsed
+    compare(outputs, sample)
+    let isClamped = outputs.gate.clamped != 0
+    if isClamped { gateSeconds += elapsed }
+    if isClamped, !wasClamped { gateInterventions &+= 1 }
+    wasClamped = isClamped
+  }
+
+  private mutating func compare(_ outputs: Outputs, _ sample: ShadowSample) {
+    let state = outputs.state
+    curvature.add(outputs.command.curvature.value - state.curvature.value)
+    let measured = max(-state.acceleration.value, 0)
+    deceleration.add(outputs.command.brakeDeceleration.value - measured)
+    speed.add(outputs.targetSpeed.value - state.speed.value)
+    accelerator.add(outputs.command.driveTorque.value - sample.acceleratorPedal)
+  }
+
+  /// A demand that rises in motion, until the driver stops too or does not.
+  private mutating func followStops(
+    _ outputs: Outputs, _ now: Instant, _ isMoving: Bool
+  ) {
+    let isDemanded = outputs.mode == .shadow && outputs.demand.level >= .comfortStop
+    if isDemanded, !wasDemanded, isMoving, pendingSince == .never {
+      pending.seconds = allSeconds
+      pending.reason = outputs.demand.reason
+      pending.level = outputs.demand.level
+      pending.speed = outputs.state.speed
+      pending.frontStation = outputs.path.frontStation
+      pendingSince = now
+    }
+    wasDemanded = isDemanded
+    guard pendingSince != .never else { return }
+    if !isMoving {
+      agreedStops &+= 1
+      pendingSince = .never
+    } else if now - pendingSince > Self.agreement {
+      lonelyStops &+= 1
+      if stopCount < Self.stopCapacity {
+        stops[stopCount] = pending
+        stopCount += 1
+      }
+      pendingSince = .never
+    }
+  }
+
+  private mutating func noteDriverStop(_ outputs: Outputs, _ isMoving: Bool) {
+    guard wasMoving, !isMoving, outputs.targetSpeed > MetresPerSecond(1) else { return }
+    guard outputs.demand.level < .comfortStop else { return }
+    driverStops &+= 1
+  }
+}

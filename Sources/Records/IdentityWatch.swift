@@ -1,0 +1,117 @@
+import CAN
+import J1939
+import Signals
+
+/// Listens for who is on the buses: vehicle number, NAMEs and software of the controllers (S-25).
+///
+/// It never asks: in MANUAL and SHADOW nothing is transmitted. What nobody tells stays unknown.
+package struct IdentityWatch: Sendable {
+  /// PGN 65260, 65242: longer than a frame, so mostly by the transport protocol (J1939-71).
+  package static var vehicleIdentification: UInt32 { 65_260 }
+  package static var softwareIdentification: UInt32 { 65_242 }
+
+  /// One controller of one bus.
+  private struct Place: Hashable, Sendable {
+    var bus: Int
+    var address: UInt8
+  }
+
+  private let buses: [String]
+  private var transports: [TransportReassembly]
+  private var names: [Place: UInt64] = [:]
+  private var software: [Place: String] = [:]
+  package private(set) var vehicleNumber: String?
+
+  /// - Parameter buses: names as in the profile, in its order.
+  package init(buses: [String]) {
+    self.buses = buses
+    transports = buses.map { _ in TransportReassembly() }
+  }
+
+  /// Takes any frame of a bus.
+  package mutating func receive(_ frame: CANFrame, bus: Int, at nanoseconds: Int64) {
+    guard transports.indices.contains(bus), frame.isExtended, !frame.isError, !frame.isRemote
+    else { return }
+    let identifier = J1939Identifier(frame.identifier)
+    let bytes = frame.bytes
+    switch identifier.parameterGroup {
+    case J1939Group.addressClaimed:
+      // From the null address a controller says that it has none.
+      guard identifier.source < J1939Identifier.nullAddress, let name = J1939Name(bytes) else {
+        return
+      }
+      names[Place(bus: bus, address: identifier.source)] = name.value
+    case Self.vehicleIdentification, Self.softwareIdentification:
+      take(identifier.parameterGroup, bytes, Place(bus: bus, address: identifier.source))
+    default:
+      _ = transports[bus].expire(at: nanoseconds)
+      guard case .completed(let transfer) = transports[bus].receive(frame, at: nanoseconds) else {
+        return
+      }
+      take(
+        transfer.parameterGroup, transfer.payload, Place(bus: bus, address: transfer.source))
+    }
+  }
+
+  private mutating func take(_ group: UInt32, _ payload: [UInt8], _ place: Place) {
+    switch group {
+    case Self.vehicleIdentification:
+      let number = Self.field(payload[...])
+      // Two controllers that tell two numbers: the truck is none that anybody knows.
+      if let known = vehicleNumber, known != number {
+        vehicleNumber = "contradiction"
+      } else {
+        vehicleNumber = number
+      }
+    case Self.softwareIdentification:
+      // The first byte counts the fields.
+      guard payload.count > 1 else { return }
+      software[place] = Self.field(payload[1...])
+    default: break
+    }
+  }
+
+  /// Text up to the delimiter, without what pads it.
+  private static func field(_ bytes: ArraySlice<UInt8>) -> String {
+    let text = bytes.prefix { $0 != UInt8(ascii: "*") && $0 != 0 && $0 != 0xFF }
+    let plain = text.map { (0x20...0x7E).contains($0) ? $0 : UInt8(ascii: "?") }
+    return String(decoding: plain, as: UTF8.self).trimmed
+  }
+
+  package func vehicle(against record: CommissioningRecord) -> IdentityMatch {
+    guard let vehicleNumber else { return .unknown }
+    return vehicleNumber == record.vehicleNumber ? .matches : .differs
+  }
+
+  /// Every component with a name or a software must have shown the same; one that differs decides.
+  package func components(against record: CommissioningRecord) -> IdentityMatch {
+    var result = IdentityMatch.matches
+    var isAnyIdentifiable = false
+    for component in record.components {
+      guard let bus = buses.firstIndex(of: component.bus) else { return .differs }
+      let place = Place(bus: bus, address: component.address)
+      for (expected, seen) in [
+        (component.name.map { String($0, radix: 16) }, names[place].map { String($0, radix: 16) }),
+        (component.software, software[place]),
+      ] {
+        guard let expected else { continue }
+        isAnyIdentifiable = true
+        guard let seen else {
+          result = .unknown
+          continue
+        }
+        if seen != expected { return .differs }
+      }
+    }
+    return isAnyIdentifiable ? result : .unknown
+  }
+}
+
+extension String {
+  fileprivate var trimmed: String {
+    var text = self[...]
+    while text.first == " " { text.removeFirst() }
+    while text.last == " " { text.removeLast() }
+    return String(text)
+  }
+}

@@ -1,0 +1,72 @@
+import CAN
+import CLinux
+import Realtime
+import Records
+import Signals
+import SocketCAN
+import Synchronization
+
+/// Listens on every bus for the truck's number and its controllers' names, without a deadline.
+final class IdentityThread: @unchecked Sendable {
+  private let state: DaemonState
+  private let record: CommissioningRecord?
+  // Used by the one thread that `start` makes.
+  private let ports: [LinuxCANPort]
+  private var watch: IdentityWatch
+
+  /// - Parameter record: what is compared with; without one only the number is noted.
+  init(
+    _ buses: [BusState], record: CommissioningRecord?, state: DaemonState
+  ) throws(StartFailure) {
+    self.state = state
+    self.record = record
+    watch = IdentityWatch(buses: buses.map(\.name))
+    // Address claims and both kinds of transport frames to anyone, vehicle and software
+    // identification in one frame.
+    let filters = [
+      (UInt32(0x00EE_0000), UInt32(0x03FF_0000)), (0x00EC_0000, 0x03FF_0000),
+      (0x00EB_0000, 0x03FF_0000), (0x00FE_EC00, 0x03FF_FF00), (0x00FE_DA00, 0x03FF_FF00),
+    ].map { SocketFilter(identifier: $0.0, mask: $0.1, isExtended: true) }
+    var ports: [LinuxCANPort] = []
+    for bus in buses {
+      do throws(CANPortError) {
+        ports.append(try LinuxCANPort(interface: bus.interface, filters: filters))
+      } catch {
+        throw .failed("bus '\(bus.name)': \(bus.interface) cannot be opened (\(error))")
+      }
+    }
+    self.ports = ports
+  }
+
+  func start() throws(RealtimeThread.Failure) -> RealtimeThread {
+    try RealtimeThread(.init(name: "identity")) { [self] in run() }
+  }
+
+  private func run() {
+    while true {
+      let now = tl_monotonic_ns()
+      let descriptors = ports.map { $0.descriptor ?? -1 }
+      _ = unsafe tl_poll(descriptors, UInt32(descriptors.count), now + 500_000_000)
+      for (bus, port) in ports.enumerated() { drain(port, bus) }
+      publish()
+      // A socket whose interface is down is readable at once, every time.
+      if ports.contains(where: { $0.state != .up }) { tl_sleep_until(now + 50_000_000) }
+    }
+  }
+
+  private func drain(_ port: LinuxCANPort, _ bus: Int) {
+    for _ in 0..<256 {
+      guard let reception = try? port.receive() else { return }
+      watch.receive(reception.frame, bus: bus, at: reception.receivedAt)
+    }
+  }
+
+  private func publish() {
+    if let number = watch.vehicleNumber {
+      state.vehicleHash.store(ShadowRecord.hash(ofVehicle: number), ordering: .relaxed)
+    }
+    guard let record else { return }
+    state.vehicleMatch.store(watch.vehicle(against: record).rawValue, ordering: .relaxed)
+    state.componentMatch.store(watch.components(against: record).rawValue, ordering: .relaxed)
+  }
+}

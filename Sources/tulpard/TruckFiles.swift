@@ -1,0 +1,110 @@
+import Control
+import DriveConfiguration
+import Realtime
+import Records
+import Signals
+import Synchronization
+import Units
+
+/// The files of this very truck: what was commissioned, what was driven in shadow (S-24, S-25).
+///
+/// Used by the main thread only.
+final class TruckFiles {
+  /// Long enough to spare a flash disk, short enough to lose little.
+  private static let saveInterval = Interval.milliseconds(60_000)
+
+  private let folder: String
+  private let profileName: String
+  private let profileHash: UInt64
+  private let listensOnly: Bool
+  let commissioning: CommissioningRecord?
+  private var shadow: ShadowRecord
+  /// What earlier drives gave; this one is added to it.
+  private let records: TruckRecords
+  private var savedAt = Instant.never
+  private var saveFails = false
+
+  init(_ arguments: Arguments, _ configuration: DriveConfiguration) {
+    folder = arguments.stateFolder
+    profileName = configuration.profileName
+    profileHash = configuration.profileHash
+    listensOnly = arguments.isShadow
+    var records = TruckRecords()
+    records.isBench = arguments.isBench
+    records.listensOnly = arguments.isShadow
+    (commissioning, records.commissioning) = Self.readCommissioning(
+      folder + "/commissioning.json", profileHash)
+    (shadow, records.shadow) = Self.readShadow(
+      folder + "/shadow.state", profileHash, commissioning?.vehicleNumber)
+    self.records = records
+  }
+
+  /// As they were at the start; a new record counts from the next start on.
+  var standing: TruckRecords { records }
+  /// Where this drive's comparison goes on.
+  var comparison: ShadowComparison { shadow.comparison }
+
+  private static func readCommissioning(
+    _ path: String, _ hash: UInt64
+  ) -> (CommissioningRecord?, RecordState) {
+    do {
+      guard let bytes = try RecordFile.read(path) else { return (nil, .missing) }
+      let record = try CommissioningRecord(bytes)
+      let state = record.state(profileHash: hash)
+      if state == .other {
+        Journal.warning(
+          "\(path): commissioned for profile \(String(record.profileHash, radix: 16)), this one is "
+            + String(hash, radix: 16))
+      }
+      if state == .incomplete {
+        let steps = record.missingSteps.map(\.rawValue).joined(separator: ", ")
+        Journal.warning("\(path): not passed: \(steps.isEmpty ? "no component is named" : steps)")
+      }
+      return (record, state)
+    } catch let problem as CommissioningRecord.Problem {
+      Journal.warning("\(path): \(problem)")
+    } catch {
+      Journal.warning("\(path): cannot be read (\(error))")
+    }
+    return (nil, .damaged)
+  }
+
+  private static func readShadow(
+    _ path: String, _ hash: UInt64, _ vehicle: String?
+  ) -> (ShadowRecord, RecordState) {
+    let new = ShadowRecord(profileHash: hash)
+    guard let bytes = try? RecordFile.read(path) else { return (new, .missing) }
+    guard let record = ShadowRecord(decoding: bytes) else {
+      Journal.warning("\(path): damaged, its hours do not count")
+      return (new, .damaged)
+    }
+    let state = record.state(profileHash: hash, vehicle: vehicle)
+    if state == .other {
+      Journal.warning("\(path): driven with another profile or truck, its hours do not count")
+      return (new, state)
+    }
+    return (record, state)
+  }
+
+  /// Saves what was compared now and then, and when asked to.
+  func look(_ state: DaemonState, at now: Instant, isEnd: Bool = false) {
+    guard listensOnly, isEnd || now - savedAt >= Self.saveInterval else { return }
+    defer { savedAt = now }
+    guard savedAt != .never || isEnd else { return }
+    shadow.comparison = state.shadow.read()
+    let vehicle = state.vehicleHash.load(ordering: .relaxed)
+    if vehicle != 0 { shadow.vehicle = vehicle }
+    do throws(RecordFileError) {
+      try RecordFile.write(shadow.encoded(), to: folder + "/shadow.state")
+      try RecordFile.write(
+        Array(shadow.json(profile: profileName).utf8), to: folder + "/shadow.json")
+      try RecordFile.write(
+        Array(shadow.text(profile: profileName).utf8), to: folder + "/shadow.txt")
+      saveFails = false
+    } catch {
+      // Once: a full disk would fill the journal too.
+      if !saveFails { Journal.failure("\(error.path): \(errorText(error.number))") }
+      saveFails = true
+    }
+  }
+}
