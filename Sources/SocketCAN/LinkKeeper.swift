@@ -52,12 +52,16 @@ package protocol LinkControl: AnyObject {
 
 /// Keeps one link as its settings want it, and says how it is.
 package struct LinkKeeper<Control: LinkControl> {
+  /// Between two attempts at a link that cannot be brought up.
+  private static var retryInterval: Interval { .seconds(1) }
+
   private let control: Control
   private let settings: LinkSettings
   private let say: (String) -> Void
   private var supervision: LinkSupervision
   private var configuredIndex: Int32?
   private var failure: String?
+  private var bringUpAt = Instant.never
   private var phase: LinkPhase?
 
   package init(_ control: Control, _ settings: LinkSettings, say: @escaping (String) -> Void) {
@@ -92,9 +96,13 @@ package struct LinkKeeper<Control: LinkControl> {
     guard let index = control.index else {
       report.phase = .gone
       configuredIndex = nil
+      bringUpAt = .never
       return report
     }
-    if index != configuredIndex { bringUp(index) }
+    if index != configuredIndex, now >= bringUpAt {
+      bringUpAt = now + Self.retryInterval
+      bringUp(index)
+    }
     let sample = control.sample()
     report.controller = sample.controller
     report.bitRate = sample.bitRate
@@ -128,7 +136,10 @@ package struct LinkKeeper<Control: LinkControl> {
     guard let trouble else {
       configuredIndex = index
       failure = nil
-      say("brought up with \(settings.bitRate) bit/s")
+      switch control.kind {
+      case .controller: say("brought up with \(settings.bitRate) bit/s")
+      case .plain, .notCAN: say("brought up")
+      }
       return
     }
     // Once, not five times a second.

@@ -101,6 +101,33 @@ struct Doctor {
     return line?.dropFirst(name.count).split(separator: " ").first.map(String.init)
   }
 
+  /// Frames reach the programs through these threads of the kernel: whatever spins above them holds
+  /// the frames back, from the guardian too.
+  func delivery(above priority: Int) -> Diagnosis {
+    let what = "delivery of frames"
+    let slow = entries("/proc").filter { process in
+      guard Int(process) != nil,
+        let name = text("/proc/\(process)/comm"), name.hasPrefix("ksoftirqd/"),
+        let status = text("/proc/\(process)/stat"), let end = status.lastIndex(of: ")")
+      else { return false }
+      // Fields 40 and 41 of proc(5); the first after the name is the third.
+      let fields = status[status.index(after: end)...].split(separator: " ")
+      guard fields.count > 38, let own = Int(fields[37]), let policy = Int(fields[38]) else {
+        return true
+      }
+      return !(policy == 1 || policy == 2) || own <= priority
+    }
+    guard !slow.isEmpty else {
+      return Diagnosis(
+        verdict: .fine, what: what, found: "no ksoftirqd thread at or below priority \(priority)")
+    }
+    return Diagnosis(
+      verdict: .failed, what: what,
+      found:
+        "\(slow.count) ksoftirqd threads at or below the control thread's priority \(priority)",
+      remedy: "systemctl restart tulpar-guardian, whose unit runs raise-interrupts, at standstill")
+  }
+
   func units() -> [Diagnosis] {
     let names = [
       "tulpard.service", "tulpar-guardian.service", "tulpar-bus@.service", "tulpar.target",

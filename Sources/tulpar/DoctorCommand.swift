@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLinux
+import DriveConfiguration
 import Foundation
 import Vehicle
 
@@ -57,11 +58,13 @@ struct DoctorCommand: ParsableCommand {
       }
       others[parts[0]] = parts[1]
     }
-    return profile.buses.flatMap { bus in
-      doctor.bus(
-        bus.name, on: others[bus.interface] ?? bus.interface, bitRate: bus.bitRate,
-        isFD: bus.isFD, listening: listen)
-    }
+    let delivery = doctor.delivery(above: profile.compute.controlPriority)
+    return [delivery]
+      + profile.buses.flatMap { bus in
+        doctor.bus(
+          bus.name, on: others[bus.interface] ?? bus.interface, bitRate: bus.bitRate,
+          isFD: bus.isFD, listening: listen)
+      }
   }
 
   private func configuredProfile(_ doctor: Doctor) -> String? {

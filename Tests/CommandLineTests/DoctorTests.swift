@@ -23,6 +23,8 @@ import Testing
           Max realtime priority     95                   95
           """)
       }
+      try write("/proc/15/comm", "ksoftirqd/0")
+      try write("/proc/15/stat", DoctorTests.ksoftirqd(priority: 93, policy: 1))
       for unit in [
         "tulpard.service", "tulpar-guardian.service", "tulpar-bus@.service", "tulpar.target",
       ] {
@@ -65,6 +67,11 @@ import Testing
     }
   }
 
+  /// proc(5): priority and policy are the fields 40 and 41.
+  private static func ksoftirqd(priority: Int, policy: Int) -> String {
+    "15 (ksoftirqd/0) S" + String(repeating: " 0", count: 36) + " \(priority) \(policy) 0 0 0"
+  }
+
   @Test(.enabled(if: BuiltPrograms.exists("gpsd"), "needs gpsd"))
   func aFitComputerPasses() throws {
     let bench = try TruckBench()
@@ -97,6 +104,14 @@ import Testing
       "/sys/class/net/can0/flags", "0x40080", "can0: down", "systemctl enable --now tulpar-bus@can0"
     ),
     ("/sys/class/net/can0/type", "772", "not a CAN interface (type 772)", "--can can0=NAME"),
+    (
+      "/proc/15/stat", ksoftirqd(priority: 0, policy: 0),
+      "delivery of frames: 1 ksoftirqd threads", "systemctl restart tulpar-guardian"
+    ),
+    (
+      "/proc/15/stat", ksoftirqd(priority: 80, policy: 1),
+      "delivery of frames: 1 ksoftirqd threads", "systemctl restart tulpar-guardian"
+    ),
     (
       "/run/tulpar/link-can0", "tulpar-link-1 5 up active 250000 0 0 0",
       "tulpar-bus does not watch it", "systemctl enable --now tulpar-bus@can0"

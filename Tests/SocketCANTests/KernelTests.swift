@@ -1,4 +1,5 @@
 import CAN
+import CLinux
 import Foundation
 import FrameSocket
 import Signals
@@ -216,10 +217,75 @@ struct KernelTests {
     #expect(port.state == .up)
   }
 
+  /// The helper brings the link up, finds it again under its new index, takes it down at its end;
+  /// of vcan nothing but that is known, which is no error.
+  @Test func theHelperKeepsALinkUp() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "tulpar-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try run("ip", "link", "set", "down", name)
+    let helper = try Helper([
+      productFolder.appending(path: "tulpar-bus").path, name, "--bit-rate", "250000", "--runtime",
+      folder.path,
+    ])
+    let path = LinkReport.path(interface: name, folder: folder.path)
+    func waitFor(_ phase: LinkPhase) -> LinkReport? {
+      for _ in 0..<100 {
+        usleep(50_000)
+        let line = try? String(contentsOfFile: path, encoding: .utf8)
+        if let report = line.flatMap({ LinkReport(line: $0) }), report.phase == phase {
+          return report
+        }
+      }
+      return nil
+    }
+    #expect(waitFor(.up)?.controller == .unknown)
+    #expect(try LinuxCANPort(interface: name).state == .up)
+    try run("ip", "link", "del", name)
+    #expect(waitFor(.gone) != nil)
+    try run("ip", "link", "add", "dev", name, "type", "vcan")
+    #expect(waitFor(.up) != nil)
+    try run("ip", "link", "set", "down", name)
+    #expect(waitFor(.down)?.restarts == 0)
+    _ = tl_kill(helper.process, SIGHUP)
+    #expect(waitFor(.up)?.restarts == 1)
+    _ = tl_kill(helper.process, SIGTERM)
+    #expect(helper.wait() == 0)
+    #expect(try LinuxCANPort(interface: name).state == .down)
+  }
+
   @Test func anInterfaceThatIsNotThereIsSaid() {
     #expect(throws: CANPortError.interfaceGone) { try LinuxCANPort(interface: "vcan99") }
     #expect(throws: CANPortError.system(call: "open far-too-long-a-name", errno: EINVAL)) {
       try LinuxCANPort(interface: "far-too-long-a-name")
     }
+  }
+}
+
+/// A program that runs beside the test; Foundation's own does not end while another one runs.
+private final class Helper {
+  let process: Int32
+  private var status: Int32?
+
+  init(_ words: [String]) throws {
+    var output: Int32 = -1
+    var list = unsafe words.map { unsafe UnsafePointer<CChar>?(strdup($0)) }
+    unsafe list.append(nil)
+    process = unsafe tl_spawn(list, &output)
+    for index in words.indices { unsafe free(UnsafeMutableRawPointer(mutating: list[index])) }
+    try #require(process > 0)
+    _ = tl_close(output)
+  }
+
+  func wait() -> Int32 {
+    let ended = tl_wait(process)
+    status = ended
+    return ended
+  }
+
+  deinit {
+    guard status == nil else { return }
+    _ = tl_kill(process, SIGKILL)
+    _ = tl_wait(process)
   }
 }

@@ -82,11 +82,13 @@ import Units
   @Test func aRefusedRateLeavesTheLinkDownAndIsTriedAgain() {
     var bench = Bench()
     bench.link.refusal = "no"
-    bench.run(1)
+    bench.run(3)
     #expect(bench.report.phase == .down)
     #expect(!bench.link.calls.contains("start"))
+    // Once a second, not at every look.
+    #expect(bench.link.calls.count { $0 == "stop" } == 3)
     bench.link.refusal = nil
-    bench.run(0.4)
+    bench.run(1)
     #expect(bench.report.phase == .up)
   }
 
