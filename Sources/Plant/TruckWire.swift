@@ -7,9 +7,17 @@ import CAN
 package enum TruckWire: UInt8, Sendable, CaseIterable {
   case j1939, yardTractor, borderCarrier
 
-  /// Of a profile by its name; J1939 for a profile that no truck here was written for.
-  package init(profile name: String) {
-    self = Self.allCases.first { $0.profile == name } ?? .j1939
+  /// The wire whose controllers listen to most of these command frames, J1939 when none does: a
+  /// profile under another name drives the same truck.
+  package init(commandedBy frames: [CANFrame]) {
+    func heard(_ wire: Self) -> Int {
+      frames.count { frame in
+        CommandMessage.allCases.contains { CommandReceiver(wire.layout($0)).matches(frame) }
+      }
+    }
+    var best = Self.j1939
+    for wire in Self.allCases where heard(wire) > heard(best) { best = wire }
+    self = best
   }
 
   /// By the name that `--wire` takes.
@@ -23,15 +31,6 @@ package enum TruckWire: UInt8, Sendable, CaseIterable {
     case .j1939: "j1939"
     case .yardTractor: "yard-tractor"
     case .borderCarrier: "border-carrier"
-    }
-  }
-
-  /// The profile that was made for this truck.
-  private var profile: String {
-    switch self {
-    case .j1939: "j1939-tractor-semitrailer"
-    case .yardTractor: "yard-tractor-dbw"
-    case .borderCarrier: "border-agv"
     }
   }
 }

@@ -57,7 +57,7 @@ package final class ClosedLoop {
     settings.originLatitude = configuration.controller.originLatitude.value
     settings.originLongitude = configuration.controller.originLongitude.value
     settings.originHeight = configuration.controller.originHeight.value
-    settings.wire = TruckWire(profile: configuration.profileName)
+    settings.wire = TruckWire(of: configuration.controller.frames)
     truck = Truck(
       parameters: truth ?? configuration.controller.vehicle, settings: settings, seed: seed,
       start: start, route: configuration.route)
@@ -261,5 +261,16 @@ extension ClosedLoop {
     truth.refusedFrames =
       rejects.counter + rejects.checksum + rejects.length + rejects.source + rejects.content
     return truth
+  }
+}
+
+extension TruckWire {
+  /// The wire that a profile's commands are for.
+  package init(of table: borrowing FrameTable) {
+    let rows = table.transmit.span
+    self.init(
+      commandedBy: (0..<table.transmitCount).map {
+        CANFrame(identifier: rows[$0].identifier, isExtended: rows[$0].isExtended)
+      })
   }
 }

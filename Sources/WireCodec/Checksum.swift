@@ -78,23 +78,24 @@ package struct FrameCheck: Sendable, Visitable {
   private func cyclic(
     polynomial: UInt32, _ words: borrowing InlineArray<8, UInt64>, _ length: UInt8
   ) -> UInt64 {
-    let top: UInt32 = 1 << UInt32(kind.width - 1)
-    let mask = (top << 1) &- 1
-    var register = mask
-    func take(_ byte: UInt64) {
-      register ^= UInt32(truncatingIfNeeded: byte & 0xFF) << UInt32(kind.width - 8)
-      for _ in 0..<8 {
-        register = (register & top != 0 ? (register << 1) ^ polynomial : register << 1) & mask
-      }
-    }
-    take(UInt64(dataIdentifier))
-    take(UInt64(dataIdentifier >> 8))
+    var register = UInt32.max >> UInt32(32 - kind.width)
+    register = advanced(register, UInt64(dataIdentifier), polynomial)
+    register = advanced(register, UInt64(dataIdentifier >> 8), polynomial)
     let first = Int(field.start / 8)
-    let own = first..<(first + kind.width / 8)
-    for i in 0..<Int(min(length, 64)) where !own.contains(i) {
-      take(words[i >> 3] >> UInt64(8 * (i & 7)))
+    let end = first + kind.width / 8
+    for i in 0..<Int(min(length, 64)) where i < first || i >= end {
+      register = advanced(register, words[i >> 3] >> UInt64(8 * (i & 7)), polynomial)
     }
     return UInt64(register)
+  }
+
+  /// The remainder after the low byte of `byte`.
+  private func advanced(_ register: UInt32, _ byte: UInt64, _ polynomial: UInt32) -> UInt32 {
+    let width = UInt32(kind.width)
+    let top: UInt32 = 1 << (width - 1)
+    var rest = register ^ UInt32(truncatingIfNeeded: byte & 0xFF) << (width - 8)
+    for _ in 0..<8 { rest = rest & top != 0 ? (rest << 1) ^ polynomial : rest << 1 }
+    return rest & ((top << 1) &- 1)
   }
 }
 

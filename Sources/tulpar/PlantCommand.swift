@@ -7,6 +7,7 @@ import Glibc
 import Plant
 import ReproducibleMath
 import Signals
+import Simulation
 import SiteMap
 import SocketCAN
 import Units
@@ -94,7 +95,7 @@ struct PlantCommand: ParsableCommand {
   }
 
   private func spokenWire(_ drive: DriveConfiguration) throws -> TruckWire {
-    guard let wire else { return TruckWire(profile: drive.profileName) }
+    guard let wire else { return TruckWire(of: drive.controller.frames) }
     guard let found = TruckWire(name: wire) else {
       let allowed = TruckWire.allCases.map(\.name).joined(separator: ", ")
       throw CommandFailure.badInput("--wire: read \(wire), allowed is \(allowed)")

@@ -36,6 +36,14 @@ import WireCodec
     loop.truth.speed.value == 0 && loop.truth.parkingBrakesSet
   }
 
+  /// By what it commands, whatever the profile is called.
+  @Test func theTruckIsFoundByItsCommands() throws {
+    #expect(TruckWire(of: try course().controller.frames) == .j1939)
+    #expect(TruckWire(of: try course("yard-tractor-dbw").controller.frames) == .yardTractor)
+    #expect(TruckWire(of: try course("border-agv").controller.frames) == .borderCarrier)
+    #expect(TruckWire(of: FrameTable()) == .j1939)
+  }
+
   /// Every frame that we send is obeyed by controllers that were written from the description.
   @Test(arguments: names)
   func aCourseIsDrivenToItsLines(platform: String) throws {

@@ -4,6 +4,7 @@ import DriveConfiguration
 import Foundation
 import Plant
 import Signals
+import Simulation
 import SiteMap
 import Testing
 import Units
@@ -31,7 +32,7 @@ import WireCodec
       table = drive.controller.frames
       geometry = SteeringGeometry(drive.controller.vehicle)
       var settings = TruckSettings.ideal
-      settings.wire = TruckWire(profile: profile)
+      settings.wire = TruckWire(of: drive.controller.frames)
       truck = Truck(
         parameters: drive.controller.vehicle, settings: settings, seed: 1,
         start: TruckStart(east: 0, north: 0, heading: 0))

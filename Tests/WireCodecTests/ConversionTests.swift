@@ -1,5 +1,6 @@
 import Foundation
 import Signals
+import TestSupport
 import Testing
 import Units
 import WireCodec
@@ -156,6 +157,27 @@ import WireCodec
     var store = SignalStore()
     decoder.decode(received, table: Self.table, into: &store)
     #expect(store[.currentGear].state == .notAvailable)
+    #expect(store[.roadWheelAngle].state == .valid)
+  }
+
+  @Test(.enabled(if: canCountHeapCalls, "heap calls cannot be counted under a sanitizer"))
+  func fdFramesAllocateNothing() {
+    let table = Self.table
+    let values = CommandValues(Command(), geometry: Self.geometry)
+    var encoder = FrameEncoder()
+    var decoder = FrameDecoder()
+    var store = SignalStore()
+    func work() {
+      let frame = encoder.encode(0, table: table, values: values, enable: true)
+      var received = ReceivedFrame()
+      received.identifier = frame.identifier
+      received.length = frame.length
+      received.words = frame.words
+      decoder.decode(received, table: table, into: &store)
+    }
+    // The first use builds the runtime's generic metadata.
+    work()
+    #expect(heapCalls { for _ in 0..<1_000 { work() } } == 0)
     #expect(store[.roadWheelAngle].state == .valid)
   }
 }
