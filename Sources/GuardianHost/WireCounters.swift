@@ -9,8 +9,8 @@ import WireCodec
 /// difference is added here, at the wire, and the checksum made anew. A gap in a rolling counter
 /// hard-faults real units.
 struct WireCounters: Sendable {
-  private var offsets = InlineArray<20, UInt8>(repeating: 0)
-  private var isAligned = InlineArray<20, Bool>(repeating: false)
+  private var offsets = InlineArray<12, UInt8>(repeating: 0)
+  private var isAligned = InlineArray<12, Bool>(repeating: false)
 
   /// A transmit row and the counter that its frame now carries.
   struct Mark {

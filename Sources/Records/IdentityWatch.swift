@@ -17,7 +17,7 @@ package struct IdentityWatch: Sendable {
   }
 
   private let buses: [String]
-  private var transports: [TransportReassembly]
+  private var transports: [J1939Transport]
   private var names: [Place: UInt64] = [:]
   private var software: [Place: String] = [:]
   package private(set) var vehicleNumber: String?
@@ -25,7 +25,7 @@ package struct IdentityWatch: Sendable {
   /// - Parameter buses: names as in the profile, in its order.
   package init(buses: [String]) {
     self.buses = buses
-    transports = buses.map { _ in TransportReassembly() }
+    transports = buses.map { _ in J1939Transport() }
   }
 
   /// Takes any frame of a bus.
@@ -44,12 +44,13 @@ package struct IdentityWatch: Sendable {
     case Self.vehicleIdentification, Self.softwareIdentification:
       take(identifier.parameterGroup, bytes, Place(bus: bus, address: identifier.source))
     default:
-      _ = transports[bus].expire(at: nanoseconds)
+      transports[bus].tick(at: nanoseconds) { _ in }
       guard case .completed(let transfer) = transports[bus].receive(frame, at: nanoseconds) else {
         return
       }
       take(
-        transfer.parameterGroup, transfer.payload, Place(bus: bus, address: transfer.source))
+        transfer.parameterGroup, transports[bus].payload(of: transfer),
+        Place(bus: bus, address: transfer.source))
     }
   }
 

@@ -5,7 +5,7 @@ import WireCodec
 
 /// The signals that may be used now: what is stale, invalid or not in the profile reads as NaN.
 package struct Feedback: Sendable {
-  private var values = InlineArray<96, Double>(repeating: .nan)
+  private var values = InlineArray<64, Double>(repeating: .nan)
   private var carried = InlineArray<2, UInt64>(repeating: 0)
 
   package init(

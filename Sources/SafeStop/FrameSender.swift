@@ -5,7 +5,7 @@ import WireCodec
 /// Sends each transmit row by its own period, with gapless counters.
 struct FrameSender: Sendable, Visitable {
   private var encoder = FrameEncoder()
-  private var dueAt = InlineArray<20, Instant>(repeating: .never)
+  private var dueAt = InlineArray<12, Instant>(repeating: .never)
   private(set) var sent: UInt64 = 0
 
   init() {}

@@ -9,17 +9,17 @@ import WireCodec
 package struct GuardianCore: Sendable, Visitable {
   package private(set) var state = GuardianState.starting
   private var signals = SignalStore()
-  private var decoder = FrameDecoder()
-  private var health = HealthMonitor()
-  private var standstill = StandstillDetector()
-  private var watch = DaemonWatch()
+  var decoder = FrameDecoder()
+  var health = HealthMonitor()
+  var standstill = StandstillDetector()
+  var watch = DaemonWatch()
   private var ladder = StopLadder()
   private var player = StopPlanPlayer()
   private var gate = ActuatorGate()
   private var sender = FrameSender()
   private var network = NetworkManager()
   /// As sent in the previous cycle.
-  private var command = Command()
+  var command = Command()
   private var steppedAt = Instant.never
   private var heartbeat: UInt64 = 0
   private var relayedSequence: UInt64 = 0
@@ -124,31 +124,12 @@ extension GuardianCore {
   private var modeIsManual: Bool { watch.slot.mode == .manual || watch.slot.mode == .shadow }
 
   /// Whether the truck may be moving on our commands: obedience is judged only then.
-  private var isEngaged: Bool {
+  var isEngaged: Bool {
     switch state {
     case .starting, .idle: false
     case .stopping, .held: true
     case .relaying: watch.slot.mode == .autonomous || watch.slot.mode == .stopping
     }
-  }
-
-  private mutating func judgeHealth(
-    _ circumstances: GuardianCircumstances, _ feedback: Feedback,
-    _ configuration: borrowing GuardianConfiguration
-  ) -> HealthVerdict {
-    var observation = HealthObservation()
-    observation.now = circumstances.now
-    observation.command = command
-    observation.isEngaged = isEngaged
-    observation.isStandstill = standstill.isStandstill
-    observation.movedAtStandstill = standstill.movedAtStandstill
-    observation.isRollingBack = standstill.isRollingBack
-    observation.implausibleSpeed = standstill.implausibleSpeed
-    observation.speedCap = configuration.limits.speedCap
-    observation.buses = circumstances.buses
-    return health.step(
-      observation, feedback: feedback, decoder: decoder, table: configuration.frames,
-      configuration: configuration.safeStop, vehicle: configuration.vehicle)
   }
 
   /// The distance that is left, by the own odometer.

@@ -6,7 +6,7 @@ import WireCodec
 /// What the guardian does in a cycle.
 package struct GuardianOutput: Sendable {
   /// To be sent in this order, now.
-  package var frames = InlineArray<20, OutgoingFrame>(repeating: OutgoingFrame())
+  package var frames = InlineArray<12, OutgoingFrame>(repeating: OutgoingFrame())
   package var frameCount = 0
   /// Claims, answers and trouble codes, after those; they carry no counters.
   package var networkFrames = InlineArray<4, OutgoingFrame>(repeating: OutgoingFrame())

@@ -4,7 +4,7 @@ import WireCodec
 
 /// What each check of the health table looks for.
 extension HealthMonitor {
-  func detects(
+  mutating func detects(
     _ check: HealthCheck, _ observation: HealthObservation, _ feedback: Feedback,
     _ busIsDown: Bool, _ configuration: SafeStopConfiguration, _ vehicle: VehicleParameters
   ) -> Bool {
@@ -65,7 +65,7 @@ extension HealthMonitor {
   }
 
   /// S-4: whether the truck does something else than it is told, or listens to somebody else.
-  private func disobeys(
+  private mutating func disobeys(
     _ check: HealthCheck, _ observation: HealthObservation, _ feedback: Feedback,
     _ configuration: SafeStopConfiguration
   ) -> Bool {
@@ -110,7 +110,7 @@ extension HealthMonitor {
   }
 
   /// S-3, S-20: whether a person, or what protects one, asks for a stop.
-  private func isAsked(
+  private mutating func isAsked(
     _ check: HealthCheck, _ observation: HealthObservation, _ feedback: Feedback,
     _ configuration: SafeStopConfiguration
   ) -> Bool {
@@ -167,7 +167,7 @@ extension HealthMonitor {
       || (!trailer.isNaN && (trailer > 0.5) != command.trailerParkingBrake)
   }
 
-  func busIsDown(
+  mutating func busIsDown(
     _ observation: HealthObservation, _ rows: borrowing Span<ReceiveRow>, count: Int
   ) -> Bool {
     for i in 0..<count {
@@ -198,22 +198,26 @@ extension SignalChannel {
       .drivelineEngaged, .parkingBrakeSwitch, .hazardLamps, .brakeLamps, .horn,
       .serviceAirPressure, .combinationMass, .tractorMass, .articulationAngle,
       .emergencyStopLine, .emergencyStopLineInverse, .attendantEnable, .remoteStop,
-      .emergencyBrakingState, .forwardVehicleDistance, .travelDirection, .trailerABSFaulty:
+      .emergencyBrakingState, .forwardVehicleDistance, .travelDirection, .trailerABSFaulty,
+      .steeringWheelTorque, .autonomyKey:
       false
     }
   }
 }
 
 extension Feedback {
-  /// S-20: pressed on either wire of the pair, or a pair that contradicts itself. A wire that is
-  /// unknown is a message lost, and as severe.
+  /// S-20: pressed on either wire of the pair, or a pair that contradicts itself.
+  ///
+  /// A wire that is unknown is a message lost, and as severe.
   var isEmergencyStopPressed: Bool {
     let line = self[.emergencyStopLine]
     let inverse = self[.emergencyStopLineInverse]
     return (!line.isNaN && line != 0) || (!inverse.isNaN && inverse != 1)
   }
 
-  /// AEBS1: 6 warns and brakes, 7 brakes in an emergency. "Not ready" is as if there were none.
+  /// AEBS1: 6 warns and brakes, 7 brakes in an emergency.
+  ///
+  /// "Not ready" is as if there were none.
   var emergencyBrakingIsDemanded: Bool {
     let state = self[.emergencyBrakingState]
     return state == 6 || state == 7

@@ -60,7 +60,7 @@ package struct HealthMonitor: Sendable, Visitable {
   var air = AirWatch()
   var driver = DriverActs()
   /// When a receive row last told all that is needed of it.
-  private var knownAt = InlineArray<64, Instant>(repeating: .never)
+  private var knownAt = InlineArray<40, Instant>(repeating: .never)
 
   package init() {}
 

@@ -91,7 +91,7 @@ package struct SignalSample: Sendable, Visitable {
 
 /// Every canonical signal as last decoded.
 package struct SignalStore: Sendable, Visitable {
-  private var samples = InlineArray<96, SignalSample>(repeating: SignalSample())
+  private var samples = InlineArray<64, SignalSample>(repeating: SignalSample())
 
   package init() {}
 

@@ -5,7 +5,7 @@ import Units
 /// counter, then values; nothing is published from a frame that failed a check.
 package struct FrameDecoder: Sendable, Visitable {
   /// What became of each receive row.
-  package var rows = InlineArray<64, RowState>(repeating: RowState())
+  package var rows = InlineArray<40, RowState>(repeating: RowState())
   /// Frames that matched no row.
   package var unmatched: UInt64 = 0
 

@@ -47,8 +47,8 @@ package struct OutgoingFrame: Sendable {
 
 /// Fills transmit frames; owns the rolling counters, which advance only for frames that are sent.
 package struct FrameEncoder: Sendable, Visitable {
-  private var counters = InlineArray<20, UInt8>(repeating: 0)
-  private var toggles = InlineArray<20, UInt8>(repeating: 0)
+  private var counters = InlineArray<12, UInt8>(repeating: 0)
+  private var toggles = InlineArray<12, UInt8>(repeating: 0)
 
   package init() {}
 

@@ -4,18 +4,18 @@ import Units
 /// How bytes on the wire become canonical signals and how commands become bytes: plain tables,
 /// compiled from a profile and its DBC, the same in daemon, guardian and replay.
 package struct FrameTable: Sendable, Visitable {
-  package static var receiveCapacity: Int { 64 }
-  package static var fieldCapacity: Int { 192 }
-  package static var transmitCapacity: Int { 20 }
-  package static var transmitFieldCapacity: Int { 96 }
+  package static var receiveCapacity: Int { 40 }
+  package static var fieldCapacity: Int { 96 }
+  package static var transmitCapacity: Int { 12 }
+  package static var transmitFieldCapacity: Int { 48 }
 
-  package var receive = InlineArray<64, ReceiveRow>(repeating: ReceiveRow())
+  package var receive = InlineArray<40, ReceiveRow>(repeating: ReceiveRow())
   package var receiveCount = 0
-  package var fields = InlineArray<192, SignalField>(repeating: SignalField())
+  package var fields = InlineArray<96, SignalField>(repeating: SignalField())
   package var fieldCount = 0
-  package var transmit = InlineArray<20, TransmitRow>(repeating: TransmitRow())
+  package var transmit = InlineArray<12, TransmitRow>(repeating: TransmitRow())
   package var transmitCount = 0
-  package var transmitFields = InlineArray<96, CommandField>(repeating: CommandField())
+  package var transmitFields = InlineArray<48, CommandField>(repeating: CommandField())
   package var transmitFieldCount = 0
 
   package init() {}

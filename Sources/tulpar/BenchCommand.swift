@@ -46,6 +46,12 @@ struct BenchCommand: ParsableCommand {
     measureStep(configuration)
     measureCrossing(configuration)
     try measureDecoding()
+    let bus = BenchBus(configuration: configuration).measure()
+    row(
+      "reassembly, decoding and freshness of a full 500 kbit/s bus",
+      String(
+        format: "%.2f %% of a core (%d frames/s, %llu transfers)", 100 * bus.share,
+        bus.framesPerSecond, bus.transfers), "2 %")
     if window > 0 { measureWindow(configuration) }
   }
 

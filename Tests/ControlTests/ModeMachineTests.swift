@@ -22,8 +22,10 @@ extension ModeMachine.Events {
   }
 }
 
-/// The table of S-23, written a second time: for each mode what each event, coming alone, leads to
-/// and orders. `nil` means that the event changes nothing there.
+/// The table of S-23, written a second time.
+///
+/// For each mode, what each event that comes alone leads to and orders; `nil` means that it changes
+/// nothing there.
 private struct Expected {
   static let modes: [Mode] = [.manual, .shadow, .armed, .autonomous, .stopping, .held]
 

@@ -60,7 +60,9 @@ def panel(title, x_name, y_name, series, note):
         colour = "#222" if is_reference else COLOURS[index % len(COLOURS)]
         dash = ' stroke-dasharray="5 4"' if is_reference else ""
         out.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.6"{dash}/>')
-        x, y = left + 300, top + 14 + 15 * index
+        if not name:
+            continue
+        x, y = left + 250, top + 14 + 15 * index
         out.append(f'<path d="M{x - 26} {y - 4}h20" stroke="{colour}" stroke-width="2"{dash}/>'
                    f'<text x="{x}" y="{y}">{name}</text>')
     return "\n".join(out) + f"</svg><p>{note}</p>"
@@ -86,9 +88,10 @@ def braking(tool):
                        ("brake-ice-locked", "ice, locked")):
         log = drive(tool, name)
         series.append((text, log["x"], log["speed"], False))
-    for limit in (1e9, 0.85 * 0.5 * G, 0.85 * 0.1 * G):
+    for name, limit in (("point mass, at most 0.85 mu g", 1e9), ("", 0.85 * 0.5 * G),
+                        ("", 0.85 * 0.1 * G)):
         xs, vs = stop(15, 6, limit, 20)
-        series.append(("point mass, 0.85 mu g" if limit < 1 else "", xs, vs, True))
+        series.append((name, xs, vs, True))
     return panel("Braking from 15 m/s, 6 m/s2 demanded", "distance, m", "speed, m/s", series,
                  "Dashed: a point mass with dead time and build-up, limited by the friction of "
                  "sliding wheels. Anti-lock control works near the peak and ends at 7 km/h.")
@@ -133,7 +136,7 @@ def jack_knife(tool):
     k = next(i for i, a in enumerate(grown) if abs(a) > 3)
     try:
         rate = growth(folded["speed"][k])
-        ts = [t for t in folded["t"] if folded["t"][k] - 1 <= t <= folded["t"][k] + 1.2]
+        ts = [t for t in folded["t"] if folded["t"][k] - 1 <= t <= folded["t"][k] + 0.8]
         series.append((f"linear theory, {rate:.2f}/s", ts,
                        [grown[k] * math.exp(rate * (t - folded["t"][k])) for t in ts], True))
     except ImportError:

@@ -15,8 +15,10 @@ done
 failed() { echo "rig boot: $*"; sync; halt -f; }
 
 ip link set lo up
-ip link add dev vcan0 type vcan
-ip link set up vcan0
+for interface in vcan0 vcan1; do
+  ip link add dev $interface type vcan
+  ip link set up $interface
+done
 
 # What the machine writes goes to memory; the host's files stay as they are.
 mount -t tmpfs -o mode=755 none /mnt || failed "no tmpfs"

@@ -16,6 +16,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -53,6 +54,10 @@ THROUGH = {"speed": 4.0, "tractor": 0.3, "gap": 40}
 SCENARIOS = {
     "nominal": None,
     "wheel-speed-silent": STOP,
+    "foreign-sender": STOP,
+    "emergency-stop-wire-cut": STOP,
+    # Until the pressure has fallen as far as the reservoirs' warning.
+    "service-air-lost": dict(STOP, dead_time=25.0),
     "engine-address-lost": STOP,
     "bus-flooded": UNSTEERED,
     "link-down-and-up": UNSTEERED,
@@ -74,6 +79,8 @@ SCENARIOS = {
 # before the cause comes; such a run says nothing and is repeated, this often in all.
 WALL_CLOCK_ONLY = ("cpu-hogged",)
 WALL_CLOCK_RUNS = 3
+# Whose sender has an address, and whose stop buttons have two wires.
+FIRST_TRUCK_ONLY = ("foreign-sender", "emergency-stop-wire-cut")
 
 
 def say(text):
@@ -193,6 +200,23 @@ def judge_kernel(results):
     return len(cases) - len(bad), len(bad)
 
 
+def judge_network(results):
+    text = ""
+    with contextlib.suppress(OSError):
+        text = (results / "network.txt").read_text(errors="replace")
+    for line in text.splitlines()[:-1]:
+        say(f"rig network: {line}")
+    count = re.fullmatch(r"(\d+) passed, (\d+) failed", text.splitlines()[-1] if text else "")
+    if count is None:
+        say("rig network: failed, no count")
+        return 0, 1
+    return int(count[1]), int(count[2])
+
+
+# What is judged by its own report, in a machine without a truck.
+APART = {"kernel": judge_kernel, "network": judge_network}
+
+
 def judge_scenario(name, results, reference):
     """(verdict or None, rows or None)"""
     try:
@@ -216,8 +240,8 @@ def judge_all(wanted, results):
     passed = failed = 0
     reference = None
     for name in wanted:
-        if name == "kernel":
-            good, bad = judge_kernel(results)
+        if name in APART:
+            good, bad = APART[name](results)
             passed, failed = passed + good, failed + bad
             continue
         verdict, rows = judge_scenario(name, results, reference)
@@ -238,13 +262,16 @@ def main():
                         help="this machine's time, thresholds stretched by five")
     parser.add_argument("--direct", metavar="INTERFACE",
                         help="on this machine's kernel: a vcan interface, or unix:PATH")
-    parser.add_argument("scenario", nargs="*", help=f"kernel {' '.join(SCENARIOS)}")
+    parser.add_argument("scenario", nargs="*", help=' '.join([*APART, *SCENARIOS]))
     options = parser.parse_args()
-    everything = [name for name in ["kernel", *SCENARIOS] if name not in WALL_CLOCK_ONLY]
+    is_first = options.profile == PROFILES[0]
+    left_out = (*WALL_CLOCK_ONLY, *(() if is_first else FIRST_TRUCK_ONLY))
+    everything = [name for name in [*(APART if is_first and not options.long else ()), *SCENARIOS]
+                  if name not in left_out]
     wanted = options.scenario or everything
     for name in wanted:
-        if name != "kernel" and name not in SCENARIOS:
-            parser.error(f"unknown scenario {name}; known are kernel {' '.join(SCENARIOS)}")
+        if name not in APART and name not in SCENARIOS:
+            parser.error(f"unknown scenario {name}; known are {' '.join([*APART, *SCENARIOS])}")
         if name in WALL_CLOCK_ONLY and not options.wall_clock:
             parser.error(f"{name} needs --wall-clock")
     scratch = ROOT / ".build-rig" / (options.profile + ("-long" if options.long else ""))

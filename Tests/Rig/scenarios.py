@@ -228,6 +228,23 @@ def guardian_killed(drive):
     return None
 
 
+def foreign_sender(drive):
+    """Somebody sends a frame in our name, on the same bus."""
+    run("cansend", drive.plan["interface"], "18FF1127#00")
+    return None
+
+
+def emergency_stop_wire_cut(drive):
+    drive.plant.tell("fault estop-wire cut")
+    return lambda: drive.plant.tell("fault estop-wire sound")
+
+
+def service_air_lost(drive):
+    """Air leaks from all circuits, until spring brakes would stop the truck."""
+    drive.plant.tell("fault air-leak 20000")
+    return lambda: drive.plant.tell("fault air-leak 0")
+
+
 def engine_address_lost(drive):
     """Somebody with a better NAME claims the engine's address, and the engine falls silent."""
     run("cansend", drive.plan["interface"], "18EEFF00#0100000000000000")
@@ -300,6 +317,9 @@ def cpu_hogged(drive):
 
 CAUSES = {
     "wheel-speed-silent": wheel_speed_silent,
+    "foreign-sender": foreign_sender,
+    "emergency-stop-wire-cut": emergency_stop_wire_cut,
+    "service-air-lost": service_air_lost,
     "engine-address-lost": engine_address_lost,
     "bus-flooded": bus_flooded,
     "bus-off": bus_off,
@@ -398,6 +418,13 @@ def kernel_tests(plan, results):
                        env=environment, stdout=output, stderr=output, timeout=120, check=False)
 
 
+def network_tests(plan, results):
+    """Our J1939 side and the kernel's own, on a bus of their own."""
+    with open(f"{results}/network.txt", "wb") as output:
+        subprocess.run([sys.executable, f"{os.path.dirname(__file__)}/network.py", "vcan1", plan["tulpar"]],
+                       stdout=output, stderr=output, timeout=300, check=False)
+
+
 def main():
     plan_file, results = sys.argv[1:]
     with open(plan_file) as file:
@@ -409,6 +436,8 @@ def main():
         print(f"{name}", flush=True)
         if name == "kernel":
             kernel_tests(plan, results)
+        elif name == "network":
+            network_tests(plan, results)
         else:
             play(plan, parts, name, results)
         print(f"  took {time.monotonic() - began:.1f} s", flush=True)

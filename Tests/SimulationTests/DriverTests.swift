@@ -17,20 +17,6 @@ private func loop(_ response: DriverResponse, seed: UInt64 = 21) throws -> Close
 }
 
 extension ClosedLoop {
-  @discardableResult
-  fileprivate func run(seconds: Double, until isDone: (ClosedLoop) -> Bool = { _ in false }) -> Bool
-  {
-    for _ in 0..<Int(seconds * 100) {
-      if isDone(self) { return true }
-      step()
-    }
-    return isDone(self)
-  }
-
-  fileprivate func driveIntoTheBend() -> Bool {
-    run(seconds: 120) { $0.truth.frontStation.value > 110 && $0.truth.speed.value > 5 }
-  }
-
   fileprivate func perform(_ line: String) {
     if let act = try? FaultCommand(line) {
       apply(act)
@@ -38,8 +24,6 @@ extension ClosedLoop {
       Issue.record("\(line) is not understood")
     }
   }
-
-  fileprivate var isParked: Bool { truth.speed.value == 0 && truth.parkingBrakesSet }
 }
 
 private struct Act: Sendable, CustomTestStringConvertible {

@@ -22,7 +22,8 @@ extension ClosedLoop {
   }
 
   /// Drives until the front bumper is in the first bend at speed.
-  func driveIntoTheBend() {
+  @discardableResult
+  func driveIntoTheBend() -> Bool {
     run(seconds: 120) { $0.truth.frontStation.value > 110 && $0.truth.speed.value > 5 }
   }
 

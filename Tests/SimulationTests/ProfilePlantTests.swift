@@ -159,7 +159,8 @@ import WireCodec
     #expect((link.value(.yawRate) - link.truck.dynamics.yawRate).magnitude < 0.005)
     #expect((link.value(.lateralAcceleration) - link.value(.yawRate) * driving.speed) < 0.05)
     #expect((link.value(.wheelSpeedRearLeft) - driving.speed).magnitude < 0.25)
-    #expect((link.value(.vehicleSpeed) - driving.speed).magnitude < 0.05)
+    // The driveline's speed, with the slip of half the torque.
+    #expect((link.value(.vehicleSpeed) - driving.speed).magnitude < 0.15)
     #expect((link.value(.frontAxleSpeed) - driving.speed).magnitude < 0.05)
     #expect(link.value(.drivelineEngaged) == 1 && link.value(.currentGear) >= 1)
     #expect((link.value(.engineTorque) - 0.5).magnitude < 0.01)

@@ -113,7 +113,7 @@ import WireCodec
   @Test func aMissingBrakePathRefusesArming() throws {
     let text = String(decoding: bytes(of: firstProfile + "/profile.yaml"), as: UTF8.self)
     let start = try #require(text.range(of: "independent_brake_path:"))
-    let end = try #require(text.range(of: "gnss:"))
+    let end = try #require(text.range(of: "emergency_stop:"))
     let block = String(text[start.lowerBound..<end.lowerBound])
     let profile = try #require(readProfile(replacing: block, with: "").profile)
     #expect(

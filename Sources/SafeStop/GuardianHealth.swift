@@ -1,0 +1,26 @@
+import ActuatorGate
+import Signals
+import Units
+import WireCodec
+
+extension GuardianCore {
+  /// The guardian's own judgement of inputs and obedience, from its own decoder.
+  mutating func judgeHealth(
+    _ circumstances: GuardianCircumstances, _ feedback: Feedback,
+    _ configuration: borrowing GuardianConfiguration
+  ) -> HealthVerdict {
+    var observation = HealthObservation()
+    observation.now = circumstances.now
+    observation.command = command
+    observation.isEngaged = isEngaged
+    observation.isStandstill = standstill.isStandstill
+    observation.movedAtStandstill = standstill.movedAtStandstill
+    observation.isRollingBack = standstill.isRollingBack
+    observation.implausibleSpeed = standstill.implausibleSpeed
+    observation.speedCap = configuration.limits.speedCap
+    observation.buses = circumstances.buses
+    return health.step(
+      observation, feedback: feedback, decoder: decoder, table: configuration.frames,
+      configuration: configuration.safeStop, vehicle: configuration.vehicle)
+  }
+}
