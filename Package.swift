@@ -220,7 +220,8 @@ if !embedded {
   ]
   /// Scripts that the tests run with the reference Python.
   let excluded = [
-    "CAN": ["logs_by_python_can.py"], "DBC": ["oracle.py"], "Vehicle": ["wire_by_cantools.py", "proprietary_by_cantools.py"],
+    "CAN": ["logs_by_python_can.py"], "DBC": ["oracle.py"],
+    "Vehicle": ["wire_by_cantools.py", "proprietary_by_cantools.py"],
   ]
   // `TULPAR_TESTS=CAN,DBC` builds only those test targets.
   let chosen = Context.environment["TULPAR_TESTS"]?.split(separator: ",").map(String.init)

@@ -73,13 +73,14 @@ struct CANLogDetection {
   /// Tells dates, which have ten digits of seconds, from times.
   ///
   /// Times since the first frame go on; times since the frame before go up and down, or stay what
-  /// they are.
+  /// they are. A part of such a log, which does not begin with zero, needs its form told.
   private func spacedFormat(from start: Int) -> CANLogFormat {
     var start = start
     var times = 0
     var steps = 0
     var falls = 0
     var last: UInt64 = 0
+    var first: UInt64 = 0
     var second: UInt64 = 0
     var largest: UInt64 = 0
     while start < bytes.count, times < Self.timedLines {
@@ -100,6 +101,7 @@ struct CANLogDetection {
       guard digits > 0 else { continue }
       if times > 0, value < last { steps += 1 }
       if times > 0, value <= last / 2, last > 0 { falls += 1 }
+      if times == 0 { first = value }
       if times == 1 { second = value }
       largest = max(largest, value)
       last = value
@@ -107,7 +109,8 @@ struct CANLogDetection {
     }
     let staysSame = times > 2 && second > 0 && largest == second
     // Interfaces that log at once are a little out of order; falling to half is more than that.
-    let isDelta = steps * 10 > times || falls * 50 > times || staysSame
+    // The first frame has none before it: candump -td begins with zero.
+    let isDelta = first == 0 && (steps * 10 > times || falls * 50 > times || staysSame)
     return isDelta ? .candumpDelta : .candumpZero
   }
 }

@@ -249,6 +249,9 @@ extension CANLogReader {
       position += 1
     }
     frame.isFD = digits == 2
+    guard frame.isFD || !(frame.bitRateSwitch || frame.errorStateIndicator) else {
+      throw failure("the length", "[00] to [64], as B and E mark CAN FD", from: start)
+    }
     let isAllowed = digits == 2 ? CANFrame.isFlexibleLength(length) : digits == 1 && length <= 8
     guard isAllowed, peek == UInt8(ascii: "]") else {
       throw failure(
@@ -263,6 +266,9 @@ extension CANLogReader {
   /// `{B}` of candump -8, the length code as sent.
   private mutating func bracedLengthCode(_ frame: inout CANFrame) throws(LogError) -> UInt8 {
     let start = position
+    guard !(frame.bitRateSwitch || frame.errorStateIndicator) else {
+      throw failure("the length", "[00] to [64], as B and E mark CAN FD", from: start)
+    }
     position += 1
     let code = peek.hexadecimal
     guard code < 16 else { throw failure("the length code", "{0} to {F}", from: start) }
@@ -277,7 +283,11 @@ extension CANLogReader {
 
   private mutating func spacedData(_ frame: inout CANFrame, _ length: UInt8) throws(LogError) {
     skipBlanks()
+    let start = position
     if peek == UInt8(ascii: "r"), takes("remote request") {
+      guard !frame.isFD else {
+        throw failure("the data", "bytes, as CAN FD has no remote frames", from: start)
+      }
       frame.isRemote = true
       frame.setLength(length)
       return

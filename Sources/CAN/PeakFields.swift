@@ -194,7 +194,8 @@ extension CANLogReader {
     if isCode {
       let code = UInt8(try number(word, "the length code", 0...15))
       if frame.isFD { return CANFrame.flexibleLength(ofCode: code) }
-      if code > 8 { frame.rawLengthCode = code }
+      // Only the later version can say such a code, and only it is believed.
+      if code > 8, format == .peak21 { frame.rawLengthCode = code }
       return min(code, 8)
     }
     let length = number(word)

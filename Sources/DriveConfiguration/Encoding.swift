@@ -128,19 +128,30 @@ private struct ArrayReader: FieldVisitor {
 }
 
 extension FieldVisitor {
+  /// A count of elements, of which each takes a word at least: more than a file still holds are not
+  /// made room for.
+  private mutating func visitArrayCount(_ name: StaticString, _ count: inout Int, limit: Int) {
+    visitCount(name, &count, limit: limit)
+    guard let reader = self as? ArrayReader, count > reader.words.count - reader.position else {
+      return
+    }
+    count = 0
+    reject()
+  }
+
   /// An array of values with fields, its count first.
   mutating func visit<T: Visitable>(
     _ name: StaticString, _ values: inout [T], limit: Int, make: () -> T
   ) {
     var count = values.count
-    visitCount(name, &count, limit: limit)
+    visitArrayCount(name, &count, limit: limit)
     while values.count < count { values.append(make()) }
     for i in 0..<min(count, values.count) { visit(name, &values[i], index: i) }
   }
 
   mutating func visit(_ name: StaticString, _ values: inout [String]) {
     var count = values.count
-    visitCount(name, &count, limit: 1_024)
+    visitArrayCount(name, &count, limit: 1_024)
     while values.count < count { values.append("") }
     for i in 0..<min(count, values.count) { visit(name, &values[i]) }
   }
@@ -149,9 +160,11 @@ extension FieldVisitor {
   mutating func visit(_ name: StaticString, _ value: inout String) {
     var bytes = Array(value.utf8)
     var count = bytes.count
-    visitCount(name, &count, limit: 4_096)
+    visitArrayCount(name, &count, limit: 4_096)
     while bytes.count < count { bytes.append(0) }
     for i in 0..<min(count, bytes.count) { visit(name, &bytes[i]) }
     value = String(decoding: bytes.prefix(count), as: UTF8.self)
+    // What is no UTF-8 would be read as something else than was written.
+    if !value.utf8.elementsEqual(bytes.prefix(count)) { reject() }
   }
 }

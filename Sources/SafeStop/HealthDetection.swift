@@ -101,7 +101,9 @@ extension HealthMonitor {
     case .parkingBrakeInMotion:
       let sets = command.tractorParkingBrake || command.trailerParkingBrake
       let areSet = feedback.isSet(.tractorParkingBrake) || feedback.isSet(.trailerParkingBrake)
-      return !sets && areSet && speed > configuration.parkingSpeed.value
+      // A pulled lever is a driver's act, with a row of its own.
+      return !sets && areSet && !feedback.isSet(.parkingBrakeSwitch)
+        && speed > configuration.parkingSpeed.value
     case .sourceAddressUsed:
       return impostors.wereSeen(at: observation.now)
     default:

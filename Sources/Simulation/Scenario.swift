@@ -106,14 +106,17 @@ extension Scenario.Action {
     case ["freeze", "daemon"]: self = .freezeDaemon(true)
     case ["thaw", "daemon"]: self = .freezeDaemon(false)
     default:
-      if let family = words.first, ["fault", "gnss", "road", "site"].contains(family) {
+      if let family = words.first,
+        ["fault", "gnss", "road", "site", "driver", "key"].contains(family)
+      {
         self = .fault(try FaultCommand(text))
         return
       }
       guard words.count == 2, words[0] == "release" || words[0] == "revoke" else {
         throw FaultCommandError(
           message:
-            "read \(quoted(text)); allowed: fault NAME VALUE, gnss VALUE, road ..., site ..., stop, acknowledge, "
+            "read \(quoted(text)); allowed: fault NAME VALUE, gnss VALUE, road ..., site ..., driver ..., key ..., "
+            + "stop, acknowledge, "
             + "disarm, release LINE, revoke LINE, kill daemon, freeze daemon, thaw daemon")
       }
       let lines = configuration.holdLineNames

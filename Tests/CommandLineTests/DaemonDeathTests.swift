@@ -86,10 +86,15 @@ enum Ending: String, CaseIterable, Sendable {
       kill(try #require(bench.process("daemon")), SIGCONT)
     case .daemonKilled, .controlTrapped, .bothKilled:
       if ending != .bothKilled { try bench.startDaemon("daemon2") }
-      try bench.waitUntil(20, "readiness") { bench.tell("status")["readyToArm"] as? Bool == true }
+      // All else is well again: the one thing that is missing is a person's word.
+      try bench.waitUntil(20, "a stop that waits for its acknowledge") {
+        let status = bench.tell("status")
+        return status["notReady"] as? String == "notAcknowledged"
+          && status["headingObserved"] as? Bool == true
+      }
       let refusal = bench.tell("arm")
       #expect(refusal["ok"] as? Bool == false)
-      #expect((refusal["error"] as? String)?.contains("notAcknowledged") == true)
+      #expect((refusal["error"] as? String)?.contains("no stop in force") == true, "\(refusal)")
     case .daemonTerminated:
       try bench.waitUntil(5, "the daemon's end") { bench.exitStatus("daemon") != nil }
       #expect(bench.exitStatus("daemon") == 0)

@@ -22,9 +22,9 @@ private struct Uniform: Visitable, Sendable {
 }
 
 private struct TooWide: Visitable {
-  var words = InlineArray<400, UInt64>(repeating: 7)
+  var word: UInt64 = 7
   mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
-    for i in 0..<400 { visitor.visit("word", &words[i]) }
+    for _ in 0...SharedPage.slotCapacity { visitor.visit("word", &word) }
   }
 }
 

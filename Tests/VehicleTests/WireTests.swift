@@ -33,6 +33,7 @@ struct WireAgainstCantools {
     "EBC5": 0x18FD_C40B, "EEC1": 0x0CF0_0400, "EEC2": 0x0CF0_0300, "ETC1": 0x0CF0_0203,
     "ETC2": 0x18F0_0503, "VDC2": 0x18F0_090B, "CVW": 0x18FE_700B,
     "GuidanceMachineInfo": 0x0CAC_2713, "TulparBodyStatus": 0x18FF_1121,
+    "TulparProtection": 0x18FF_2230, "AEBS1": 0x0CF0_2F2A,
   ]
 
   /// Channel, message, signal, and what its physical value is multiplied by.
@@ -77,7 +78,16 @@ struct WireAgainstCantools {
     (.horn, "TulparBodyStatus", "Horn", 1),
     (.independentBrakeTripped, "TulparBodyStatus", "IndependentBrakeTripped", 1),
     (.emergencyStopLine, "TulparBodyStatus", "EmergencyStopLine", 1),
+    (.emergencyStopLineInverse, "TulparBodyStatus", "EmergencyStopLineInverse", 1),
     (.serviceAirPressure, "TulparBodyStatus", "ServiceAirPressure", 1_000),
+    (.steeringWheelTorque, "TulparBodyStatus", "SteeringWheelTorque", 1),
+    (.autonomyKey, "TulparBodyStatus", "AutonomyKey", 1),
+    (.protectiveFieldClear, "TulparProtection", "ProtectiveFieldClear", 1),
+    (.protectiveFieldInverse, "TulparProtection", "ProtectiveFieldViolated", 1),
+    (.protectiveFieldRange, "TulparProtection", "ProtectiveFieldRange", 1),
+    (.attendantEnable, "TulparProtection", "AttendantEnable", 1),
+    (.remoteStop, "TulparProtection", "RemoteStop", 1),
+    (.emergencyBrakingState, "AEBS1", "ForwardCollisionAEBSState", 1),
   ]
 
   @Test func everyBoundChannelIsExpected() throws {

@@ -9,7 +9,7 @@ import sys
 
 import cantools
 
-IDENTIFIER = {'TulparBodyStatus': 0x18FF1121}
+IDENTIFIER = {'TulparBodyStatus': 0x18FF1121, 'TulparProtection': 0x18FF2230}
 
 
 def total(identifier, data, counter):
