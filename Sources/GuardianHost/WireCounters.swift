@@ -31,10 +31,10 @@ struct WireCounters: Sendable {
     let decided = UInt8(truncatingIfNeeded: row.counter.extract(frame.words)) % modulus
     if !isAligned[index] {
       isAligned[index] = true
-      let next = page.sentCounter(row: index).map { ($0 % modulus &+ 1) % modulus } ?? decided
-      offsets[index] = (next &+ (modulus &- decided)) % modulus
+      let next = page.sentCounter(row: index).map { Self.sum($0, 1, modulus) } ?? decided
+      offsets[index] = Self.sum(next, modulus - decided, modulus)
     }
-    let counter = (decided &+ offsets[index]) % modulus
+    let counter = Self.sum(decided, offsets[index], modulus)
     if counter != decided {
       row.counter.insert(UInt64(counter), into: &frame.words)
       row.check.seal(
@@ -49,8 +49,13 @@ struct WireCounters: Sendable {
     if isSent {
       page.setSentCounter(mark.counter, row: mark.row)
     } else {
-      offsets[mark.row] = (offsets[mark.row] &+ mark.modulus &- 1) % mark.modulus
+      offsets[mark.row] = Self.sum(offsets[mark.row], mark.modulus - 1, mark.modulus)
     }
+  }
+
+  /// Wider than a counter, as some count to 254.
+  private static func sum(_ a: UInt8, _ b: UInt8, _ modulus: UInt8) -> UInt8 {
+    UInt8(truncatingIfNeeded: (UInt16(a) + UInt16(b)) % UInt16(modulus))
   }
 
   private func row(of frame: OutgoingFrame, _ table: borrowing FrameTable) -> Int? {
