@@ -271,7 +271,10 @@ def main():
     parser.add_argument("scenario", nargs="*", help=' '.join([*APART, *SCENARIOS]))
     options = parser.parse_args()
     is_first = options.profile == PROFILES[0]
-    left_out = (*WALL_CLOCK_ONLY, *(() if is_first else FIRST_TRUCK_ONLY))
+    # The straight ends in a zone with a cap, so nothing can be driven through there.
+    through = [name for name, limits in SCENARIOS.items() if limits and "deceleration" not in limits]
+    left_out = (*WALL_CLOCK_ONLY, *(() if is_first else FIRST_TRUCK_ONLY),
+                *(through if options.long else ()))
     everything = [name for name in [*(APART if is_first and not options.long else ()), *SCENARIOS]
                   if name not in left_out]
     wanted = options.scenario or everything
