@@ -46,6 +46,18 @@ package struct LogError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 
   package var description: String {
-    "\(file):\(line):\(column): \(field) is \"\(text)\"; allowed is \(allowed)"
+    "\(file):\(line):\(column): \(field) is \"\(printable(text))\"; allowed is \(allowed)"
+  }
+
+  /// A file that is no log may hold what a terminal obeys.
+  private func printable(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar.value {
+      case 0x20..<0x7F, 0xA0...0xD7FF, 0xE000..<0xFFFD: result.unicodeScalars.append(scalar)
+      default: result += "\\u{" + String(scalar.value, radix: 16) + "}"
+      }
+    }
+    return result
   }
 }

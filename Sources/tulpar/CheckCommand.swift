@@ -133,6 +133,6 @@ struct CheckCommand: ParsableCommand {
     let errors = findings.errors
     guard !errors.isEmpty else { return }
     throw CommandFailure.badInput(
-      errors.map(\.description).joined(separator: "\n") + "\n\(errors.count) errors")
+      errors.map(\.description).joined(separator: "\n") + "\n\(errors.count) error\(errors.count == 1 ? "" : "s")")
   }
 }

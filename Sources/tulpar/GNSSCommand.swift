@@ -48,9 +48,10 @@ struct GNSSCommand: ParsableCommand {
     defer { client.stop() }
     let end = timeout.map { GPSDSession.monotonic() + .seconds($0) }
     var reports = 0
+    var absence: String?
     while !stop.requested {
       while let event = client.next() {
-        print(event, &reports)
+        print(event, &reports, &absence)
         if let count, reports >= count { return }
       }
       if let end, GPSDSession.monotonic() >= end {
@@ -65,7 +66,9 @@ struct GNSSCommand: ParsableCommand {
     }
   }
 
-  private func print(_ event: GPSDEvent, _ reports: inout Int) {
+  /// A receiver that is away is told once, not at each of the attempts.
+  private func print(_ event: GPSDEvent, _ reports: inout Int, _ absence: inout String?) {
+    if case .disconnected = event {} else { absence = nil }
     switch event {
     case .report(let report):
       reports += 1
@@ -76,9 +79,11 @@ struct GNSSCommand: ParsableCommand {
       write(
         "connected to gpsd at \(host):\(port), protocol \(major).\(minor)", FileHandle.standardError
       )
-    case .disconnected(let cause, let retry):
+    case .disconnected(let cause, _):
+      guard absence != cause.text else { return }
+      absence = cause.text
       write(
-        "gpsd at \(host):\(port) \(cause.text), next attempt in \(retry.seconds) s",
+        "gpsd at \(host):\(port) \(cause.text); tried again at least every 2 s",
         FileHandle.standardError)
     case .stale(let age):
       write("no report for \(age.seconds) s: the position is stale", FileHandle.standardError)

@@ -79,4 +79,14 @@ import Testing
     #expect(try reader.next()?.frame.bytes == [0xAB])
     #expect(try reader.next() == nil)
   }
+
+  @Test("what a terminal would obey is told by its number")
+  func controlCharacters() {
+    let error = LogError(
+      file: "z", line: 1, column: 1, field: "the file", text: "\u{1B}[2J\u{7}\u{9B}1x",
+      allowed: "a log")
+    #expect(
+      error.description
+        == #"z:1:1: the file is "\u{1b}[2J\u{7}\u{9b}1x"; allowed is a log"#)
+  }
 }
