@@ -126,6 +126,8 @@ if !embedded {
     ),
     // What belongs to one truck and outlives a drive: commissioning, shadow hours, identity.
     ("Records", ["Units", "Signals", "Control", "CAN", "J1939", "CLinux"]),
+    // MCAP files, and what a drive leaves in them.
+    ("Recording", ["Units", "Signals", "ReproducibleMath", "CLinux", "CZstd"]),
     // The virtual-time hosts of the step: closed loop on the plant, and recorded frames.
     ("Simulation", pure + ["CAN", "Vehicle", "SiteMap", "DriveConfiguration", "Plant"]),
     ("Replay", pure + ["CAN", "DBC", "J1939", "Vehicle", "SiteMap", "DriveConfiguration", "GPSD"]),
@@ -137,6 +139,7 @@ if !embedded {
     .systemLibrary(name: "CGPS", pkgConfig: "libgps", providers: [.apt(["libgps-dev"])]),
     .systemLibrary(
       name: "CSocketCAN", pkgConfig: "libsocketcan", providers: [.apt(["libsocketcan-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     // The only program with CAP_NET_ADMIN; nothing in it has a deadline.
     .executableTarget(
       name: "tulpar-bus",
@@ -196,6 +199,7 @@ if !embedded {
     ("DriveConfiguration", pure + ["DriveConfiguration"]),
     ("Records", ["Records", "Control", "Signals", "Units", "CAN", "J1939", "CLinux"]),
     ("Plant", ["Plant", "CAN", "Signals", "Units", "ReproducibleMath"]),
+    ("Recording", ["Recording", "Signals", "Units"]),
     (
       "SocketCAN",
       ["SocketCAN", "CAN", "Realtime", "CLinux", "Signals", "Units", "FrameSocket", "WireCodec"]
@@ -221,6 +225,7 @@ if !embedded {
   /// Scripts that the tests run with the reference Python.
   let excluded = [
     "CAN": ["logs_by_python_can.py"], "DBC": ["oracle.py"],
+    "Recording": ["mcap_by_python.py"],
     "Vehicle": ["wire_by_cantools.py", "proprietary_by_cantools.py"],
   ]
   // `TULPAR_TESTS=CAN,DBC` builds only those test targets.

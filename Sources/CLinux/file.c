@@ -105,6 +105,13 @@ long tl_read(int fd, void *buffer, size_t size) {
   return count < 0 ? -errno : count;
 }
 
+long tl_read_at(int fd, void *buffer, size_t size, uint64_t offset) {
+  ssize_t count;
+  do count = pread(fd, buffer, size, (off_t)offset);
+  while (count < 0 && errno == EINTR);
+  return count < 0 ? -errno : count;
+}
+
 long tl_write(int fd, const void *buffer, size_t size) {
   ssize_t count;
   do count = write(fd, buffer, size);
@@ -134,3 +141,19 @@ void tl_log(const void *line, size_t size) {
   ssize_t ignored = write(2, line, size);
   (void)ignored;
 }
+
+int tl_create(const char *path) {
+  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  return fd < 0 ? -errno : fd;
+}
+
+int64_t tl_file_size(int fd) {
+  struct stat status;
+  if (fstat(fd, &status) != 0) return -errno;
+  if (S_ISDIR(status.st_mode)) return -EISDIR;
+  return S_ISREG(status.st_mode) ? status.st_size : -EINVAL;
+}
+
+int tl_synchronise(int fd) { return fdatasync(fd) == 0 ? 0 : -errno; }
+
+const char *tl_error_text(int number) { return strerrordesc_np(number); }

@@ -18,6 +18,14 @@ int tl_eventfd(void);
 /// answer stands for `fds[i]` (negative ones are skipped). 0 at the deadline or after a signal.
 uint32_t tl_poll(const int *fds, unsigned count, int64_t deadline_monotonic_ns);
 int tl_open_read(const char *path);
+/// A new or emptied file for writing, mode 0644: descriptor or -errno.
+int tl_create(const char *path);
+/// Size of a regular file; -errno (-EISDIR, -EINVAL for what is none).
+int64_t tl_file_size(int fd);
+/// Waits until the disk holds what was written; 0 or -errno.
+int tl_synchronise(int fd);
+/// The system's words for an error number.
+const char *tl_error_text(int number);
 /// Leaves the whole new file or the old one, also after a power cut: written beside it, synced,
 /// renamed. 0 or -errno.
 int tl_keep_file(const char *path, const void *content, size_t size);
@@ -26,6 +34,7 @@ int tl_remove(const char *path);
 int tl_is_missing(int result);
 /// Bytes, 0 at the end, -errno.
 long tl_read(int fd, void *buffer, size_t size);
+long tl_read_at(int fd, void *buffer, size_t size, uint64_t offset);
 long tl_write(int fd, const void *buffer, size_t size);
 int tl_close(int fd);
 int tl_exists(const char *path);

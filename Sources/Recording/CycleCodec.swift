@@ -1,0 +1,179 @@
+import Signals
+
+/// Writes the fields of a value as what changed: how many stayed the same, then one change, and so
+/// on; what remains after the last change stayed the same.
+struct FieldEncoder: FieldVisitor {
+  private(set) var bytes: [UInt8] = []
+  private var history = FieldHistory()
+  private var unchanged: UInt64 = 0
+
+  mutating func beginCycle(isWhole: Bool) {
+    bytes.removeAll(keepingCapacity: true)
+    unchanged = 0
+    if isWhole { history.forget() }
+    history.beginCycle()
+  }
+
+  mutating func visit(_ name: StaticString, _ value: inout Double) {
+    let word = value.bitPattern
+    put(word, change: word ^ history.reference)
+  }
+  mutating func visit(_ name: StaticString, _ value: inout Int64) { put(UInt64(bitPattern: value)) }
+  mutating func visit(_ name: StaticString, _ value: inout UInt64) { put(value) }
+  mutating func open(_ name: StaticString, index: Int) { history.open(index: index) }
+  mutating func close() { history.close() }
+  mutating func reject() {}
+
+  /// Whole numbers as their difference, its sign in the lowest bit.
+  private mutating func put(_ word: UInt64) {
+    let difference = Int64(bitPattern: word &- history.reference)
+    put(word, change: UInt64(bitPattern: difference << 1 ^ difference >> 63))
+  }
+
+  private mutating func put(_ word: UInt64, change: UInt64) {
+    history.take(word)
+    guard change != 0 else { return unchanged += 1 }
+    putVariable(unchanged, into: &bytes)
+    putVariable(change, into: &bytes)
+    unchanged = 0
+  }
+}
+
+/// Reads back what `FieldEncoder` wrote.
+struct FieldDecoder: FieldVisitor {
+  /// Whether a change was cut off or gave a value that its field cannot take.
+  private(set) var failed = false
+  private var bytes: ArraySlice<UInt8> = []
+  private var history = FieldHistory()
+  /// Fields before the next change; nil when it must be read.
+  private var unchanged: UInt64?
+
+  mutating func beginCycle(_ bytes: ArraySlice<UInt8>, isWhole: Bool) {
+    self.bytes = bytes
+    failed = false
+    unchanged = nil
+    if isWhole { history.forget() }
+    history.beginCycle()
+  }
+
+  /// Whether every change was used.
+  var isSpent: Bool { bytes.isEmpty && unchanged == nil }
+
+  mutating func visit(_ name: StaticString, _ value: inout Double) {
+    let reference = history.reference
+    let word = reference ^ change()
+    history.take(word)
+    value = Double(bitPattern: word)
+  }
+  mutating func visit(_ name: StaticString, _ value: inout Int64) {
+    value = Int64(bitPattern: number())
+  }
+  mutating func visit(_ name: StaticString, _ value: inout UInt64) { value = number() }
+  mutating func open(_ name: StaticString, index: Int) { history.open(index: index) }
+  mutating func close() { history.close() }
+  mutating func reject() { failed = true }
+
+  private mutating func number() -> UInt64 {
+    let reference = history.reference
+    let coded = change()
+    let word = reference &+ (coded >> 1 ^ (0 &- (coded & 1)))
+    history.take(word)
+    return word
+  }
+
+  private mutating func change() -> UInt64 {
+    if unchanged == nil {
+      if bytes.isEmpty {
+        // Nothing more changes.
+        return 0
+      }
+      unchanged = takeVariable(&bytes)
+      if unchanged == nil { failed = true }
+    }
+    guard let count = unchanged else { return 0 }
+    guard count == 0 else {
+      unchanged = count - 1
+      return 0
+    }
+    unchanged = nil
+    guard let change = takeVariable(&bytes) else {
+      failed = true
+      return 0
+    }
+    return change
+  }
+}
+
+/// One cycle of a drive: what the core consumed and what it decided.
+package struct RecordedCycle: Sendable {
+  package var inputs = Inputs()
+  package var outputs = Outputs()
+  /// `FieldHash` over every field since the recording began.
+  package var inputHash: UInt64 = 0
+  package var outputHash: UInt64 = 0
+  /// Where it stands in the file.
+  package var offset: UInt64 = 0
+
+  package init() {}
+}
+
+/// Makes the messages of the channel `tulpar.cycle`.
+struct CycleEncoder {
+  private var inputFields = FieldEncoder()
+  private var outputFields = FieldEncoder()
+  private var inputHash = FieldHash()
+  private var outputHash = FieldHash()
+  private(set) var bytes: [UInt8] = []
+
+  /// - Parameter isWhole: whether it must be readable without the cycle before.
+  mutating func encode(_ inputs: inout Inputs, _ outputs: inout Outputs, isWhole: Bool) {
+    inputs.visit(&inputHash)
+    outputs.visit(&outputHash)
+    inputFields.beginCycle(isWhole: isWhole)
+    inputs.visit(&inputFields)
+    outputFields.beginCycle(isWhole: isWhole)
+    outputs.visit(&outputFields)
+    var buffer = RecordBuffer()
+    buffer.put(UInt8(isWhole ? 1 : 0))
+    buffer.put(inputHash.hash)
+    buffer.put(outputHash.hash)
+    buffer.put(UInt32(inputFields.bytes.count))
+    buffer.put(raw: inputFields.bytes)
+    buffer.put(raw: outputFields.bytes)
+    bytes = buffer.bytes
+  }
+}
+
+/// Reads messages of the channel `tulpar.cycle`, in order and from a whole one on.
+struct CycleDecoder {
+  private var inputFields = FieldDecoder()
+  private var outputFields = FieldDecoder()
+  private var hasBegun = false
+
+  mutating func decode(
+    _ message: MCAPMessage, file: String, into cycle: inout RecordedCycle
+  ) throws(RecordingError) {
+    var fields = RecordCursor(
+      message.data, file: file, offset: message.offset,
+      record: "cycle message \(message.sequence)")
+    let kind: UInt8 = try fields.number("kind")
+    guard kind <= 1 else { throw fields.error("kind is \(kind), allowed: 0, 1") }
+    guard hasBegun || kind == 1 else {
+      throw fields.error("a change of a cycle that is not there")
+    }
+    hasBegun = true
+    cycle.offset = message.offset
+    cycle.inputHash = try fields.number("input hash")
+    cycle.outputHash = try fields.number("output hash")
+    inputFields.beginCycle(try fields.counted("inputs", UInt32.self), isWhole: kind == 1)
+    cycle.inputs.visit(&inputFields)
+    outputFields.beginCycle(fields.rest(), isWhole: kind == 1)
+    cycle.outputs.visit(&outputFields)
+    guard !inputFields.failed, inputFields.isSpent else {
+      throw fields.error("the inputs are no words of this layout")
+    }
+    guard !outputFields.failed, outputFields.isSpent else {
+      throw fields.error("the outputs are no words of this layout")
+    }
+  }
+}
