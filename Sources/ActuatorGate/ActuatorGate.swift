@@ -12,6 +12,9 @@ package struct GateMeasurement: Sendable {
   package var brakeDeceleration = MetresPerSecondSquared(.nan)
   package var tractorParkingBrake = false
   package var trailerParkingBrake = false
+  /// Anti-lock control acts, or the trailer's is faulty: drive wheels that slip or a trailer that
+  /// pushes must not meet a retarder (S-7).
+  package var retarderIsBarred = false
   /// By the standstill detector, never by a zero speed alone (S-6).
   package var isStandstill = false
 
@@ -69,7 +72,7 @@ package struct ActuatorGate: Sendable, Visitable {
     limitSteering(&verdict, measured, speed, row, limits, time)
     limitBrake(&verdict, speed, row, limits, distanceToLimit, time)
     limitDrive(&verdict, speed, row, limits, distanceToLimit, time)
-    limitRetarder(&verdict, row)
+    limitRetarder(&verdict, measured, row)
     limitParkingBrakes(&verdict, measured)
 
     last = verdict.command
@@ -190,13 +193,15 @@ package struct ActuatorGate: Sendable, Visitable {
       limit(torque, 0, risen, .driveTorqueRate, &verdict.clamps))
   }
 
-  private func limitRetarder(_ verdict: inout GateVerdict, _ row: GateRow) {
+  private func limitRetarder(
+    _ verdict: inout GateVerdict, _ measured: GateMeasurement, _ row: GateRow
+  ) {
     var torque = verdict.command.retarderTorque.value
     if !torque.isFinite {
       torque = 0
       verdict.clamps.insert(.notANumber)
     }
-    let largest = min(magnitude(row.retarderTorque.value), 1)
+    let largest = measured.retarderIsBarred ? 0 : min(magnitude(row.retarderTorque.value), 1)
     verdict.command.retarderTorque = Fraction(
       limit(torque, 0, largest, .retarderTorque, &verdict.clamps))
   }

@@ -10,8 +10,9 @@ package enum ArmingCheck: UInt8, Sendable {
   case heading, position, route
   case airPressure, steering, key, driverAway
   case sourceAddress
+  case trailer, trailerMass, trailerAntiLock, trailerBrakeTest
 
-  package static var count: Int { 21 }
+  package static var count: Int { 25 }
 }
 
 /// A row of the arming table: which requirement asks for what, what an operator reads, what would
@@ -137,7 +138,47 @@ extension ArmingCheck {
       return ArmingRow(
         "S-4", "source address on the vehicle's network",
         by: "no other controller at the address", .sourceAddressLost, facts.addressIsOurs)
+    case .trailer: return trailerRow(facts.trailer, isBench: isBench)
+    case .trailerMass:
+      return ArmingRow(
+        "S-7", "trailer's mass as measured", by: "a declared mass that the axles confirm",
+        .trailerUnverified, !facts.trailer.isPulled || !facts.trailer.massIsContradicted)
+    case .trailerAntiLock: return antiLockRow(facts.trailer, isBench: isBench)
+    case .trailerBrakeTest: return brakeTestRow(facts.trailer, isBench: isBench)
     }
+  }
+
+  // What S-22 C12 asks of a trailer. A bench may leave it undeclared, and drives with the longest and
+  // heaviest.
+
+  private func trailerRow(_ trailer: TrailerVerdict, isBench: Bool) -> ArmingRow {
+    let isMet = trailer.isDeclared ? trailer.isWithinRange : isBench
+    return ArmingRow(
+      "S-7, S-22", "trailer identified and within the profile",
+      by: "`tulpar tell SOCKET trailer FILE` at standstill, before arming", .trailerUnverified,
+      !trailer.isPulled || isMet)
+  }
+
+  private func antiLockRow(_ trailer: TrailerVerdict, isBench: Bool) -> ArmingRow {
+    let isMet = !trailer.antiLockIsContradicted && (trailer.antiLockIsKnown || isBench)
+    return ArmingRow(
+      "S-7, S-22", "trailer's ABS known and not contradicted",
+      by: "`abs: working`, or `abs: faulty` where its lamp is lit", .trailerUnverified,
+      !trailer.isPulled || isMet)
+  }
+
+  private func brakeTestRow(_ trailer: TrailerVerdict, isBench: Bool) -> ArmingRow {
+    let isMet = trailer.brakeTest == .valid || trailer.brakeTest == .unknown && isBench
+    return ArmingRow(
+      "S-22, S-26", "trailer's brakes tested in the last 24 hours",
+      by: "a brake test, its time in UTC under `brake_test`, and a clock that is trusted",
+      .brakeTestDue, !trailer.isPulled || isMet)
+  }
+
+  /// Asked again at every move-off (S-22, C12).
+  package static var trailerRows: UInt64 {
+    1 << UInt64(Self.trailer.rawValue) | 1 << UInt64(Self.trailerMass.rawValue)
+      | 1 << UInt64(Self.trailerAntiLock.rawValue) | 1 << UInt64(Self.trailerBrakeTest.rawValue)
   }
 
   private func isKnown(_ match: IdentityMatch, orBench isBench: Bool) -> Bool {
@@ -179,6 +220,7 @@ package struct ArmingFacts: Sendable {
   package var keyIsOn = false
   package var driverIsAway = false
   package var addressIsOurs = false
+  package var trailer = TrailerVerdict()
 
   package init() {}
 

@@ -48,6 +48,7 @@ struct ArmingWatch: Sendable {
     facts.inputsReason = cycle.health.notReady
     facts.isStandstill = isStandstill
     if cycle.demand.level >= .comfortStop { facts.stopReason = cycle.demand.reason }
+    facts.trailer = cycle.trailer
     facts.headingIsObserved = cycle.state.headingObserved
     facts.addressIsOurs = inputs.guardian.address.allows(mode)
     facts.positionIsTrusted = cycle.state.trust == .trusted

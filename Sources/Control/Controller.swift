@@ -41,8 +41,10 @@ package struct Controller: ~Copyable {
   var stopEnd = Metres(.nan)
   var persons = PersonProtection()
   var articulation = PathArticulation()
+  var trip: Trip
 
   package init(configuration: ControllerConfiguration) {
+    trip = Trip(configuration)
     arming = ArmingWatch(configuration)
     self.configuration = configuration
     frame = SiteFrame(
@@ -66,7 +68,7 @@ package struct Controller: ~Copyable {
     state.headingObserved = true
     state.trust = .trusted
     follower.seek(
-      state: state, route: route, parameters: configuration.vehicle,
+      state: state, route: route, parameters: trip.vehicle,
       configuration: configuration.follower)
     modes.beginInMotion()
     moveOff.beginInMotion(at: now)
@@ -80,18 +82,22 @@ package struct Controller: ~Copyable {
     var cycle = Cycle(inputs, Feedback(signals, table: configuration.frames, at: inputs.now))
     cycle.elapsed = steppedAt == .never ? .zero : inputs.now - steppedAt
     steppedAt = inputs.now
+    trip.take(
+      inputs.trailer, mode: modes.mode, isStandstill: standstill.isStandstill,
+      configuration: configuration)
     cycle.state = estimator.step(
       now: inputs.now, signals: signals, gnss: inputs.gnss, gnssCount: inputs.gnssCount,
-      parameters: configuration.vehicle, frame: frame, configuration: configuration.estimator)
+      parameters: trip.vehicle, frame: frame, configuration: configuration.estimator)
     standstill.step(
       cycle.feedback, motion: signedMotion(inputs, cycle.state),
       brakeDemand: lastCommand.brakeDeceleration, at: inputs.now,
       configuration: configuration.safeStop)
     cycle.path = follower.locate(
-      state: cycle.state, route: route, parameters: configuration.vehicle,
+      state: cycle.state, route: route, parameters: trip.vehicle,
       configuration: configuration.follower)
     cycle.events.listensOnly = inputs.records.listensOnly
     take(inputs, &cycle)
+    judgeTrailer(inputs, &cycle)
     bound(&cycle)
     judge(inputs, &cycle)
     decide(&cycle)
@@ -118,6 +124,8 @@ extension Controller {
       case .disarm: cycle.events.disarmRequested = true
       case .release: keeper.releaseReceived(line: fact.argument, zones: configuration.zones)
       case .revoke: keeper.revocationReceived(line: fact.argument, zones: configuration.zones)
+      case .surface:
+        trip.surfaceReceived(fact.argument, isStandstill: standstill.isStandstill)
       }
     }
     // A stop that was asked for in MANUAL has nothing to stop.
@@ -128,6 +136,15 @@ extension Controller {
     guard cycle.events.acknowledged else { return }
     requestedStop = StopDemand()
     health.acknowledge()
+  }
+
+  /// The trailer of this trip, and whether retarder and engine may brake before it (S-7).
+  private mutating func judgeTrailer(_ inputs: borrowing Inputs, _ cycle: inout Cycle) {
+    let isTrusted = inputs.utcSigmaSeconds.isFinite
+    cycle.trailer = trip.judge(
+      cycle.feedback, utc: isTrusted ? (inputs.now + inputs.utcOffset).nanoseconds : nil,
+      configuration: configuration)
+    cycle.limits.retarderAllowed = trip.allowsRetarder(cycle.trailer)
   }
 
   /// How far and how fast: authority, and the caps here and ahead.
@@ -179,7 +196,7 @@ extension Controller {
     observation.articulation = articulation.angle
     cycle.health = health.step(
       observation, feedback: cycle.feedback, decoder: decoder, table: configuration.frames,
-      configuration: configuration.safeStop, vehicle: configuration.vehicle)
+      configuration: configuration.safeStop, vehicle: trip.vehicle)
     cycle.demand = cycle.health.demand
     cycle.demand.raise(to: inputs.supervisorDemand)
     cycle.demand.raise(to: requestedStop)
@@ -238,6 +255,10 @@ extension Controller {
     // What guards persons counts where the truck moves off, not where it drives.
     let isProtected = persons.allowsMoveOff(cycle.feedback, at: cycle.now)
     if moveOff.phase != .driving, !isProtected { return false }
+    // C12: what was verified before the drive holds at every move-off.
+    if moveOff.phase != .driving, cycle.arming.refused & ArmingCheck.trailerRows != 0 {
+      return false
+    }
     let room = cycle.authority.stopTarget - cycle.path.frontStation
     return room > configuration.follower.moveOffDistance
   }
@@ -305,7 +326,7 @@ extension Controller {
   ) {
     let output = follower.step(
       request: request, state: cycle.state, path: cycle.path, route: route, limits: cycle.limits,
-      parameters: configuration.vehicle, configuration: configuration.follower)
+      parameters: trip.vehicle, configuration: configuration.follower)
     cycle.command = output.command
     cycle.targetSpeed = output.targetSpeed
   }
@@ -313,7 +334,7 @@ extension Controller {
   /// Parked: everything off but the brakes.
   private func stand(_ cycle: inout Cycle) {
     cycle.command = Command()
-    let measured = cycle.feedback.curvature(configuration.vehicle)
+    let measured = cycle.feedback.curvature(trip.vehicle)
     cycle.command.curvature = Curvature(measured.isFinite ? measured : 0)
     cycle.command.tractorParkingBrake = true
     cycle.command.trailerParkingBrake = true

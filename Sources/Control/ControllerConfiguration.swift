@@ -10,7 +10,10 @@ import WireCodec
 
 /// All that the step is told about its truck, its site and its tuning.
 package struct ControllerConfiguration: Sendable, Visitable {
+  /// With the longest and heaviest trailer that may be pulled.
   package var vehicle = VehicleParameters()
+  /// What each trip's trailer is held against (S-7).
+  package var trailer = TrailerRange()
   package var frames = FrameTable()
   package var zones = ZoneTable()
   package var estimator = EstimatorConfiguration()
@@ -36,6 +39,7 @@ package struct ControllerConfiguration: Sendable, Visitable {
 
   package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("vehicle", &vehicle)
+    visitor.visit("trailer", &trailer)
     visitor.visit("frames", &frames)
     visitor.visit("zones", &zones)
     visitor.visit("estimator", &estimator)

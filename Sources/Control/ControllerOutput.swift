@@ -15,7 +15,7 @@ extension Controller {
     request.path = cycle.path
     request.measured = measurement(cycle)
     request.spacing = StopPlanBuilder.spacing(
-      at: cycle.state.speed, vehicle: configuration.vehicle,
+      at: cycle.state.speed, vehicle: trip.vehicle,
       configuration: configuration.safeStop)
     request.curvatures = RoutePreview.curvatures(
       of: route, from: cycle.path.station, spacing: request.spacing)
@@ -23,11 +23,11 @@ extension Controller {
       cycle.state, curvature: request.curvatures[0], elapsed: cycle.elapsed,
       isEngaged: cycle.path.isOnRoute
         && (modes.mode == .autonomous || modes.mode == .stopping),
-      vehicle: configuration.vehicle)
+      vehicle: trip.vehicle)
     request.routeIdentifier = configuration.routeIdentifier
     request.distanceToLimit = cycle.authority.supervisedLimit - cycle.path.frontStation
     cycle.plan = plans.build(
-      request, vehicle: configuration.vehicle, limits: configuration.limits,
+      request, vehicle: trip.vehicle, limits: configuration.limits,
       configuration: configuration.safeStop)
     if cycle.action == .stop, !stopEnd.isFinite, cycle.path.isOnRoute {
       stopEnd = cycle.path.frontStation + cycle.plan.length + configuration.safeStop.planMargin
@@ -36,7 +36,7 @@ extension Controller {
 
   mutating func measurement(_ cycle: borrowing Cycle) -> GateMeasurement {
     cycle.feedback.gateMeasurement(
-      configuration.vehicle, standstill)
+      trip.vehicle, standstill)
   }
 
   mutating func passGate(_ cycle: inout Cycle) {
@@ -75,6 +75,8 @@ extension Controller {
     outputs.targetSpeed = cycle.targetSpeed
     outputs.needsProtectiveField = persons.needsField
     outputs.needsAttendant = persons.needsAttendant
+    outputs.surface = trip.surface
+    outputs.retarderAllowed = cycle.limits.retarderAllowed
     outputs.gate.clamped = cycle.clamps.bits
     outputs.gate.clampedCycles = clampedCycles
     outputs.readyToArm = cycle.events.readyToArm

@@ -15,6 +15,7 @@ struct Cycle {
   var authority = MovementAuthority()
   var holdLine = -1
   var health = HealthVerdict()
+  var trailer = TrailerVerdict()
   var demand = StopDemand()
   var readiness = Reason.none
   var arming = ArmingReport()

@@ -97,6 +97,7 @@ package struct Feedback: Sendable {
     measured.tractorParkingBrake = isSet(.tractorParkingBrake)
     measured.trailerParkingBrake = isSet(.trailerParkingBrake)
     measured.isStandstill = standstill.isStandstill
+    measured.retarderIsBarred = isSet(.absActive) || isSet(.trailerABSFaulty)
     return measured
   }
 }

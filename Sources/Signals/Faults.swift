@@ -35,8 +35,9 @@ package enum Reason: UInt8, Sendable {
   case driverSteered, driverParked, driverShifted, keyRemoved
   // Arming.
   case identityUnconfirmed, busExchanged, uncommissioned
+  case trailerUnverified, brakeTestDue
 
-  package static var count: Int { 70 }
+  package static var count: Int { 72 }
 }
 
 /// A set of reasons.

@@ -109,6 +109,8 @@ package enum FactKind: UInt8, Sendable {
   /// Movement authority beyond the hold line with this index in the zone table.
   case release
   case revoke
+  /// The road is as the argument, a `RoadSurface`, says.
+  case surface
   /// Controlled end of the daemon: stop, hold, then go (S-19).
   case shutdown
 }
@@ -282,6 +284,8 @@ package struct Inputs: Sendable, Visitable {
   package var guardian = GuardianReport()
   /// Of this very truck; standing facts of the host.
   package var records = TruckRecords()
+  /// The trailer of this trip (S-7); a standing fact of the host.
+  package var trailer = TrailerFacts()
   /// Cycles that the host skipped since the previous step.
   package var cycleSlips: UInt32 = 0
   /// Wall clock minus monotonic, and its standard deviation; NaN sigma when untrusted.
@@ -324,6 +328,7 @@ package struct Inputs: Sendable, Visitable {
     visitor.visit("supervisorDemand", &supervisorDemand)
     visitor.visit("guardian", &guardian)
     visitor.visit("records", &records)
+    visitor.visit("trailer", &trailer)
     visitor.visit("cycleSlips", &cycleSlips)
     visitor.visit("utcOffset", &utcOffset)
     visitor.visit("utcSigmaSeconds", &utcSigmaSeconds)

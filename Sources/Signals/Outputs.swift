@@ -120,6 +120,9 @@ package struct Outputs: Sendable, Visitable {
   /// How persons are protected where the truck is (S-3).
   package var needsProtectiveField = false
   package var needsAttendant = false
+  /// The road as the step takes it, and whether retarder and engine may brake (S-7).
+  package var surface = RoadSurface.unknown
+  package var retarderAllowed = false
   /// Whether every condition for arming holds, else why not.
   package var readyToArm = false
   package var notReady = Reason.waitingForInputs
@@ -144,6 +147,8 @@ package struct Outputs: Sendable, Visitable {
     visitor.visit("gate", &gate)
     visitor.visit("needsProtectiveField", &needsProtectiveField)
     visitor.visit("needsAttendant", &needsAttendant)
+    visitor.visit("surface", &surface)
+    visitor.visit("retarderAllowed", &retarderAllowed)
     visitor.visit("readyToArm", &readyToArm)
     visitor.visit("notReady", &notReady)
     visitor.visit("arming", &arming)

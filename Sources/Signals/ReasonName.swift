@@ -72,6 +72,8 @@ extension Reason {
     case .identityUnconfirmed: "identityUnconfirmed"
     case .busExchanged: "busExchanged"
     case .uncommissioned: "uncommissioned"
+    case .trailerUnverified: "trailerUnverified"
+    case .brakeTestDue: "brakeTestDue"
     }
   }
 }

@@ -232,6 +232,18 @@ import Units
     #expect(bench.apply().retarderTorque == .zero)
   }
 
+  @Test("S-7: no retarder while anti-lock control acts or the trailer's is faulty, no engine brake")
+  func barredRetarder() {
+    var bench = GateBench.settled()
+    bench.command.retarderTorque = Fraction(0.5)
+    #expect(bench.apply().retarderTorque.value == 0.5)
+    bench.measured.retarderIsBarred = true
+    #expect(bench.apply().retarderTorque == .zero)
+    #expect(bench.verdict.clamps.contains(.retarderTorque))
+    bench.command.driveTorque = Fraction(-0.5)
+    #expect(bench.apply().driveTorque == .zero)
+  }
+
   @Test("S-6: a parking brake goes on at standstill only, and once on may stay on")
   func parkingBrakes() {
     var bench = GateBench.settled(speed: 0)

@@ -28,7 +28,19 @@ private func sound() -> ArmingFacts {
   facts.keyIsOn = true
   facts.driverIsAway = true
   facts.addressIsOurs = true
+  facts.trailer = soundTrailer()
   return facts
+}
+
+private func soundTrailer() -> TrailerVerdict {
+  var trailer = TrailerVerdict()
+  trailer.isDeclared = true
+  trailer.isWithinRange = true
+  trailer.massIsContradicted = false
+  trailer.antiLockIsKnown = true
+  trailer.antiLockIsContradicted = false
+  trailer.brakeTest = .valid
+  return trailer
 }
 
 /// One fact that is wrong, and what the table must say of it.
@@ -81,6 +93,17 @@ private struct Wrong: Sendable, CustomTestStringConvertible {
     Wrong(.key, "S-23", .keyRemoved) { $0.keyIsOn = false },
     Wrong(.driverAway, "S-23", .driverInput) { $0.driverIsAway = false },
     Wrong(.sourceAddress, "S-4", .sourceAddressLost) { $0.addressIsOurs = false },
+    Wrong(.trailer, "S-7, S-22", .trailerUnverified) { $0.trailer.isDeclared = false },
+    Wrong(.trailer, "S-7, S-22", .trailerUnverified) { $0.trailer.isWithinRange = false },
+    Wrong(.trailerMass, "S-7", .trailerUnverified) { $0.trailer.massIsContradicted = true },
+    Wrong(.trailerAntiLock, "S-7, S-22", .trailerUnverified) {
+      $0.trailer.antiLockIsKnown = false
+    },
+    Wrong(.trailerAntiLock, "S-7, S-22", .trailerUnverified) {
+      $0.trailer.antiLockIsContradicted = true
+    },
+    Wrong(.trailerBrakeTest, "S-22, S-26", .brakeTestDue) { $0.trailer.brakeTest = .due },
+    Wrong(.trailerBrakeTest, "S-22, S-26", .brakeTestDue) { $0.trailer.brakeTest = .unknown },
   ]
 
   @Test func aSoundTruckIsRefusedNothing() {
@@ -124,6 +147,48 @@ private struct Wrong: Sendable, CustomTestStringConvertible {
     facts.records.vehicle = .matches
     facts.records.components = .differs
     #expect(facts.judge().refused == 1 << UInt64(ArmingCheck.components.rawValue))
+  }
+}
+
+/// S-7, S-22 C12: the trailer of a trip in the arming table.
+@Suite struct TrailerInTheTable {
+  private func refused(_ spoil: (inout ArmingFacts) -> Void) -> Set<ArmingCheck> {
+    var facts = sound()
+    spoil(&facts)
+    let bits = facts.judge().refused
+    return Set(
+      (0..<ArmingCheck.count).filter { bits & 1 << UInt64($0) != 0 }.compactMap(ArmingCheck.check))
+  }
+
+  /// A bench may leave the trailer undeclared; what is declared there and wrong is refused.
+  @Test func aBenchNeedsNoTrailerButNoFalseOne() {
+    func onBench(_ spoil: @escaping (inout TrailerVerdict) -> Void) -> Set<ArmingCheck> {
+      refused {
+        $0.records.isBench = true
+        $0.trailer = TrailerVerdict()
+        $0.trailer.massIsContradicted = false
+        $0.trailer.antiLockIsContradicted = false
+        spoil(&$0.trailer)
+      }
+    }
+    #expect(onBench { _ in } == [])
+    #expect(onBench { $0.isDeclared = true } == [.trailer])
+    #expect(onBench { $0.massIsContradicted = true } == [.trailerMass])
+    #expect(onBench { $0.antiLockIsContradicted = true } == [.trailerAntiLock])
+    #expect(onBench { $0.brakeTest = .due } == [.trailerBrakeTest])
+  }
+
+  @Test func aRigidTruckIsAskedForNone() {
+    #expect(
+      refused {
+        $0.trailer = TrailerVerdict()
+        $0.trailer.isPulled = false
+      } == [])
+  }
+
+  /// Known to be faulty is known: such a trailer may go to its repair, without the retarder.
+  @Test func aFaultyAntiLockThatIsDeclaredDoesNotKeepItFromMoving() {
+    #expect(refused { $0.trailer.antiLockIsSound = false } == [])
   }
 }
 
