@@ -161,7 +161,7 @@ package struct TruckDynamics: Sendable {
 
   /// Anti-lock control drops the retarder when it drags the drive wheels, until it is asked anew.
   private mutating func cutRetarder(_ asked: Double) {
-    let isDragged = max(wheels[2].slip, wheels[3].slip) > AntiLock.lowSlip
+    let isDragged = max(wheels[2].slip, wheels[3].slip) > AntiLock.recoveredSlip
     if asked == 0 {
       isRetarderCut = false
     } else if brakes.tractorAntiLockWorks, speed.magnitude > AntiLock.slowest, isDragged {

@@ -136,7 +136,8 @@ extension TruckDynamics {
     var torque = Wheel.Torque()
     torque.brake =
       vehicle.rollingResistance * load
-      + brakes.share(axle) * (serviceForce(axle) * wheels[index].pressure + springForce(axle)) / 2
+      + brakes.share(axle)
+      * (wheels[index].antiLock.force(serviceForce(axle) / 2) + springForce(axle) / 2)
     guard axle == 1 else { return torque }
     torque.drive = driveAcceleration * vehicle.mass / 2
     let rim = max(wheels[index].rim.magnitude, 2)
@@ -171,19 +172,18 @@ extension TruckDynamics {
   private mutating func turnWheels(_ d: Directions, _ next: Velocities) {
     let half = chassis.track / 2
     let h = Self.stepSeconds
-    let isBraked = brakeDeceleration > 0.05
     var acts = (tractor: false, trailer: false)
     for index in 0..<(chassis.hasTrailer ? 6 : 4) {
       let axle = index / 2
       wheels[index].turn(along: d.wheel(index, half).dot(next), step: h)
+      let supply = serviceForce(axle) / 2
       let acted = wheels[index].modulate(
-        isWorking: brakes.works(axle), isBraked: isBraked, step: h)
+        isWorking: brakes.works(axle), service: supply, step: h)
       if acted, axle == 2 { acts.trailer = true }
       if acted, axle < 2 { acts.tractor = true }
-      let service = serviceForce(axle) * wheels[index].pressure + springForce(axle)
+      let applied = wheels[index].antiLock.force(supply) + springForce(axle) / 2
       brakes.heat(
-        axle, power: brakes.share(axle) * service / 2 * wheels[index].rim.magnitude, chassis,
-        step: h)
+        axle, power: brakes.share(axle) * applied * wheels[index].rim.magnitude, chassis, step: h)
     }
     brakes.noteActing(tractor: acts.tractor, trailer: acts.trailer)
   }

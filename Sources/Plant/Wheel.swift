@@ -2,8 +2,7 @@
 struct Wheel: Sendable {
   /// Speed of the tread against the axle, m/s.
   var rim: Double
-  /// Share of the brake pressure that the anti-lock valve lets through.
-  private(set) var pressure = 1.0
+  private(set) var antiLock = AntiLock()
   /// Of the axle over ground, at the start of the step, m/s.
   private(set) var along = 0.0
   /// Of the road on the wheel, N.
@@ -12,6 +11,8 @@ struct Wheel: Sendable {
   private(set) var use = 0.0
 
   private var rate = 0.0
+  /// Change of the tread's speed in the last step, m/s2.
+  private var spin = 0.0
   private var torque = Torque()
   private var mass = 1.0
 
@@ -62,7 +63,9 @@ struct Wheel: Sendable {
     let free = freeMomentum(newAlong, h)
     let held = h * torque.brake
     let total = mass + h * (rate + torque.drag)
-    rim = free > held ? (free - held) / total : free < -held ? (free + held) / total : 0
+    let newRim = free > held ? (free - held) / total : free < -held ? (free + held) / total : 0
+    spin = (newRim - rim) / h
+    rim = newRim
     force = rate * (rim - newAlong)
     along = newAlong
   }
@@ -76,36 +79,24 @@ struct Wheel: Sendable {
     along = 0
     force = 0
     use = 0
+    spin = 0
+    antiLock.open()
   }
 
   /// The tread is slower than the ground by this share.
   var slip: Double { along == 0 ? 0 : 1 - rim / along }
 
-  /// Anti-lock control: lets pressure go while the wheel slips by more than a fifth, and brings it
-  /// back when the wheel runs again.
+  /// True while anti-lock control acts.
   ///
-  /// True while it acts.
-  mutating func modulate(isWorking: Bool, isBraked: Bool, step h: Double) -> Bool {
-    guard isWorking, isBraked, along.magnitude > AntiLock.slowest else {
-      pressure = min(pressure + AntiLock.refill * h, 1)
+  /// `service` is what the brake would give without, N.
+  mutating func modulate(isWorking: Bool, service: Double, step h: Double) -> Bool {
+    guard isWorking, service > Self.leastService, along.magnitude > AntiLock.slowest else {
+      antiLock.release(supply: service, step: h)
       return false
     }
-    if slip > AntiLock.highSlip {
-      pressure = max(pressure - AntiLock.release * h, 0)
-      return true
-    }
-    if slip < AntiLock.lowSlip { pressure = min(pressure + AntiLock.build * h, 1) }
-    return pressure < 1
+    antiLock.modulate(slip: slip, spin: along > 0 ? spin : -spin, supply: service, step: h)
+    return antiLock.isActing
   }
-}
 
-/// Figures of an anti-lock system of the class; pressures as shares a second.
-enum AntiLock {
-  /// It lets wheels lock below this speed, m/s: 7 km/h.
-  static let slowest = 2.0
-  static let highSlip = 0.2
-  static let lowSlip = 0.12
-  static let release = 12.0
-  static let build = 2.0
-  static let refill = 5.0
+  private static var leastService: Double { 100 }
 }

@@ -196,7 +196,7 @@ private let hasCommonRoad: Bool = {
       I1 = m1 * a * b
       I2 = m2 * ((8.1 + 3.5 + 1.4) ** 2 + 2.55 ** 2) / 12
       Cf, Ct = zf / (g * 0.016), zt / (g * 0.012)
-      slide = 0.85 * 0.1 * zr
+      slide = 0.75 * 0.1 * zr
       push = m2 * slide / (m1 + m2)
       # Unknowns: v', r', q', H (side force of the trailer on the tractor); states: v, r, q, phi.
       A = np.array([[m1, 0, 0, -1], [0, I1, 0, d], [m2, -m2 * d, -m2 * c, 1], [0, 0, I2, c]], float)

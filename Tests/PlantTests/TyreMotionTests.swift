@@ -10,7 +10,7 @@ import Units
     var parameters = VehicleParameters()
     parameters.mass = Kilograms(36_000)
     parameters.dragArea = 0
-    parameters.brakeDeceleration = MetresPerSecondSquared(12)
+    parameters.brakeDeceleration = MetresPerSecondSquared(20)
     return parameters
   }
 
@@ -34,58 +34,51 @@ import Units
     return (first * first - truck.speed * truck.speed) / (2 * (truck.east - start))
   }
 
-  /// Locked wheels slide: 85 % of the friction coefficient times g, whatever is demanded.
+  /// Locked wheels slide: 75 % of the friction coefficient times g, whatever is demanded.
   @Test(arguments: [Surface.dry, .wet, .snow, .ice])
   func lockedStop(surface: Surface) {
-    var truck = truck(speed: 16, friction: surface.left)
+    var truck = truck(speed: 22, friction: surface.left)
     truck.setAntiLock(tractor: false, trailer: false)
     var demand = ActuatorDemand()
-    demand.brakeDeceleration = 12
+    demand.brakeDeceleration = 20
     let found = deceleration(&truck, demand, from: 12, to: 4)
-    #expect((found / (0.85 * surface.left * 9.81) - 1).magnitude < 0.03)
-    #expect(truck.driveRim == 0 && truck.trailerRim == 0)
+    // What the tyres lose by load where load moves forward: 5 % of the moved share.
+    #expect((found / (0.75 * surface.left * 9.81) - 1).magnitude < 0.02)
+    #expect(truck.frontRim == 0 && truck.driveRim == 0 && truck.trailerRim == 0)
   }
 
-  /// Anti-lock control keeps the wheels turning above its own speed, brakes no worse than sliding, and
-  /// leaves a truck that can be steered.
-  @Test(arguments: [Surface.wet, .ice])
-  func antiLock(surface: Surface) {
-    var truck = truck(speed: 16, friction: surface.left)
-    var demand = ActuatorDemand()
-    demand.brakeDeceleration = 12
-    demand.roadWheelAngle = 0.03
-    var locked = 0
-    var seen = 0
-    for _ in 0..<60_000 where truck.speed > 3 {
-      truck.step(demand)
-      seen += 1
-      if min(truck.frontRim, truck.driveRim, truck.trailerRim) < 0.2 * truck.speed { locked += 1 }
-    }
-    #expect(locked < seen / 50)
-    #expect(truck.heading > 0.1)
-    var straight = self.truck(speed: 16, friction: surface.left)
-    demand.roadWheelAngle = 0
-    let found = deceleration(&straight, demand, from: 12, to: 4)
-    #expect(found > 0.83 * surface.left * 9.81 && found < 1.05 * surface.left * 9.81)
-  }
-
-  /// No bend is tighter than friction allows: the side force stays inside the circle.
-  @Test func frictionBoundsTheBend() {
+  /// Whatever is steered and braked, what accelerates the whole combination is friction alone: at most
+  /// mu g, and 5 % more where wheels carry less than their static load.
+  @Test(arguments: [0.0, 3.0])
+  func frictionBoundsTheBend(brake: Double) {
     var truck = truck(speed: 12, friction: 0.1)
     var demand = ActuatorDemand()
     demand.roadWheelAngle = 0.3
-    demand.brakeDeceleration = 3
-    var most = 0.0
-    for step in 0..<6_000 {
-      truck.step(demand)
-      guard step > 1_000 else { continue }
-      // Along and across the truck, as an accelerometer has them.
-      let along = truck.acceleration - truck.lateralSpeed * truck.yawRate
-      let across = truck.lateralAcceleration
-      most = max(most, (along * along + across * across).squareRoot())
+    demand.brakeDeceleration = brake
+    // Centres of gravity: 8 t at 0.65 of the wheelbase, 28 t at 0.66 of the trailer's length.
+    func centre(_ truck: TruckDynamics) -> (east: Double, north: Double) {
+      let tractor = truck.point(ahead: 0.65 * 3.6, left: 0)
+      let pin = truck.point(ahead: 0.6, left: 0)
+      let axle = truck.trailerAxle
+      return (
+        (8 * tractor.east + 28 * (0.34 * pin.east + 0.66 * axle.east)) / 36,
+        (8 * tractor.north + 28 * (0.34 * pin.north + 0.66 * axle.north)) / 36
+      )
     }
-    #expect(most < 0.1 * 9.81 * 1.1)
-    #expect(most > 0.1 * 9.81 * 0.6)
+    var places: [(east: Double, north: Double)] = []
+    var most = 0.0
+    for step in 0..<5_000 {
+      truck.step(demand)
+      guard step % 20 == 0, truck.speed > 1 else { continue }
+      places.append(centre(truck))
+      guard places.count > 2 else { continue }
+      let (a, b, c) = (places[places.count - 3], places[places.count - 2], places[places.count - 1])
+      let east = (a.east - 2 * b.east + c.east) / 0.0004
+      let north = (a.north - 2 * b.north + c.north) / 0.0004
+      most = max(most, (east * east + north * north).squareRoot())
+    }
+    #expect(most < 0.1 * 9.81 * 1.05)
+    #expect(most > 0.1 * 9.81 * (brake > 0 ? 0.85 : 0.3))
   }
 
   /// Yaw rate in a steady bend is u tan(delta) / (L + K u^2), K the profile's understeer gradient.

@@ -88,8 +88,8 @@ def braking(tool):
                        ("brake-ice-locked", "ice, locked")):
         log = drive(tool, name)
         series.append((text, log["x"], log["speed"], False))
-    for name, limit in (("point mass, at most 0.85 mu g", 1e9), ("", 0.85 * 0.5 * G),
-                        ("", 0.85 * 0.1 * G)):
+    for name, limit in (("point mass, at most 0.75 mu g", 1e9), ("", 0.75 * 0.5 * G),
+                        ("", 0.75 * 0.1 * G)):
         xs, vs = stop(15, 6, limit, 20)
         series.append((name, xs, vs, True))
     return panel("Braking from 15 m/s, 6 m/s2 demanded", "distance, m", "speed, m/s", series,
@@ -156,7 +156,7 @@ def growth(speed):
     on = m2 * G - zt
     zf = (m1 * G * b + on * hook) / length
     zr = m1 * G + on - zf
-    slide = 0.085 * zr
+    slide = 0.075 * zr
     push = m2 * slide / (m1 + m2)
     matrix = np.array([[m1, 0, 0, -1], [0, m1 * a * b, 0, d], [m2, -m2 * d, -m2 * c, 1],
                        [0, 0, m2 * (13.0 ** 2 + 2.55 ** 2) / 12, c]])
