@@ -10,6 +10,9 @@ let strict: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .strictMemorySafety(),
   .treatAllWarnings(as: .error),
+  // Without `@_addressable` the compiler copies a struct for every read of an array in it; the frame
+  // table alone has 12 kB.
+  .enableExperimentalFeature("AddressableParameters"),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
 ]

@@ -57,7 +57,7 @@ package struct ActuatorGate: Sendable, Visitable {
   /// - Parameter distanceToLimit: from the front bumper to the supervised limit; NaN when there is
   ///   no authority.
   package mutating func apply(
-    _ proposed: Command, measured: GateMeasurement, limits: borrowing GateLimits,
+    _ proposed: Command, measured: GateMeasurement, limits: borrowing @_addressable GateLimits,
     distanceToLimit: Metres, elapsed: Interval
   ) -> GateVerdict {
     let time = min(max(elapsed.seconds, 0), 0.1)
@@ -81,7 +81,9 @@ package struct ActuatorGate: Sendable, Visitable {
   }
 
   /// Starts from what the actuators are doing (S-23).
-  private mutating func takeOver(_ measured: GateMeasurement, _ limits: borrowing GateLimits) {
+  private mutating func takeOver(
+    _ measured: GateMeasurement, _ limits: borrowing @_addressable GateLimits
+  ) {
     last = Command()
     hasCurvature = false
     last.brakeDeceleration = MetresPerSecondSquared(magnitude(measured.brakeDeceleration.value))
@@ -93,7 +95,7 @@ package struct ActuatorGate: Sendable, Visitable {
 
   private mutating func limitSteering(
     _ verdict: inout GateVerdict, _ measured: GateMeasurement, _ speed: MetresPerSecond,
-    _ row: GateRow, _ limits: borrowing GateLimits, _ time: Double
+    _ row: GateRow, _ limits: borrowing @_addressable GateLimits, _ time: Double
   ) {
     if (!hasCurvature || !verdict.command.steeringEngaged) && measured.curvature.isFinite {
       last.curvature = measured.curvature
@@ -132,7 +134,7 @@ package struct ActuatorGate: Sendable, Visitable {
 
   private func limitBrake(
     _ verdict: inout GateVerdict, _ speed: MetresPerSecond, _ row: GateRow,
-    _ limits: borrowing GateLimits, _ distance: Metres, _ time: Double
+    _ limits: borrowing @_addressable GateLimits, _ distance: Metres, _ time: Double
   ) {
     var brake = verdict.command.brakeDeceleration.value
     if !brake.isFinite {
@@ -163,7 +165,7 @@ package struct ActuatorGate: Sendable, Visitable {
 
   private func limitDrive(
     _ verdict: inout GateVerdict, _ speed: MetresPerSecond, _ row: GateRow,
-    _ limits: borrowing GateLimits, _ distance: Metres, _ time: Double
+    _ limits: borrowing @_addressable GateLimits, _ distance: Metres, _ time: Double
   ) {
     var torque = verdict.command.driveTorque.value
     if !torque.isFinite {
@@ -208,7 +210,9 @@ package struct ActuatorGate: Sendable, Visitable {
 
   /// A parking brake that is on, by command or by itself, stays on; one that is off goes on at
   /// standstill only.
-  private func limitParkingBrakes(_ verdict: inout GateVerdict, _ measured: GateMeasurement) {
+  private func limitParkingBrakes(
+    _ verdict: inout GateVerdict, _ measured: GateMeasurement
+  ) {
     guard !measured.isStandstill else { return }
     let isTractorOn = last.tractorParkingBrake || measured.tractorParkingBrake
     let isTrailerOn = last.trailerParkingBrake || measured.trailerParkingBrake

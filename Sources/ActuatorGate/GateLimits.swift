@@ -126,14 +126,14 @@ package struct GateLimits: Sendable, Visitable {
   }
 
   /// The limits at a speed; a speed that is not a number gets the fastest row.
-  package func row(at speed: MetresPerSecond) -> GateRow {
+  @_addressableSelf package func row(at speed: MetresPerSecond) -> GateRow {
     let place = RowPlace(of: speed, in: rows.span)
     return rows[place.lower].mixed(with: rows[place.upper], share: place.share, at: speed)
   }
 
   /// The highest speed from which the truck stops within `distance` at `deceleration` after the
   /// dead time (R-MOT-14); zero when either is not a positive number.
-  package func permittedSpeed(
+  @_addressableSelf package func permittedSpeed(
     within distance: Metres, deceleration: MetresPerSecondSquared
   ) -> MetresPerSecond {
     ActuatorGate.permittedSpeed(

@@ -5,7 +5,8 @@ extension ActuatorGate {
   /// Whether a stop plan may be trusted (S-14): it begins at the measured curvature, stays within
   /// the rows at the speeds that it implies, and ends within the supervised limit.
   package static func accepts(
-    _ plan: StopPlan, measured: GateMeasurement, limits: borrowing GateLimits,
+    _ plan: @_addressable StopPlan, measured: GateMeasurement,
+    limits: borrowing @_addressable GateLimits,
     distanceToLimit: Metres
   ) -> Bool {
     let start = measured.highestSpeed.value
@@ -24,7 +25,7 @@ extension ActuatorGate {
 
   /// Walks the plan from point to point with the speed that its own deceleration leaves.
   private static func isDrivable(
-    _ plan: StopPlan, limits: borrowing GateLimits
+    _ plan: @_addressable StopPlan, limits: borrowing @_addressable GateLimits
   ) -> Bool {
     var speed = max(plan.speedAtBirth.value, 0)
     var deceleration = min(plan.initialDeceleration.value, plan.deceleration.value)

@@ -23,7 +23,7 @@ package struct AuthorityKeeper: Sendable, Visitable {
     visitor.visit("refused", &refused)
   }
 
-  package mutating func releaseReceived(line: UInt32, zones: borrowing ZoneTable) {
+  package mutating func releaseReceived(line: UInt32, zones: borrowing @_addressable ZoneTable) {
     guard let index = ahead(line, zones), index < zones.lineCount - 1 else {
       refused &+= 1
       return
@@ -32,7 +32,7 @@ package struct AuthorityKeeper: Sendable, Visitable {
     released[index] = true
   }
 
-  package mutating func revocationReceived(line: UInt32, zones: borrowing ZoneTable) {
+  package mutating func revocationReceived(line: UInt32, zones: borrowing @_addressable ZoneTable) {
     guard let index = ahead(line, zones) else {
       refused &+= 1
       return
@@ -41,7 +41,9 @@ package struct AuthorityKeeper: Sendable, Visitable {
     released[index] = false
   }
 
-  private func ahead(_ line: UInt32, _ zones: borrowing ZoneTable) -> Int? {
+  @_addressableSelf private func ahead(_ line: UInt32, _ zones: borrowing @_addressable ZoneTable)
+    -> Int?
+  {
     guard let index = Int(exactly: line), index >= nextLine, index < zones.lineCount else {
       return nil
     }
@@ -50,7 +52,7 @@ package struct AuthorityKeeper: Sendable, Visitable {
 
   /// The authority for a front bumper at `front`; nothing ahead means to stay where it is.
   package mutating func authority(
-    front: Metres, zones: borrowing ZoneTable
+    front: Metres, zones: borrowing @_addressable ZoneTable
   ) -> (authority: MovementAuthority, line: Int) {
     // Passing is counted at the danger point, and only for released lines: an overrun of an
     // unreleased line must not turn into authority.

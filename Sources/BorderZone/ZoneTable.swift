@@ -33,14 +33,14 @@ package struct ZoneTable: Sendable, Visitable {
   }
 
   /// Index of the last zone that holds the front bumper, -1 outside all.
-  package func zone(at front: Metres) -> Int {
+  @_addressableSelf package func zone(at front: Metres) -> Int {
     var found = -1
     for i in 0..<zoneCount where zones[i].start <= front && front < zones[i].end { found = i }
     return found
   }
 
   /// The lowest cap of the zones that any part of the truck touches (I-14).
-  package func cap(rear: Metres, front: Metres) -> MetresPerSecond {
+  @_addressableSelf package func cap(rear: Metres, front: Metres) -> MetresPerSecond {
     var cap = MetresPerSecond(.infinity)
     for i in 0..<zoneCount where zones[i].start <= front && rear < zones[i].end {
       cap = min(cap, zones[i].speedCap)

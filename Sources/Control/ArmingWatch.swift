@@ -14,7 +14,7 @@ struct ArmingWatch: Sendable {
   private var heartbeat: UInt64 = 0
   private var beatAt = Instant.never
 
-  init(_ configuration: borrowing ControllerConfiguration) {
+  init(_ configuration: borrowing @_addressable ControllerConfiguration) {
     let binding = Binding(configuration.frames)
     hasActuators = binding.isComplete(hasTrailer: configuration.vehicle.hasTrailer)
     hasBrakePath = binding.sends(.dynamicEnable)
@@ -27,7 +27,8 @@ struct ArmingWatch: Sendable {
 
   /// Follows what changes; buses are told apart only while nothing is driven, for it takes time.
   private mutating func step(
-    _ inputs: borrowing Inputs, table: borrowing FrameTable, isDriven: Bool
+    _ inputs: borrowing @_addressable Inputs, table: borrowing @_addressable FrameTable,
+    isDriven: Bool
   ) {
     if inputs.guardian.heartbeat != heartbeat {
       heartbeat = inputs.guardian.heartbeat
@@ -39,8 +40,8 @@ struct ArmingWatch: Sendable {
 
   /// Which arming checks fail, by the one table (S-23).
   mutating func judge(
-    _ inputs: borrowing Inputs, _ cycle: inout Cycle, mode: Mode, isStandstill: Bool,
-    configuration: borrowing ControllerConfiguration
+    _ inputs: borrowing @_addressable Inputs, _ cycle: inout Cycle, mode: Mode, isStandstill: Bool,
+    configuration: borrowing @_addressable ControllerConfiguration
   ) {
     step(inputs, table: configuration.frames, isDriven: mode == .autonomous || mode == .stopping)
     var facts = facts(inputs, cycle.feedback, configuration)
@@ -59,21 +60,22 @@ struct ArmingWatch: Sendable {
     cycle.arming.busPlaces = places(at: inputs.now)
   }
 
-  private func places(at now: Instant) -> (BusPlace, BusPlace, BusPlace, BusPlace) {
+  @_addressableSelf private func places(at now: Instant) -> (BusPlace, BusPlace, BusPlace, BusPlace)
+  {
     (
       place(ofBus: 0, at: now), place(ofBus: 1, at: now), place(ofBus: 2, at: now),
       place(ofBus: 3, at: now)
     )
   }
 
-  private func place(ofBus index: Int, at now: Instant) -> BusPlace {
+  @_addressableSelf private func place(ofBus index: Int, at now: Instant) -> BusPlace {
     busUse[index] ? recognition.place(ofBus: index, at: now) : .unknown
   }
 
   /// The facts that come from here and from the controllers' feedback.
-  private func facts(
-    _ inputs: borrowing Inputs, _ feedback: Feedback,
-    _ configuration: borrowing ControllerConfiguration
+  @_addressableSelf private func facts(
+    _ inputs: borrowing @_addressable Inputs, _ feedback: @_addressable Feedback,
+    _ configuration: borrowing @_addressable ControllerConfiguration
   ) -> ArmingFacts {
     var facts = ArmingFacts()
     let settings = configuration.safeStop
@@ -104,7 +106,8 @@ struct ArmingWatch: Sendable {
 
   /// Ready, not locked out, and where two sensors tell the angle, they tell the same.
   private static func steeringIsSound(
-    _ feedback: Feedback, _ vehicle: VehicleParameters, _ settings: SafeStopConfiguration
+    _ feedback: @_addressable Feedback, _ vehicle: @_addressable VehicleParameters,
+    _ settings: @_addressable SafeStopConfiguration
   ) -> Bool {
     if feedback.has(.steeringReadiness), feedback[.steeringReadiness] != 1 { return false }
     if feedback.has(.steeringLockout), feedback[.steeringLockout] != 0 { return false }
@@ -121,7 +124,7 @@ struct ArmingWatch: Sendable {
 
   /// A control that the profile has and that is not known counts as touched.
   private static func driverIsAway(
-    _ feedback: Feedback, _ settings: SafeStopConfiguration
+    _ feedback: @_addressable Feedback, _ settings: @_addressable SafeStopConfiguration
   ) -> Bool {
     func isReleased(_ channel: SignalChannel, below limit: Double) -> Bool {
       !feedback.has(channel) || feedback[channel].magnitude <= limit
@@ -138,7 +141,7 @@ private struct Binding {
   private var received: InlineArray<128, Bool> = InlineArray(repeating: false)
   private var sent: InlineArray<128, Bool> = InlineArray(repeating: false)
 
-  init(_ table: borrowing FrameTable) {
+  init(_ table: borrowing @_addressable FrameTable) {
     for i in 0..<min(table.fieldCount, FrameTable.fieldCapacity) {
       received[Int(table.fields[i].channel.rawValue & 127)] = true
     }
@@ -147,13 +150,15 @@ private struct Binding {
     }
   }
 
-  func sends(_ channel: CommandChannel) -> Bool { sent[Int(channel.rawValue & 127)] }
-  private func receives(_ channel: SignalChannel) -> Bool {
+  @_addressableSelf func sends(_ channel: CommandChannel) -> Bool {
+    sent[Int(channel.rawValue & 127)]
+  }
+  @_addressableSelf private func receives(_ channel: SignalChannel) -> Bool {
     received[Int(channel.rawValue & 127)]
   }
 
   /// S-2; the feedback is what the step itself judges obedience by.
-  func isComplete(hasTrailer: Bool) -> Bool {
+  @_addressableSelf func isComplete(hasTrailer: Bool) -> Bool {
     let commands =
       sends(.brakeDeceleration) && sends(.tractorParkingBrake) && sends(.gear)
       && sends(.hazardLamps) && sends(.brakeLamps) && sends(.horn) && sends(.engineTorque)

@@ -18,8 +18,9 @@ struct BusRecognition: Sendable {
   private static var memory: Interval { .milliseconds(1_000) }
 
   mutating func step(
-    _ frames: borrowing FrameBatch, buses: borrowing InlineArray<4, BusHealth>,
-    table: borrowing FrameTable, at now: Instant
+    _ frames: borrowing @_addressable FrameBatch,
+    buses: borrowing @_addressable InlineArray<4, BusHealth>,
+    table: borrowing @_addressable FrameTable, at now: Instant
   ) {
     for i in 0..<Inputs.busCapacity where buses[i].framesSeen != framesSeen[i] {
       framesSeen[i] = buses[i].framesSeen
@@ -53,7 +54,7 @@ struct BusRecognition: Sendable {
     strayOn[stray] = frame.bus
   }
 
-  func place(ofBus index: Int, at now: Instant) -> BusPlace {
+  @_addressableSelf func place(ofBus index: Int, at now: Instant) -> BusPlace {
     func isRecent(_ instant: Instant) -> Bool {
       instant != .never && now - instant <= Self.memory
     }

@@ -76,7 +76,7 @@ package struct Controller: ~Copyable {
 
   /// Decides one cycle.
   package mutating func step(
-    _ inputs: borrowing Inputs, route: borrowing Span<RoutePiece>
+    _ inputs: borrowing @_addressable Inputs, route: borrowing Span<RoutePiece>
   ) -> Outputs {
     decoder.decode(inputs.frames, table: configuration.frames, into: &signals)
     var cycle = Cycle(inputs, Feedback(signals, table: configuration.frames, at: inputs.now))
@@ -112,7 +112,7 @@ package struct Controller: ~Copyable {
 
 extension Controller {
   /// Facts of operator and clerk, in order.
-  private mutating func take(_ inputs: borrowing Inputs, _ cycle: inout Cycle) {
+  private mutating func take(_ inputs: borrowing @_addressable Inputs, _ cycle: inout Cycle) {
     for i in 0..<inputs.factCount {
       let fact = inputs.facts[i]
       switch fact.kind {
@@ -177,7 +177,7 @@ extension Controller {
   }
 
   /// Health of inputs and actuators, and whether the truck may be armed.
-  private mutating func judge(_ inputs: borrowing Inputs, _ cycle: inout Cycle) {
+  private mutating func judge(_ inputs: borrowing @_addressable Inputs, _ cycle: inout Cycle) {
     var observation = HealthObservation()
     observation.now = inputs.now
     observation.command = lastCommand
@@ -249,7 +249,7 @@ extension Controller {
     followLadder(cycle)
   }
 
-  private mutating func mayMove(_ cycle: borrowing Cycle) -> Bool {
+  private mutating func mayMove(_ cycle: borrowing @_addressable Cycle) -> Bool {
     guard cycle.path.isOnRoute, !cycle.stop.isStopping else { return false }
     guard !cycle.feedback.isSet(.independentBrakeTripped) else { return false }
     // What guards persons counts where the truck moves off, not where it drives.
@@ -263,7 +263,7 @@ extension Controller {
     return room > configuration.follower.moveOffDistance
   }
 
-  private mutating func followLadder(_ cycle: borrowing Cycle) {
+  private mutating func followLadder(_ cycle: borrowing @_addressable Cycle) {
     switch cycle.action {
     case .stop:
       moveOff.stopDemanded()
@@ -332,7 +332,7 @@ extension Controller {
   }
 
   /// Parked: everything off but the brakes.
-  private func stand(_ cycle: inout Cycle) {
+  @_addressableSelf private func stand(_ cycle: inout Cycle) {
     cycle.command = Command()
     let measured = cycle.feedback.curvature(trip.vehicle)
     cycle.command.curvature = Curvature(measured.isFinite ? measured : 0)
@@ -342,7 +342,7 @@ extension Controller {
     cycle.command.brakeLamps = true
   }
 
-  private mutating func isReleased(_ feedback: Feedback) -> Bool {
+  private mutating func isReleased(_ feedback: @_addressable Feedback) -> Bool {
     let tractor = !feedback.has(.tractorParkingBrake) || feedback[.tractorParkingBrake] == 0
     let trailer = !feedback.has(.trailerParkingBrake) || feedback[.trailerParkingBrake] == 0
     let gear = !feedback.has(.drivelineEngaged) || feedback.isSet(.drivelineEngaged)

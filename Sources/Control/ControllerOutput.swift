@@ -34,7 +34,7 @@ extension Controller {
     }
   }
 
-  mutating func measurement(_ cycle: borrowing Cycle) -> GateMeasurement {
+  mutating func measurement(_ cycle: borrowing @_addressable Cycle) -> GateMeasurement {
     cycle.feedback.gateMeasurement(
       trip.vehicle, standstill)
   }
@@ -57,7 +57,9 @@ extension Controller {
     lastSpeedCap = cycle.limits.speedCapHere
   }
 
-  mutating func outputs(_ inputs: borrowing Inputs, _ cycle: borrowing Cycle) -> Outputs {
+  mutating func outputs(
+    _ inputs: borrowing @_addressable Inputs, _ cycle: borrowing @_addressable Cycle
+  ) -> Outputs {
     var outputs = Outputs()
     outputs.cycle = inputs.cycle
     outputs.command = cycle.command
@@ -99,7 +101,7 @@ extension Controller {
 
   /// What the newest fix of this cycle says about motion along the truck (S-6).
   mutating func signedMotion(
-    _ inputs: borrowing Inputs, _ state: VehicleState
+    _ inputs: borrowing @_addressable Inputs, _ state: VehicleState
   ) -> SignedMotion {
     var motion = SignedMotion()
     guard inputs.gnssCount > 0, state.headingObserved else { return motion }

@@ -38,7 +38,9 @@ extension Cycle {
   ///
   /// Never while something worse than a comfort stop is demanded, and from AUTONOMOUS only when
   /// the act is the cause.
-  func driverTakesOver(_ mode: Mode, _ phase: StopPhase, _ response: DriverResponse) -> Bool {
+  @_addressableSelf func driverTakesOver(
+    _ mode: Mode, _ phase: StopPhase, _ response: DriverResponse
+  ) -> Bool {
     guard response == .manual, health.faults.showDriver, demand.level < .emergencyStop else {
       return false
     }

@@ -20,8 +20,8 @@ struct PersonProtection: Sendable {
   private static var clearTime: Interval { .milliseconds(3_000) }
 
   mutating func step(
-    _ feedback: Feedback, path: PathState, at now: Instant,
-    configuration: borrowing ControllerConfiguration
+    _ feedback: @_addressable Feedback, path: PathState, at now: Instant,
+    configuration: borrowing @_addressable ControllerConfiguration
   ) {
     needsField = false
     needsAttendant = false
@@ -46,7 +46,7 @@ struct PersonProtection: Sendable {
   /// S-11: four fifths of what the brakes are counted on for; the field is found stale or violated
   /// no later than 100 ms after it is.
   private func permitted(
-    _ distance: Double, _ configuration: borrowing ControllerConfiguration
+    _ distance: Double, _ configuration: borrowing @_addressable ControllerConfiguration
   ) -> MetresPerSecond {
     let counted = min(
       configuration.vehicle.assumedDeceleration,
@@ -61,7 +61,7 @@ struct PersonProtection: Sendable {
     zone.persons == .protectiveField ? min(zone.speedCap, fieldCap) : zone.speedCap
   }
 
-  func allowsMoveOff(_ feedback: Feedback, at now: Instant) -> Bool {
+  func allowsMoveOff(_ feedback: @_addressable Feedback, at now: Instant) -> Bool {
     if needsField, clearSince == .never || now - clearSince < Self.clearTime { return false }
     return !needsAttendant || feedback[.attendantEnable] == 1
   }
@@ -75,7 +75,7 @@ struct PathArticulation: Sendable {
   /// - Parameter engaged: before that, the estimate is where it starts from.
   mutating func step(
     _ state: VehicleState, curvature: Double, elapsed: Interval, isEngaged: Bool,
-    vehicle: borrowing VehicleParameters
+    vehicle: borrowing @_addressable VehicleParameters
   ) {
     guard vehicle.hasTrailer, vehicle.kingPinToTrailerAxle.value > 0.5 else {
       angle = Radians(.nan)

@@ -149,7 +149,7 @@ package struct ShadowComparison: Sendable, Visitable {
   package var hours: Double { seconds / 3_600 }
 
   /// One cycle.
-  package mutating func step(_ outputs: Outputs, _ sample: ShadowSample) {
+  package mutating func step(_ outputs: @_addressable Outputs, _ sample: ShadowSample) {
     let elapsed =
       steppedAt == .never ? 0 : min(max((sample.now - steppedAt).seconds, 0), 0.1)
     steppedAt = sample.now
@@ -171,7 +171,7 @@ package struct ShadowComparison: Sendable, Visitable {
     wasClamped = isClamped
   }
 
-  private mutating func compare(_ outputs: Outputs, _ sample: ShadowSample) {
+  private mutating func compare(_ outputs: @_addressable Outputs, _ sample: ShadowSample) {
     let state = outputs.state
     curvature.add(outputs.command.curvature.value - state.curvature.value)
     let measured = max(-state.acceleration.value, 0)
@@ -182,7 +182,7 @@ package struct ShadowComparison: Sendable, Visitable {
 
   /// A demand that rises in motion, until the driver stops too or does not.
   private mutating func followStops(
-    _ outputs: Outputs, _ now: Instant, _ isMoving: Bool
+    _ outputs: @_addressable Outputs, _ now: Instant, _ isMoving: Bool
   ) {
     let isDemanded = outputs.mode == .shadow && outputs.demand.level >= .comfortStop
     if isDemanded, !wasDemanded, isMoving, pendingSince == .never {
@@ -208,7 +208,7 @@ package struct ShadowComparison: Sendable, Visitable {
     }
   }
 
-  private mutating func noteDriverStop(_ outputs: Outputs, _ isMoving: Bool) {
+  private mutating func noteDriverStop(_ outputs: @_addressable Outputs, _ isMoving: Bool) {
     guard wasMoving, !isMoving, outputs.targetSpeed > MetresPerSecond(1) else { return }
     guard outputs.demand.level < .comfortStop else { return }
     driverStops &+= 1

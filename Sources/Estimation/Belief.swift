@@ -27,7 +27,7 @@ package struct Belief: Sendable, Visitable {
     visitor.visit("covariance", &covariance, count: Self.size * Self.size)
   }
 
-  package func variance(_ i: Int) -> Double { covariance[i * 9] }
+  @_addressableSelf package func variance(_ i: Int) -> Double { covariance[i * 9] }
 
   /// Forgets what was known of one state: no correlation, the given variance.
   mutating func reset(_ i: Int, to value: Double, variance: Double) {
@@ -63,7 +63,7 @@ package struct Belief: Sendable, Visitable {
   }
 
   /// The product of the covariance and a measurement row.
-  func product(_ row: InlineArray<8, Double>) -> InlineArray<8, Double> {
+  @_addressableSelf func product(_ row: InlineArray<8, Double>) -> InlineArray<8, Double> {
     var result = InlineArray<8, Double>(repeating: 0)
     for j in 0..<8 where row[j] != 0 {
       for i in 0..<8 { result[i] += covariance[j * 8 + i] * row[j] }
@@ -108,7 +108,9 @@ package struct Belief: Sendable, Visitable {
   }
 
   var isFinite: Bool {
-    for i in 0..<8 where !(mean[i].isFinite && covariance[i * 9].isFinite) { return false }
-    return true
+    @_addressableSelf get {
+      for i in 0..<8 where !(mean[i].isFinite && covariance[i * 9].isFinite) { return false }
+      return true
+    }
   }
 }

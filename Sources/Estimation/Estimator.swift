@@ -33,14 +33,19 @@ package struct Estimator: Sendable, Visitable {
   package init() {}
 
   /// Road-wheel angle that has to be added to the measured one to explain the yaw rate.
-  package var steeringOffset: Radians { Radians(belief.mean[Belief.steeringOffset]) }
-  package var gyroBias: RadiansPerSecond { RadiansPerSecond(belief.mean[Belief.gyroBias]) }
-  package var wheelScale: Double { 1 + belief.mean[Belief.wheelScale] }
+  package var steeringOffset: Radians {
+    @_addressableSelf get { Radians(belief.mean[Belief.steeringOffset]) }
+  }
+  package var gyroBias: RadiansPerSecond {
+    @_addressableSelf get { RadiansPerSecond(belief.mean[Belief.gyroBias]) }
+  }
+  package var wheelScale: Double { @_addressableSelf get { 1 + belief.mean[Belief.wheelScale] } }
 
   /// Takes the pose as known, for hosts that were told it.
   package mutating func initialise(
     at now: Instant, east: Metres, north: Metres, heading: Radians, speed: MetresPerSecond,
-    positionSigma: Metres, headingSigma: Radians, configuration: borrowing EstimatorConfiguration
+    positionSigma: Metres, headingSigma: Radians,
+    configuration: borrowing @_addressable EstimatorConfiguration
   ) {
     guard east.isFinite, north.isFinite, heading.isFinite, speed.isFinite else { return }
     begin(at: now, configuration)
@@ -58,9 +63,11 @@ package struct Estimator: Sendable, Visitable {
 
   /// One cycle; `signals` and the first `gnssCount` reports are what is known at `now`.
   package mutating func step(
-    now: Instant, signals: borrowing SignalStore, gnss: borrowing InlineArray<4, GNSSReport>,
-    gnssCount: Int, parameters: borrowing VehicleParameters, frame: borrowing SiteFrame,
-    configuration: borrowing EstimatorConfiguration
+    now: Instant, signals: borrowing @_addressable SignalStore,
+    gnss: borrowing @_addressable InlineArray<4, GNSSReport>,
+    gnssCount: Int, parameters: borrowing @_addressable VehicleParameters,
+    frame: borrowing SiteFrame,
+    configuration: borrowing @_addressable EstimatorConfiguration
   ) -> VehicleState {
     if !isStarted { begin(at: now, configuration) }
     let readings = SensorReadings(
@@ -102,7 +109,7 @@ package struct Estimator: Sendable, Visitable {
   }
 
   private mutating func begin(
-    at now: Instant, _ configuration: borrowing EstimatorConfiguration
+    at now: Instant, _ configuration: borrowing @_addressable EstimatorConfiguration
   ) {
     belief = Belief()
     resetMotion(configuration)
@@ -120,7 +127,8 @@ package struct Estimator: Sendable, Visitable {
     isStarted = true
   }
 
-  private mutating func resetMotion(_ configuration: borrowing EstimatorConfiguration) {
+  private mutating func resetMotion(_ configuration: borrowing @_addressable EstimatorConfiguration)
+  {
     let bias = configuration.gyroBiasSigma.value
     let offset = configuration.steeringOffsetSigma.value
     belief.reset(Belief.speed, to: 0, variance: 25)
@@ -134,7 +142,9 @@ package struct Estimator: Sendable, Visitable {
 
   /// What is learnt stays inside what a working sensor can show, and a belief that stopped being a
   /// number starts afresh: a pose is then unknown, not wrong.
-  private mutating func bound(_ now: Instant, _ configuration: borrowing EstimatorConfiguration) {
+  private mutating func bound(
+    _ now: Instant, _ configuration: borrowing @_addressable EstimatorConfiguration
+  ) {
     guard belief.isFinite, odometry.x.isFinite, odometry.y.isFinite, odometry.heading.isFinite
     else {
       begin(at: now, configuration)
@@ -153,18 +163,23 @@ package struct Estimator: Sendable, Visitable {
 
   /// One sigma of the position in its worst direction.
   var positionSigma: Double {
-    let e = belief.variance(Belief.east)
-    let n = belief.variance(Belief.north)
-    let mixed = belief.covariance[Belief.east * 8 + Belief.north]
-    let half = (e - n) / 2
-    return ((e + n) / 2 + (half * half + mixed * mixed).squareRoot()).squareRoot()
+    @_addressableSelf get {
+      let e = belief.variance(Belief.east)
+      let n = belief.variance(Belief.north)
+      let mixed = belief.covariance[Belief.east * 8 + Belief.north]
+      let half = (e - n) / 2
+      return ((e + n) / 2 + (half * half + mixed * mixed).squareRoot()).squareRoot()
+    }
   }
 
-  var headingObserved: Bool { headingKnown && belief.variance(Belief.heading) < 0.01 }
+  var headingObserved: Bool {
+    @_addressableSelf get { headingKnown && belief.variance(Belief.heading) < 0.01 }
+  }
 
-  private func state(
-    _ now: Instant, _ parameters: borrowing VehicleParameters, _ readings: SensorReadings,
-    _ configuration: borrowing EstimatorConfiguration
+  @_addressableSelf private func state(
+    _ now: Instant, _ parameters: borrowing @_addressable VehicleParameters,
+    _ readings: SensorReadings,
+    _ configuration: borrowing @_addressable EstimatorConfiguration
   ) -> VehicleState {
     var state = VehicleState()
     state.at = now

@@ -6,8 +6,8 @@ import Units
 extension Estimator {
   /// One report; what is absent or absurd in it is left out.
   mutating func take(
-    _ report: GNSSReport, _ now: Instant, _ parameters: borrowing VehicleParameters,
-    _ frame: borrowing SiteFrame, _ configuration: borrowing EstimatorConfiguration
+    _ report: GNSSReport, _ now: Instant, _ parameters: borrowing @_addressable VehicleParameters,
+    _ frame: borrowing SiteFrame, _ configuration: borrowing @_addressable EstimatorConfiguration
   ) {
     guard report.mode >= 2, report.latitude.value.magnitude <= 90,
       report.longitude.value.magnitude <= 180
@@ -44,8 +44,8 @@ extension Estimator {
   }
 
   /// Where the antenna was at a past pose, and how that moves with the heading.
-  private func antenna(
-    _ past: OdometryPose, _ parameters: borrowing VehicleParameters
+  @_addressableSelf private func antenna(
+    _ past: OdometryPose, _ parameters: borrowing @_addressable VehicleParameters
   ) -> (east: Double, north: Double, armEast: Double, armNorth: Double) {
     let heading = belief.mean[Belief.heading]
     let frame = heading - odometry.heading
@@ -67,7 +67,7 @@ extension Estimator {
 
   /// Sets the position so that the antenna is at the fix.
   private mutating func place(
-    _ fix: Fix, _ parameters: borrowing VehicleParameters, _ now: Instant
+    _ fix: Fix, _ parameters: borrowing @_addressable VehicleParameters, _ now: Instant
   ) {
     let expected = antenna(fix.past, parameters)
     let variance = fix.sigma * fix.sigma
@@ -80,7 +80,7 @@ extension Estimator {
   }
 
   private mutating func placeWithoutHeading(
-    _ fix: Fix, _ parameters: borrowing VehicleParameters
+    _ fix: Fix, _ parameters: borrowing @_addressable VehicleParameters
   ) {
     let arm = parameters.antennaForward.value.magnitude + parameters.antennaLeft.value.magnitude
     let variance = fix.sigma * fix.sigma + arm * arm
@@ -90,8 +90,8 @@ extension Estimator {
   }
 
   private mutating func align(
-    _ fix: Fix, _ parameters: borrowing VehicleParameters,
-    _ configuration: borrowing EstimatorConfiguration
+    _ fix: Fix, _ parameters: borrowing @_addressable VehicleParameters,
+    _ configuration: borrowing @_addressable EstimatorConfiguration
   ) {
     guard
       let direction = alignment.take(
@@ -105,8 +105,9 @@ extension Estimator {
   }
 
   private mutating func takeHeading(
-    _ report: GNSSReport, _ past: OdometryPose, _ parameters: borrowing VehicleParameters,
-    _ configuration: borrowing EstimatorConfiguration
+    _ report: GNSSReport, _ past: OdometryPose,
+    _ parameters: borrowing @_addressable VehicleParameters,
+    _ configuration: borrowing @_addressable EstimatorConfiguration
   ) {
     let baseline = pi / 2 - report.heading.radians
     let measured =
@@ -131,8 +132,8 @@ extension Estimator {
   }
 
   private mutating func takePosition(
-    _ fix: Fix, _ now: Instant, _ parameters: borrowing VehicleParameters,
-    _ configuration: borrowing EstimatorConfiguration
+    _ fix: Fix, _ now: Instant, _ parameters: borrowing @_addressable VehicleParameters,
+    _ configuration: borrowing @_addressable EstimatorConfiguration
   ) {
     let expected = antenna(fix.past, parameters)
     let errorEast = fix.east - expected.east
@@ -180,7 +181,9 @@ extension Estimator {
     }
   }
 
-  private func scatter(_ configuration: borrowing EstimatorConfiguration) -> Double {
+  @_addressableSelf private func scatter(
+    _ configuration: borrowing @_addressable EstimatorConfiguration
+  ) -> Double {
     fixScatter > 0 ? fixScatter.squareRoot() : configuration.positionDefault.value / 4
   }
 
@@ -198,7 +201,8 @@ extension Estimator {
   /// Doppler speed calibrates the wheels, course over ground the heading where nothing better does.
   private mutating func takeVelocity(
     _ report: GNSSReport, _ past: OdometryPose, _ hasHeading: Bool,
-    _ parameters: borrowing VehicleParameters, _ configuration: borrowing EstimatorConfiguration
+    _ parameters: borrowing @_addressable VehicleParameters,
+    _ configuration: borrowing @_addressable EstimatorConfiguration
   ) {
     guard report.speed.isFinite, report.speed.value >= 0, report.speed <= configuration.speedLimit
     else { return }

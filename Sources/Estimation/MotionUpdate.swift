@@ -6,8 +6,9 @@ import Units
 extension Estimator {
   /// Carries the belief over one cycle.
   mutating func predict(
-    _ seconds: Double, _ readings: SensorReadings, _ parameters: borrowing VehicleParameters,
-    _ configuration: borrowing EstimatorConfiguration
+    _ seconds: Double, _ readings: SensorReadings,
+    _ parameters: borrowing @_addressable VehicleParameters,
+    _ configuration: borrowing @_addressable EstimatorConfiguration
   ) {
     let speed = belief.mean[Belief.speed]
     let isStill = standstill.isStandstill
@@ -66,8 +67,8 @@ extension Estimator {
   }
 
   /// Steady-state yaw rate of the measured steering, understeer included.
-  private func modelledYawRate(
-    _ speed: Double, _ parameters: borrowing VehicleParameters
+  @_addressableSelf private func modelledYawRate(
+    _ speed: Double, _ parameters: borrowing @_addressable VehicleParameters
   ) -> Double {
     let offset = belief.mean[Belief.steeringOffset]
     let length = parameters.wheelbase.value + parameters.understeerGradient * speed * speed
@@ -77,7 +78,7 @@ extension Estimator {
   /// The gyro's noise is averaged against the lagged steering model, which has no delay.
   private mutating func smoothYawRate(
     _ seconds: Double, _ measured: Double, _ modelled: Double, _ isStill: Bool, hasGyro: Bool,
-    _ speed: Double, _ parameters: borrowing VehicleParameters
+    _ speed: Double, _ parameters: borrowing @_addressable VehicleParameters
   ) {
     guard !isStill else {
       yawRate = 0
@@ -96,7 +97,7 @@ extension Estimator {
 
   private mutating func addProcessNoise(
     _ seconds: Double, _ rate: Double, _ lateral: Double, _ isStill: Bool,
-    _ readings: SensorReadings, _ configuration: borrowing EstimatorConfiguration
+    _ readings: SensorReadings, _ configuration: borrowing @_addressable EstimatorConfiguration
   ) {
     func noise(_ walk: Double) -> Double { walk * walk * seconds }
     belief.addNoise(Belief.acceleration, noise(configuration.accelerationWalk))
@@ -118,7 +119,7 @@ extension Estimator {
   /// Wheel speed, and what standing still tells.
   mutating func correctSpeed(
     _ now: Instant, _ seconds: Double, _ readings: SensorReadings,
-    _ configuration: borrowing EstimatorConfiguration
+    _ configuration: borrowing @_addressable EstimatorConfiguration
   ) {
     let verdict = wheels.judge(
       readings, now: now, seconds: seconds, predicted: belief.mean[Belief.speed],
@@ -146,7 +147,7 @@ extension Estimator {
   }
 
   private mutating func correctWheelSpeed(
-    _ value: Double, _ configuration: borrowing EstimatorConfiguration
+    _ value: Double, _ configuration: borrowing @_addressable EstimatorConfiguration
   ) {
     var row = InlineArray<8, Double>(repeating: 0)
     row[Belief.speed] = 1 + belief.mean[Belief.wheelScale]
@@ -159,8 +160,8 @@ extension Estimator {
 
   /// Gyro bias at standstill; steering offset from the yaw rate when driving nearly straight.
   mutating func correctYawRate(
-    _ readings: SensorReadings, _ parameters: borrowing VehicleParameters,
-    _ configuration: borrowing EstimatorConfiguration
+    _ readings: SensorReadings, _ parameters: borrowing @_addressable VehicleParameters,
+    _ configuration: borrowing @_addressable EstimatorConfiguration
   ) {
     guard let measured = readings.yawRate else { return }
     if standstill.isStandstill {

@@ -47,7 +47,7 @@ package struct OdometryRing: Sendable, Visitable {
 
   /// The pose at an instant, between two cycles by interpolation; nil when it is forgotten or more
   /// than a cycle ahead.
-  func pose(at instant: Instant) -> OdometryPose? {
+  @_addressableSelf func pose(at instant: Instant) -> OdometryPose? {
     guard count > 0 else { return nil }
     var newer = poses[head]
     guard instant - newer.at < .milliseconds(20) else { return nil }

@@ -17,8 +17,9 @@ struct SensorReadings {
   var isReversing = false
 
   init(
-    now: Instant, signals: borrowing SignalStore, parameters: borrowing VehicleParameters,
-    configuration: borrowing EstimatorConfiguration
+    now: Instant, signals: borrowing @_addressable SignalStore,
+    parameters: borrowing @_addressable VehicleParameters,
+    configuration: borrowing @_addressable EstimatorConfiguration
   ) {
     let limit = configuration.speedLimit.value
     let fresh = configuration.speedFreshness
@@ -54,7 +55,8 @@ struct SensorReadings {
   }
 
   private static func steering(
-    _ now: Instant, _ signals: borrowing SignalStore, _ parameters: borrowing VehicleParameters,
+    _ now: Instant, _ signals: borrowing @_addressable SignalStore,
+    _ parameters: borrowing @_addressable VehicleParameters,
     _ freshness: Interval
   ) -> Double? {
     if let angle = value(signals[.roadWheelAngle], now, freshness, 1.2) { return tangent(angle) }

@@ -17,7 +17,7 @@ package struct TrailerTracker: Sendable, Visitable {
 
   mutating func advance(
     _ seconds: Double, speed: Double, lateral: Double, yawRate: Double, measured: Double?,
-    parameters: borrowing VehicleParameters
+    parameters: borrowing @_addressable VehicleParameters
   ) {
     guard parameters.hasTrailer, parameters.kingPinToTrailerAxle.value > 0.5 else {
       articulation = 0

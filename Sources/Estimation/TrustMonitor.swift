@@ -36,7 +36,7 @@ package struct TrustMonitor: Sendable, Visitable {
 
   mutating func fix(
     accepted: Bool, isStep: Bool, at now: Instant, odometer: Double,
-    configuration: borrowing EstimatorConfiguration
+    configuration: borrowing @_addressable EstimatorConfiguration
   ) {
     refusals = refusals << 1 | (accepted ? 0 : 1)
     fixes = min(fixes &+ 1, 20)
@@ -62,7 +62,7 @@ package struct TrustMonitor: Sendable, Visitable {
   /// Follows time and distance since the last accepted fix.
   mutating func advance(
     now: Instant, odometer: Double, sigma: Double, headingObserved: Bool,
-    configuration: borrowing EstimatorConfiguration
+    configuration: borrowing @_addressable EstimatorConfiguration
   ) {
     guard lastAccepted != .never else { return }
     let age = now - lastAccepted

@@ -32,7 +32,7 @@ package struct WheelSpeedTracker: Sendable, Visitable {
 
   mutating func judge(
     _ readings: SensorReadings, now: Instant, seconds: Double, predicted: Double,
-    acceleration: Double, configuration: borrowing EstimatorConfiguration
+    acceleration: Double, configuration: borrowing @_addressable EstimatorConfiguration
   ) -> WheelSpeedVerdict {
     guard let reading = readings.speed else {
       isCoasting = false
@@ -86,7 +86,7 @@ package struct StandstillDetector: Sendable, Visitable {
 
   mutating func update(
     _ readings: SensorReadings, now: Instant, estimated: Double, gyroBias: Double,
-    isCoasting: Bool, configuration: borrowing EstimatorConfiguration
+    isCoasting: Bool, configuration: borrowing @_addressable EstimatorConfiguration
   ) {
     let limit = configuration.standstillSpeed.value
     let needsSecond = configuration.standstillNeedsTwoSources

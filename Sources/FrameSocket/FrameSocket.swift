@@ -37,8 +37,8 @@ package struct FrameSocket: Sendable {
   /// Opens the bus for what the table's receive rows and network management want from it; 0 or the
   /// errno.
   package mutating func openForReceiving(
-    _ name: UnsafePointer<CChar>, bus: UInt8, table: borrowing FrameTable,
-    network: borrowing NetworkConfiguration = NetworkConfiguration()
+    _ name: UnsafePointer<CChar>, bus: UInt8, table: borrowing @_addressable FrameTable,
+    network: borrowing @_addressable NetworkConfiguration = NetworkConfiguration()
   ) -> Int32 {
     var filters = FilterList()
     if network.isPresent, network.bus == bus {
@@ -58,7 +58,7 @@ package struct FrameSocket: Sendable {
   /// Opens the bus for the table's transmit rows: their frames come back as the proof that they
   /// went out, and so do those that somebody else sends in our name.
   package mutating func openForSending(
-    _ name: UnsafePointer<CChar>, bus: UInt8, table: borrowing FrameTable
+    _ name: UnsafePointer<CChar>, bus: UInt8, table: borrowing @_addressable FrameTable
   ) -> Int32 {
     var filters = FilterList()
     for index in 0..<min(max(table.transmitCount, 0), FrameTable.transmitCapacity)

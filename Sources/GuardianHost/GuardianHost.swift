@@ -138,8 +138,9 @@ package struct GuardianHost: Sendable {
     circumstances.configurationHash = hash
     circumstances.framesDropped = framesDropped
     circumstances.buses = buses
+    let published = readSlot()
     let output = core.step(
-      circumstances, frames: batch, slot: readSlot(), configuration: settings.core)
+      circumstances, frames: batch, slot: published, configuration: settings.core)
     if transmits { send(output) } else { counters = WireCounters() }
     return output
   }
@@ -168,7 +169,7 @@ package struct GuardianHost: Sendable {
     return slot
   }
 
-  private mutating func send(_ output: GuardianOutput) {
+  private mutating func send(_ output: @_addressable GuardianOutput) {
     // A claim goes before what it claims the address for.
     for i in 0..<min(output.networkFrameCount, output.networkFrames.count) {
       let frame = output.networkFrames[i]

@@ -21,7 +21,7 @@ struct WireCounters: Sendable {
 
   /// Puts the right counter into a frame; nil for a row that has none.
   mutating func align(
-    _ frame: inout OutgoingFrame, table: borrowing FrameTable, page: SharedPage
+    _ frame: inout OutgoingFrame, table: borrowing @_addressable FrameTable, page: SharedPage
   ) -> Mark? {
     guard let index = row(of: frame, table), table.transmit.span[index].hasCounter else {
       return nil
@@ -58,7 +58,7 @@ struct WireCounters: Sendable {
     UInt8(truncatingIfNeeded: (UInt16(a) + UInt16(b)) % UInt16(modulus))
   }
 
-  private func row(of frame: OutgoingFrame, _ table: borrowing FrameTable) -> Int? {
+  private func row(of frame: OutgoingFrame, _ table: borrowing @_addressable FrameTable) -> Int? {
     let rows = table.transmit.span
     for i in 0..<min(max(table.transmitCount, 0), FrameTable.transmitCapacity) {
       let candidate = rows[i]

@@ -66,7 +66,7 @@ package struct DiagnosticPayload: Sendable, Visitable {
   }
 
   /// The seven bytes of a packet, padded with ones, after its number.
-  package func packet(_ index: UInt8) -> UInt64 {
+  @_addressableSelf package func packet(_ index: UInt8) -> UInt64 {
     var word = UInt64(index &+ 1)
     for i in 0..<TransportSize.packet {
       let place = Int(index) * TransportSize.packet + i
@@ -128,7 +128,7 @@ package struct DiagnosticReporter: Sendable, Visitable {
     }
   }
 
-  package func isDue(at now: Instant) -> Bool {
+  @_addressableSelf package func isDue(at now: Instant) -> Bool {
     changeIsDue || sentAt == .never || now - sentAt >= Self.period
   }
 
@@ -138,8 +138,8 @@ package struct DiagnosticReporter: Sendable, Visitable {
   }
 
   /// - Parameter isStopping: the ladder demands a stop: the red lamp is on, whatever the code says.
-  package func payload(
-    _ configuration: borrowing NetworkConfiguration, isStopping: Bool
+  @_addressableSelf package func payload(
+    _ configuration: borrowing @_addressable NetworkConfiguration, isStopping: Bool
   ) -> DiagnosticPayload {
     var payload = DiagnosticPayload()
     for raw in 0..<UInt8(clamping: min(Reason.count, 128)) {

@@ -58,7 +58,7 @@ package struct NetworkConfiguration: Sendable, Visitable {
 
   /// Claims, requests to everyone and to us, and the answers of who receives a transfer of ours; of
   /// any priority and sender.
-  package func heard(_ index: Int) -> (identifier: UInt32, mask: UInt32) {
+  @_addressableSelf package func heard(_ index: Int) -> (identifier: UInt32, mask: UInt32) {
     let everyone = UInt32(NetworkGroup.everyone) << 8
     let own = UInt32(address) << 8
     let identifier =
@@ -71,7 +71,7 @@ package struct NetworkConfiguration: Sendable, Visitable {
     return (identifier, 0x03FF_FF00)
   }
 
-  package func code(_ reason: Reason) -> DiagnosticCode {
+  @_addressableSelf package func code(_ reason: Reason) -> DiagnosticCode {
     for i in 0..<min(max(codeCount, 0), Self.codeCapacity) where codes[i].reason == reason {
       return codes[i]
     }

@@ -44,22 +44,26 @@ package struct NetworkManager: Sendable, Visitable {
     visitor.visit("isStopping", &isStopping)
   }
 
-  package var state: AddressState { isPresent ? claimer.state : .absent }
+  package var state: AddressState { @_addressableSelf get { isPresent ? claimer.state : .absent } }
 
   /// Whether commands may begin: the address is ours.
-  package var isReady: Bool { !isPresent || claimer.state == .claimed }
+  package var isReady: Bool { @_addressableSelf get { !isPresent || claimer.state == .claimed } }
 
   /// Whether the stop in hand may be sent.
   ///
   /// A guardian that takes a stop over claims its address while it brakes (S-19); one whose address
   /// is gone for good is silent, and the parking brakes hold.
-  package var mayFinishStop: Bool { !isPresent || claimer.state != .cannotClaim }
+  package var mayFinishStop: Bool {
+    @_addressableSelf get { !isPresent || claimer.state != .cannotClaim }
+  }
 
   package var demand: StopDemand {
-    guard isPresent, claimer.state == .lost || claimer.state == .cannotClaim else {
-      return StopDemand()
+    @_addressableSelf get {
+      guard isPresent, claimer.state == .lost || claimer.state == .cannotClaim else {
+        return StopDemand()
+      }
+      return StopDemand(.comfortStop, .sourceAddressLost)
     }
-    return StopDemand(.comfortStop, .sourceAddressLost)
   }
 
   /// What is wrong at the end of a cycle, and whether it stops the truck.
@@ -72,8 +76,8 @@ package struct NetworkManager: Sendable, Visitable {
   package mutating func retry() { wantsRetry = true }
 
   package mutating func step(
-    _ circumstances: NetworkCircumstances, frames batch: borrowing FrameBatch,
-    configuration: borrowing NetworkConfiguration
+    _ circumstances: NetworkCircumstances, frames batch: borrowing @_addressable FrameBatch,
+    configuration: borrowing @_addressable NetworkConfiguration
   ) {
     frameCount = 0
     isPresent = configuration.isPresent
@@ -97,7 +101,7 @@ package struct NetworkManager: Sendable, Visitable {
 extension NetworkManager {
   private mutating func receive(
     _ frame: ReceivedFrame, _ circumstances: NetworkCircumstances,
-    _ configuration: borrowing NetworkConfiguration
+    _ configuration: borrowing @_addressable NetworkConfiguration
   ) {
     guard frame.isExtended, frame.bus == configuration.bus else { return }
     let source = UInt8(truncatingIfNeeded: frame.identifier)
@@ -127,7 +131,7 @@ extension NetworkManager {
 
   private mutating func claim(
     _ event: AddressEvent, _ circumstances: NetworkCircumstances,
-    _ configuration: borrowing NetworkConfiguration
+    _ configuration: borrowing @_addressable NetworkConfiguration
   ) {
     switch claimer.handle(event, isParked: circumstances.isParked, at: circumstances.now) {
     case .none: return
@@ -138,7 +142,7 @@ extension NetworkManager {
 
   private mutating func answer(
     _ request: Request, _ circumstances: NetworkCircumstances,
-    _ configuration: borrowing NetworkConfiguration
+    _ configuration: borrowing @_addressable NetworkConfiguration
   ) {
     if request.group == NetworkGroup.addressClaimed {
       claim(.requested, circumstances, configuration)
@@ -155,7 +159,7 @@ extension NetworkManager {
 
   private mutating func answerWithCodes(
     _ request: Request, _ circumstances: NetworkCircumstances,
-    _ configuration: borrowing NetworkConfiguration
+    _ configuration: borrowing @_addressable NetworkConfiguration
   ) {
     guard transfer.isIdle else {
       if request.isForUs { acknowledge(.cannotRespond, request, configuration) }
@@ -167,7 +171,7 @@ extension NetworkManager {
 
   private mutating func manage(
     _ word: UInt64, _ source: UInt8, _ circumstances: NetworkCircumstances,
-    _ configuration: borrowing NetworkConfiguration
+    _ configuration: borrowing @_addressable NetworkConfiguration
   ) {
     guard claimer.state == .claimed, let control = TransportControl(word: word) else { return }
     let event: TransportSendEvent
@@ -193,7 +197,8 @@ extension NetworkManager {
 
 extension NetworkManager {
   private mutating func report(
-    _ circumstances: NetworkCircumstances, _ configuration: borrowing NetworkConfiguration
+    _ circumstances: NetworkCircumstances,
+    _ configuration: borrowing @_addressable NetworkConfiguration
   ) {
     reporter.note(faults, at: circumstances.now)
     guard claimer.state == .claimed else {
@@ -211,7 +216,7 @@ extension NetworkManager {
   /// Sends the DM1 of now, in one frame or by transport.
   private mutating func begin(
     to destination: UInt8, _ circumstances: NetworkCircumstances,
-    _ configuration: borrowing NetworkConfiguration
+    _ configuration: borrowing @_addressable NetworkConfiguration
   ) {
     payload = reporter.payload(configuration, isStopping: isStopping)
     guard payload.length > 8 else {
@@ -225,7 +230,7 @@ extension NetworkManager {
   }
 
   private mutating func act(
-    _ action: TransportSendAction, _ configuration: borrowing NetworkConfiguration
+    _ action: TransportSendAction, _ configuration: borrowing @_addressable NetworkConfiguration
   ) {
     let group = NetworkGroup.activeTroubleCodes
     switch action {
@@ -245,21 +250,21 @@ extension NetworkManager {
   }
 
   private mutating func manage(
-    _ control: TransportControl, _ configuration: borrowing NetworkConfiguration
+    _ control: TransportControl, _ configuration: borrowing @_addressable NetworkConfiguration
   ) {
     send(NetworkGroup.transportManagement, 7, receiver, control.word, configuration)
   }
 
   private mutating func acknowledge(
     _ kind: NetworkAcknowledgment, _ request: Request,
-    _ configuration: borrowing NetworkConfiguration
+    _ configuration: borrowing @_addressable NetworkConfiguration
   ) {
     let word = kind.word(group: request.group, requester: request.requester)
     send(NetworkGroup.acknowledgment, 6, NetworkGroup.everyone, word, configuration)
   }
 
   private mutating func sendName(
-    from source: UInt8, _ configuration: borrowing NetworkConfiguration
+    from source: UInt8, _ configuration: borrowing @_addressable NetworkConfiguration
   ) {
     append(
       NetworkGroup.identifier(NetworkGroup.addressClaimed, priority: 6, from: source),
@@ -268,7 +273,7 @@ extension NetworkManager {
 
   private mutating func send(
     _ group: UInt32, _ priority: UInt8, _ destination: UInt8, _ word: UInt64,
-    _ configuration: borrowing NetworkConfiguration
+    _ configuration: borrowing @_addressable NetworkConfiguration
   ) {
     append(
       NetworkGroup.identifier(

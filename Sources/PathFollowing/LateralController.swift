@@ -35,7 +35,7 @@ package struct LateralController: Sendable, Visitable {
 
   /// Follows the measured wheel while somebody else steers.
   package mutating func disengage(
-    _ state: borrowing VehicleState, _ parameters: borrowing VehicleParameters
+    _ state: borrowing VehicleState, _ parameters: borrowing @_addressable VehicleParameters
   ) {
     let measured = state.curvature.value * parameters.wheelbase.value
     steering = measured.isFinite ? measured : 0
@@ -46,15 +46,16 @@ package struct LateralController: Sendable, Visitable {
   }
 
   /// The last command again.
-  func held(_ parameters: borrowing VehicleParameters) -> Curvature {
+  @_addressableSelf func held(_ parameters: borrowing @_addressable VehicleParameters) -> Curvature
+  {
     Curvature(tangent(last) / max(parameters.wheelbase.value, 0.5))
   }
 
   /// The curvature command of this cycle.
   package mutating func step(
     seconds: Double, state: borrowing VehicleState, path: borrowing PathState,
-    route: borrowing Span<RoutePiece>, parameters: borrowing VehicleParameters,
-    configuration: borrowing FollowerConfiguration
+    route: borrowing Span<RoutePiece>, parameters: borrowing @_addressable VehicleParameters,
+    configuration: borrowing @_addressable FollowerConfiguration
   ) -> Curvature {
     if !isEngaged {
       disengage(state, parameters)
@@ -87,7 +88,7 @@ package struct LateralController: Sendable, Visitable {
   /// Follows wheel and yaw rate by the model and learns what is left over.
   private mutating func observe(
     _ seconds: Double, _ delayed: Double, _ state: borrowing VehicleState, _ model: LateralModel,
-    _ configuration: borrowing FollowerConfiguration
+    _ configuration: borrowing @_addressable FollowerConfiguration
   ) {
     let measured = state.curvature.value * model.wheelbase
     let push = (delayed - steering) / model.steeringLag
@@ -110,10 +111,10 @@ package struct LateralController: Sendable, Visitable {
   }
 
   /// Deviations and wheel at the moment from which a command of this cycle acts.
-  private func predict(
+  @_addressableSelf private func predict(
     _ seconds: Double, _ state: borrowing VehicleState, _ path: borrowing PathState,
     _ route: borrowing Span<RoutePiece>, _ model: LateralModel,
-    _ parameters: borrowing VehicleParameters
+    _ parameters: borrowing @_addressable VehicleParameters
   ) -> LateralPrediction {
     var ahead = LateralPrediction(
       station: path.station.value, deviation: path.lateralDeviation.value,
@@ -144,7 +145,7 @@ package struct LateralController: Sendable, Visitable {
   /// derivative below is that of one smooth (spline) average of the curvature and a joint of two
   /// clothoids asks for no step of the wheel. Over 0.12 s the average leaves the path by 1 cm in the
   /// sharpest double lane change.
-  private func reference(
+  @_addressableSelf private func reference(
     _ ahead: LateralPrediction, _ acceleration: Double, _ route: borrowing Span<RoutePiece>,
     _ model: LateralModel
   ) -> LateralReference {
@@ -195,9 +196,9 @@ package struct LateralController: Sendable, Visitable {
   /// With slip s, the point s u^2 ahead of the rear axle moves across the path as a chain of
   /// integrators, z'' = u r. The lags are left where they are and two poles are placed; their
   /// bandwidth is limited in time at speed and in distance at a crawl.
-  private func feedback(
+  @_addressableSelf private func feedback(
     _ ahead: LateralPrediction, _ reference: LateralReference, _ model: LateralModel,
-    _ configuration: borrowing FollowerConfiguration
+    _ configuration: borrowing @_addressable FollowerConfiguration
   ) -> Double {
     let speed = ahead.speed
     let bandwidth = configuration.lateralBandwidth
@@ -253,7 +254,7 @@ struct LateralModel {
   let steeringLag: Double
   let steeringRate: Double
 
-  init(_ speed: Double, _ parameters: borrowing VehicleParameters) {
+  init(_ speed: Double, _ parameters: borrowing @_addressable VehicleParameters) {
     let bounded = speed.isFinite ? min(max(speed, 0), 40) : 0
     self.speed = bounded
     wheelbase = max(parameters.wheelbase.value, 0.5)
@@ -308,11 +309,11 @@ package struct CommandRing: Sendable, Visitable {
   }
 
   /// `count` cycles before the newest.
-  func value(before count: Int) -> Double {
+  @_addressableSelf func value(before count: Int) -> Double {
     values[(head - min(max(count, 0), Self.capacity - 1)) & (Self.capacity - 1)]
   }
 
-  func value(ago seconds: Double, cycle: Double) -> Double {
+  @_addressableSelf func value(ago seconds: Double, cycle: Double) -> Double {
     let count = (seconds / max(cycle, 1e-3)).rounded()
     return value(before: count < Double(Self.capacity) ? Int(count) : Self.capacity - 1)
   }

@@ -85,7 +85,8 @@ package struct PathFollower: Sendable, Visitable {
   /// Where the truck is on the route.
   package mutating func locate(
     state: borrowing VehicleState, route: borrowing Span<RoutePiece>,
-    parameters: borrowing VehicleParameters, configuration: borrowing FollowerConfiguration
+    parameters: borrowing @_addressable VehicleParameters,
+    configuration: borrowing @_addressable FollowerConfiguration
   ) -> PathState {
     cursor.locate(state, route: route, parameters: parameters, configuration: configuration)
   }
@@ -95,7 +96,8 @@ package struct PathFollower: Sendable, Visitable {
   /// For hosts that begin in motion; in a cycle the search is bounded and may take several.
   package mutating func seek(
     state: borrowing VehicleState, route: borrowing Span<RoutePiece>,
-    parameters: borrowing VehicleParameters, configuration: borrowing FollowerConfiguration
+    parameters: borrowing @_addressable VehicleParameters,
+    configuration: borrowing @_addressable FollowerConfiguration
   ) {
     for _ in 0...route.count where !cursor.isLocked {
       _ = locate(
@@ -108,8 +110,9 @@ package struct PathFollower: Sendable, Visitable {
   /// Without a speed nothing is planned: the truck brakes and the wheel stays where it is.
   package mutating func step(
     request: MotionRequest, state given: borrowing VehicleState, path: borrowing PathState,
-    route: borrowing Span<RoutePiece>, limits: borrowing MotionLimits,
-    parameters: borrowing VehicleParameters, configuration: borrowing FollowerConfiguration
+    route: borrowing Span<RoutePiece>, limits: borrowing @_addressable MotionLimits,
+    parameters: borrowing @_addressable VehicleParameters,
+    configuration: borrowing @_addressable FollowerConfiguration
   ) -> FollowerOutput {
     guard let state = Self.bounded(given) else {
       var output = FollowerOutput()
@@ -174,10 +177,10 @@ package struct PathFollower: Sendable, Visitable {
     return route[index]
   }
 
-  private func situation(
+  @_addressableSelf private func situation(
     _ request: MotionRequest, _ state: borrowing VehicleState, _ path: borrowing PathState,
-    _ piece: RoutePiece, _ limits: borrowing MotionLimits,
-    _ configuration: borrowing FollowerConfiguration
+    _ piece: RoutePiece, _ limits: borrowing @_addressable MotionLimits,
+    _ configuration: borrowing @_addressable FollowerConfiguration
   ) -> SpeedSituation {
     var situation = SpeedSituation()
     situation.front = path.frontStation.value

@@ -18,7 +18,8 @@ package struct Powertrain: Sendable, Visitable {
   /// Torque rises and the brake is released no faster than drivelines and cargo like; the other way
   /// there is no bound, because both slow the truck.
   mutating func soften(
-    _ command: inout Command, seconds: Double, configuration: borrowing FollowerConfiguration
+    _ command: inout Command, seconds: Double,
+    configuration: borrowing @_addressable FollowerConfiguration
   ) {
     let risen = lastTorque + configuration.torqueRise * seconds
     let released = lastBrake - configuration.brakeRelease.value * seconds
@@ -30,14 +31,14 @@ package struct Powertrain: Sendable, Visitable {
 
   /// Driving force at full torque: force at a crawl, power at speed.
   package static func availableForce(
-    _ speed: Double, _ parameters: borrowing VehicleParameters
+    _ speed: Double, _ parameters: borrowing @_addressable VehicleParameters
   ) -> Double {
     min(parameters.driveForce.value, parameters.drivePower.value / max(speed.magnitude, 0.5))
   }
 
   /// What slope, rolling and air take, as a force; positive slows.
   package static func resistance(
-    _ speed: Double, grade: Double, _ parameters: borrowing VehicleParameters
+    _ speed: Double, grade: Double, _ parameters: borrowing @_addressable VehicleParameters
   ) -> Double {
     let gravity = 9.81
     let weight = parameters.mass.value * gravity
@@ -48,7 +49,8 @@ package struct Powertrain: Sendable, Visitable {
 
   mutating func blend(
     acceleration: Double, speed: Double, grade: Double, retarderAllowed: Bool, isHolding: Bool,
-    parameters: borrowing VehicleParameters, configuration: borrowing FollowerConfiguration,
+    parameters: borrowing @_addressable VehicleParameters,
+    configuration: borrowing @_addressable FollowerConfiguration,
     into command: inout Command
   ) {
     let mass = max(parameters.mass.value, 1_000)

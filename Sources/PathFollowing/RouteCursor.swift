@@ -34,7 +34,8 @@ package struct RouteCursor: Sendable, Visitable {
   /// Projects the pose; a route that is shorter than before, or empty, unlocks the cursor.
   package mutating func locate(
     _ state: borrowing VehicleState, route: borrowing Span<RoutePiece>,
-    parameters: borrowing VehicleParameters, configuration: borrowing FollowerConfiguration
+    parameters: borrowing @_addressable VehicleParameters,
+    configuration: borrowing @_addressable FollowerConfiguration
   ) -> PathState {
     var path = PathState()
     // Only a heading that was observed finds the route; a grown sigma does not lose it again.
@@ -83,8 +84,8 @@ package struct RouteCursor: Sendable, Visitable {
   /// Front bumper and trailer rear, each projected on its own.
   private mutating func ends(
     _ state: borrowing VehicleState, _ route: borrowing Span<RoutePiece>,
-    _ parameters: borrowing VehicleParameters, _ path: inout PathState,
-    _ configuration: borrowing FollowerConfiguration
+    _ parameters: borrowing @_addressable VehicleParameters, _ path: inout PathState,
+    _ configuration: borrowing @_addressable FollowerConfiguration
   ) {
     let c = cosine(state.heading.value)
     let s = sine(state.heading.value)
@@ -115,8 +116,9 @@ package struct RouteCursor: Sendable, Visitable {
   }
 
   private static func sigmaAlong(
-    _ state: borrowing VehicleState, _ point: PathPoint, _ parameters: borrowing VehicleParameters,
-    _ configuration: borrowing FollowerConfiguration
+    _ state: borrowing VehicleState, _ point: PathPoint,
+    _ parameters: borrowing @_addressable VehicleParameters,
+    _ configuration: borrowing @_addressable FollowerConfiguration
   ) -> Metres {
     let east = state.sigmaEast.value * point.cosine
     let north = state.sigmaNorth.value * point.sine
@@ -181,7 +183,7 @@ package struct RouteCursor: Sendable, Visitable {
   /// Looks for the nearest piece that runs the truck's way, some pieces a cycle.
   private mutating func search(
     _ state: borrowing VehicleState, _ route: borrowing Span<RoutePiece>,
-    _ configuration: borrowing FollowerConfiguration
+    _ configuration: borrowing @_addressable FollowerConfiguration
   ) {
     if searchIndex >= route.count || searchIndex < 0 { unlock() }
     var budget = Self.searchBudget
@@ -209,7 +211,7 @@ package struct RouteCursor: Sendable, Visitable {
 
   private mutating func consider(
     _ point: PathPoint, at candidate: Double, _ state: borrowing VehicleState,
-    _ configuration: borrowing FollowerConfiguration
+    _ configuration: borrowing @_addressable FollowerConfiguration
   ) {
     let de = state.east.value - point.east
     let dn = state.north.value - point.north

@@ -70,9 +70,9 @@ package struct SpeedPlanner: Sendable, Visitable {
 
   /// The acceleration to demand this cycle, net of all resistance.
   mutating func step(
-    seconds: Double, situation: SpeedSituation, limits: borrowing MotionLimits,
-    route: borrowing Span<RoutePiece>, parameters: borrowing VehicleParameters,
-    configuration: borrowing FollowerConfiguration
+    seconds: Double, situation: SpeedSituation, limits: borrowing @_addressable MotionLimits,
+    route: borrowing Span<RoutePiece>, parameters: borrowing @_addressable VehicleParameters,
+    configuration: borrowing @_addressable FollowerConfiguration
   ) -> Double {
     if !isEngaged {
       disengage(speed: situation.speed, front: situation.front)
@@ -117,7 +117,7 @@ package struct SpeedPlanner: Sendable, Visitable {
   }
 
   private mutating func hold(
-    _ situation: SpeedSituation, _ configuration: borrowing FollowerConfiguration
+    _ situation: SpeedSituation, _ configuration: borrowing @_addressable FollowerConfiguration
   ) -> Double {
     isHolding = true
     targetSpeed = 0
@@ -133,7 +133,7 @@ package struct SpeedPlanner: Sendable, Visitable {
 
   private mutating func observe(
     _ seconds: Double, _ delay: Double, _ lag: Double, _ situation: SpeedSituation,
-    _ configuration: borrowing FollowerConfiguration
+    _ configuration: borrowing @_addressable FollowerConfiguration
   ) {
     let delayed = demands.value(ago: delay, cycle: seconds)
     modelAcceleration += (delayed - modelAcceleration) * min(seconds / lag, 1)
@@ -153,15 +153,18 @@ package struct SpeedPlanner: Sendable, Visitable {
   }
 
   /// A stop by deceleration alone; nil once it stands.
-  private func stopDemand(_ deceleration: Double, _ situation: SpeedSituation) -> Double? {
+  @_addressableSelf private func stopDemand(_ deceleration: Double, _ situation: SpeedSituation)
+    -> Double?
+  {
     situation.speed > 0.03 ? -max(deceleration, 0.3) : nil
   }
 
   /// The acceleration that the reference wants within all bounds; nil to stand still.
   private mutating func driveDemand(
     _ seconds: Double, _ delay: Double, _ situation: SpeedSituation,
-    _ limits: borrowing MotionLimits, _ route: borrowing Span<RoutePiece>,
-    _ parameters: borrowing VehicleParameters, _ configuration: borrowing FollowerConfiguration
+    _ limits: borrowing @_addressable MotionLimits, _ route: borrowing Span<RoutePiece>,
+    _ parameters: borrowing @_addressable VehicleParameters,
+    _ configuration: borrowing @_addressable FollowerConfiguration
   ) -> Double? {
     guard situation.isDriving, route.count > 0 else {
       return situation.speed > 0.03 ? -configuration.deceleration.value : nil
@@ -200,18 +203,19 @@ package struct SpeedPlanner: Sendable, Visitable {
   }
 
   /// Planned curves stay below what friction and grade leave (S-11).
-  private func plannedDeceleration(
-    _ parameters: borrowing VehicleParameters, _ configuration: borrowing FollowerConfiguration
+  @_addressableSelf private func plannedDeceleration(
+    _ parameters: borrowing @_addressable VehicleParameters,
+    _ configuration: borrowing @_addressable FollowerConfiguration
   ) -> Double {
     let net = parameters.assumedDeceleration.value + 9.81 * profile.worstGrade
     return min(configuration.deceleration.value, max(configuration.brakingShare * net, 0.05))
   }
 
   /// Where the jerk-limited ramp to full planned braking would end, against the curves there.
-  private func brakingDemand(
+  @_addressableSelf private func brakingDemand(
     _ left: Double, _ deceleration: Double, _ situation: SpeedSituation,
-    _ limits: borrowing MotionLimits, _ route: borrowing Span<RoutePiece>,
-    _ configuration: borrowing FollowerConfiguration
+    _ limits: borrowing @_addressable MotionLimits, _ route: borrowing Span<RoutePiece>,
+    _ configuration: borrowing @_addressable FollowerConfiguration
   ) -> Double {
     let approach = max(configuration.approachTime.seconds, 0.2)
     let jerk = max(configuration.jerk.value, 0.1)
@@ -245,8 +249,8 @@ package struct SpeedPlanner: Sendable, Visitable {
     return (max(speed, 0), max(distance, 0))
   }
 
-  private func cruiseDemand(
-    _ situation: SpeedSituation, _ configuration: borrowing FollowerConfiguration
+  @_addressableSelf private func cruiseDemand(
+    _ situation: SpeedSituation, _ configuration: borrowing @_addressable FollowerConfiguration
   ) -> Double {
     let jerk = max(configuration.jerk.value, 0.1)
     // Where the speed goes while the acceleration runs out.

@@ -40,7 +40,7 @@ package struct SpeedProfile: Sendable, Visitable {
   /// Looks as far ahead as braking from `speed` reaches; `index` is the piece of `station`.
   mutating func advance(
     station: Double, index: Int, speed: Double, deceleration: Double,
-    route: borrowing Span<RoutePiece>, configuration: borrowing FollowerConfiguration
+    route: borrowing Span<RoutePiece>, configuration: borrowing @_addressable FollowerConfiguration
   ) {
     if frontier <= index || frontier > route.count || deceleration != self.deceleration
       || frontier > index + 100_000
@@ -73,7 +73,9 @@ package struct SpeedProfile: Sendable, Visitable {
 
   /// The square of the speed at a path coordinate of the rear axle from which all that is known
   /// ahead can be kept; what is not known yet counts as a wall.
-  func squaredSpeed(at station: Double, _ route: borrowing Span<RoutePiece>) -> Double {
+  @_addressableSelf func squaredSpeed(at station: Double, _ route: borrowing Span<RoutePiece>)
+    -> Double
+  {
     guard route.count > 0, frontier > 0 else { return 0 }
     let seen = route[min(frontier, route.count) - 1].end.value
     var energy = 2 * deceleration * seen
@@ -83,7 +85,7 @@ package struct SpeedProfile: Sendable, Visitable {
 
   /// The speed that one piece allows: its limit and the lateral acceleration in its sharpest place.
   static func limit(
-    _ piece: RoutePiece, _ configuration: borrowing FollowerConfiguration
+    _ piece: RoutePiece, _ configuration: borrowing @_addressable FollowerConfiguration
   ) -> Double {
     let sharpest = max(
       piece.curvature.value.magnitude, piece.curvature(at: piece.length.value).magnitude)

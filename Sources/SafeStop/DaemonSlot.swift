@@ -53,7 +53,7 @@ package struct DaemonSlot: Sendable, Visitable {
 
 extension DaemonSlot {
   /// The daemon's command, as far as its mode allows.
-  func relayed(_ settings: SafeStopConfiguration) -> Command {
+  @_addressableSelf func relayed(_ settings: @_addressable SafeStopConfiguration) -> Command {
     var relayed = command
     switch mode {
     case .autonomous:

@@ -28,8 +28,8 @@ struct DriverActs: Sendable, Visitable {
   }
 
   mutating func step(
-    _ observation: HealthObservation, _ feedback: Feedback,
-    _ vehicle: VehicleParameters, _ elapsed: Double
+    _ observation: @_addressable HealthObservation, _ feedback: @_addressable Feedback,
+    _ vehicle: @_addressable VehicleParameters, _ elapsed: Double
   ) {
     let command = observation.command
     let switchIsOff = feedback[.parkingBrakeSwitch] == 0
@@ -53,8 +53,8 @@ struct DriverActs: Sendable, Visitable {
 
   /// By torque where it is measured, else by a rate that our actuator cannot reach.
   func steers(
-    _ feedback: Feedback, _ vehicle: VehicleParameters,
-    _ configuration: SafeStopConfiguration
+    _ feedback: @_addressable Feedback, _ vehicle: @_addressable VehicleParameters,
+    _ configuration: @_addressable SafeStopConfiguration
   ) -> Bool {
     let fastest = vehicle.steeringRate.value * vehicle.steeringRatio
     return feedback[.steeringWheelTorque].magnitude > configuration.driverSteeringTorque
@@ -62,17 +62,17 @@ struct DriverActs: Sendable, Visitable {
   }
 
   /// The lever, not the springs of the independent path.
-  func pullsParkingBrake(_ feedback: Feedback) -> Bool {
+  func pullsParkingBrake(_ feedback: @_addressable Feedback) -> Bool {
     parkingWasReleased && feedback.isSet(.parkingBrakeSwitch)
       && !feedback.isSet(.independentBrakeTripped)
   }
 
-  func movesGearLever(_ feedback: Feedback) -> Bool {
+  func movesGearLever(_ feedback: @_addressable Feedback) -> Bool {
     gearWasIn && feedback[.selectedGear] <= 0
   }
 
   /// Without a word about its key, a truck that has one counts as without.
-  func removedKey(_ feedback: Feedback) -> Bool {
+  func removedKey(_ feedback: @_addressable Feedback) -> Bool {
     feedback.has(.autonomyKey) && feedback[.autonomyKey] != 1
   }
 }
@@ -110,7 +110,7 @@ struct DriverHandOver: Sendable, Visitable {
 
   func isDue(
     _ state: GuardianState, _ demand: StopDemand, _ now: Instant,
-    _ configuration: SafeStopConfiguration
+    _ configuration: @_addressable SafeStopConfiguration
   ) -> Bool {
     guard configuration.driverResponse == .manual, demand.level < .emergencyStop else {
       return false

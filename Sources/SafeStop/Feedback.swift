@@ -9,7 +9,8 @@ package struct Feedback: Sendable {
   private var carried = InlineArray<2, UInt64>(repeating: 0)
 
   package init(
-    _ signals: borrowing SignalStore, table: borrowing FrameTable, at now: Instant
+    _ signals: borrowing @_addressable SignalStore, table: borrowing @_addressable FrameTable,
+    at now: Instant
   ) {
     let rows = table.receive.span
     let fields = table.fields.span
@@ -25,48 +26,60 @@ package struct Feedback: Sendable {
     }
   }
 
-  package subscript(_ channel: SignalChannel) -> Double { values[Int(channel.rawValue)] }
+  package subscript(_ channel: SignalChannel) -> Double {
+    @_addressableSelf get { values[Int(channel.rawValue)] }
+  }
 
   /// Whether the profile has the signal at all.
-  package func has(_ channel: SignalChannel) -> Bool {
+  @_addressableSelf package func has(_ channel: SignalChannel) -> Bool {
     carried[Int(channel.rawValue >> 6)] & (1 << UInt64(channel.rawValue & 63)) != 0
   }
 
   /// Whether the signal is known and not zero.
-  package func isSet(_ channel: SignalChannel) -> Bool { self[channel].magnitude > 0.5 }
+  @_addressableSelf package func isSet(_ channel: SignalChannel) -> Bool {
+    self[channel].magnitude > 0.5
+  }
 
   /// The fastest wheel: wheels lock one by one.
   package var wheelSpeed: Double {
-    highest(
-      highest(self[.wheelSpeedFrontLeft], self[.wheelSpeedFrontRight]),
-      highest(self[.wheelSpeedRearLeft], self[.wheelSpeedRearRight]))
+    @_addressableSelf get {
+      highest(
+        highest(self[.wheelSpeedFrontLeft], self[.wheelSpeedFrontRight]),
+        highest(self[.wheelSpeedRearLeft], self[.wheelSpeedRearRight]))
+    }
   }
 
   /// A second source, from another computer or sensor than the wheels.
   package var otherSpeed: Double {
-    highest(highest(self[.vehicleSpeed], self[.frontAxleSpeed]), self[.outputShaftSpeed])
+    @_addressableSelf get {
+      highest(highest(self[.vehicleSpeed], self[.frontAxleSpeed]), self[.outputShaftSpeed])
+    }
   }
 
   /// The highest of all known sources, NaN when there is none.
-  package var highestSpeed: Double { highest(wheelSpeed, otherSpeed) }
+  package var highestSpeed: Double { @_addressableSelf get { highest(wheelSpeed, otherSpeed) } }
 
   /// The speed to measure distance with: the quick source where there is one.
   package var travelSpeed: Double {
-    let wheel = wheelSpeed
-    return wheel.isNaN ? otherSpeed : wheel
+    @_addressableSelf get {
+      let wheel = wheelSpeed
+      return wheel.isNaN ? otherSpeed : wheel
+    }
   }
 
   /// How many independent speed sources are known.
   package var speedSourceCount: Int {
-    var count = wheelSpeed.isNaN ? 0 : 1
-    if !self[.frontAxleSpeed].isNaN { count += 1 }
-    if !self[.vehicleSpeed].isNaN { count += 1 }
-    if !self[.outputShaftSpeed].isNaN { count += 1 }
-    return count
+    @_addressableSelf get {
+      var count = wheelSpeed.isNaN ? 0 : 1
+      if !self[.frontAxleSpeed].isNaN { count += 1 }
+      if !self[.vehicleSpeed].isNaN { count += 1 }
+      if !self[.outputShaftSpeed].isNaN { count += 1 }
+      return count
+    }
   }
 
   /// tan(road-wheel angle) / wheelbase from the quickest steering feedback.
-  package func curvature(_ vehicle: VehicleParameters) -> Double {
+  @_addressableSelf package func curvature(_ vehicle: @_addressable VehicleParameters) -> Double {
     let geometry = SteeringGeometry(vehicle)
     if !self[.roadWheelAngle].isNaN {
       return geometry.curvature(of: Radians(self[.roadWheelAngle])).value
@@ -80,14 +93,17 @@ package struct Feedback: Sendable {
 
   /// Whether every parking brake that the profile has is known to be applied.
   package var parkingBrakesAreConfirmed: Bool {
-    let tractor = has(.tractorParkingBrake) && isSet(.tractorParkingBrake)
-    let trailer = !has(.trailerParkingBrake) || isSet(.trailerParkingBrake)
-    return tractor && trailer
+    @_addressableSelf get {
+      let tractor = has(.tractorParkingBrake) && isSet(.tractorParkingBrake)
+      let trailer = !has(.trailerParkingBrake) || isSet(.trailerParkingBrake)
+      return tractor && trailer
+    }
   }
 
   /// What the gate measures with.
-  package func gateMeasurement(
-    _ vehicle: VehicleParameters, _ standstill: borrowing StandstillDetector
+  @_addressableSelf package func gateMeasurement(
+    _ vehicle: @_addressable VehicleParameters,
+    _ standstill: borrowing @_addressable StandstillDetector
   ) -> GateMeasurement {
     var measured = GateMeasurement()
     measured.speed = MetresPerSecond(wheelSpeed)

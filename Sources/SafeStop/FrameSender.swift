@@ -22,13 +22,11 @@ struct FrameSender: Sendable, Visitable {
   ///   brake path takes over (S-1).
   mutating func send(
     _ command: Command, enable: Bool, at now: Instant,
-    configuration: borrowing GuardianConfiguration, into output: inout GuardianOutput
+    configuration: @_addressable GuardianConfiguration, into output: inout GuardianOutput
   ) {
     let values = CommandValues(command, geometry: SteeringGeometry(configuration.vehicle))
-    // A span, because an array inside a table would be copied at each use.
-    let rows = configuration.frames.transmit.span
     for i in 0..<configuration.frames.transmitCount {
-      let period = max(rows[i].period, .milliseconds(1))
+      let period = max(configuration.frames.transmit[i].period, .milliseconds(1))
       // Cycles are 10 ms: what falls due before the next one is half over goes now.
       guard now + .milliseconds(5) >= dueAt[i] else { continue }
       let isOnTime = dueAt[i] != .never && now - dueAt[i] < period

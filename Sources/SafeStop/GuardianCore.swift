@@ -70,8 +70,9 @@ package struct GuardianCore: Sendable, Visitable {
   ///
   /// - Parameter slot: what the daemon last published; nil when it could not be read.
   package mutating func step(
-    _ circumstances: GuardianCircumstances, frames: borrowing FrameBatch, slot: DaemonSlot?,
-    configuration: borrowing GuardianConfiguration
+    _ circumstances: GuardianCircumstances, frames: borrowing @_addressable FrameBatch,
+    slot: DaemonSlot?,
+    configuration: borrowing @_addressable GuardianConfiguration
   ) -> GuardianOutput {
     let now = circumstances.now
     let elapsed = steppedAt == .never ? Interval.milliseconds(10) : max(now - steppedAt, .zero)
@@ -119,27 +120,33 @@ package struct GuardianCore: Sendable, Visitable {
 
 extension GuardianCore {
   /// Whether frames are being sent.
-  package var takesPart: Bool { state.isSending }
+  package var takesPart: Bool { @_addressableSelf get { state.isSending } }
 
-  private var modeIsManual: Bool { watch.slot.mode == .manual || watch.slot.mode == .shadow }
+  private var modeIsManual: Bool {
+    @_addressableSelf get { watch.slot.mode == .manual || watch.slot.mode == .shadow }
+  }
 
   /// Whether the truck may be moving on our commands: obedience is judged only then.
   var isEngaged: Bool {
-    switch state {
-    case .starting, .idle: false
-    case .stopping, .held: true
-    case .relaying: watch.slot.mode == .autonomous || watch.slot.mode == .stopping
+    @_addressableSelf get {
+      switch state {
+      case .starting, .idle: false
+      case .stopping, .held: true
+      case .relaying: watch.slot.mode == .autonomous || watch.slot.mode == .stopping
+      }
     }
   }
 
   /// The distance that is left, by the own odometer.
   private var distanceToLimit: Metres {
-    limitDistance - (standstill.odometer - limitOdometer)
+    @_addressableSelf get {
+      limitDistance - (standstill.odometer - limitOdometer)
+    }
   }
 
   /// Follows the published limit; during a stop it never grows (I-7), and the daemon's own stop,
   /// which shrinks it to where that stop ends, is not punished for that (S-12).
-  private mutating func followLimit(_ daemon: DaemonState, _ feedback: Feedback) {
+  private mutating func followLimit(_ daemon: DaemonState, _ feedback: @_addressable Feedback) {
     let shrinks = state == .relaying && (watch.slot.mode == .stopping || watch.slot.mode == .held)
     guard daemon == .fresh, !shrinks else { return }
     let age = max((steppedAt - watch.slot.publishedAt).seconds, 0)
@@ -152,8 +159,9 @@ extension GuardianCore {
 
   /// Keeps the latest plan that the own gate accepts from the own feedback (S-14).
   private mutating func offerPlan(
-    _ daemon: DaemonState, _ measured: GateMeasurement, _ feedback: Feedback, _ now: Instant,
-    _ configuration: borrowing GuardianConfiguration
+    _ daemon: DaemonState, _ measured: GateMeasurement, _ feedback: @_addressable Feedback,
+    _ now: Instant,
+    _ configuration: borrowing @_addressable GuardianConfiguration
   ) {
     guard daemon == .fresh, state == .relaying || (state == .stopping && steersByDaemon) else {
       return
@@ -169,9 +177,9 @@ extension GuardianCore {
   }
 
   /// Everything that wants the truck stopped; nothing while the guardian takes no part.
-  private func demand(
+  @_addressableSelf private func demand(
     _ daemon: DaemonState, _ verdict: HealthVerdict, _ circumstances: GuardianCircumstances,
-    _ feedback: Feedback
+    _ feedback: @_addressable Feedback
   ) -> StopDemand {
     var demand = StopDemand()
     guard takesPart else { return demand }
@@ -191,8 +199,8 @@ extension GuardianCore {
     return demand
   }
 
-  private func events(
-    _ demand: StopDemand, _ daemon: DaemonState, _ feedback: Feedback, _ now: Instant
+  @_addressableSelf private func events(
+    _ demand: StopDemand, _ daemon: DaemonState, _ feedback: @_addressable Feedback, _ now: Instant
   ) -> LadderEvents {
     var events = LadderEvents()
     events.now = now
@@ -211,8 +219,8 @@ extension GuardianCore {
 
 extension GuardianCore {
   private mutating func transit(
-    _ daemon: DaemonState, _ demand: StopDemand, _ feedback: Feedback,
-    _ measured: GateMeasurement, _ now: Instant, _ settings: SafeStopConfiguration
+    _ daemon: DaemonState, _ demand: StopDemand, _ feedback: @_addressable Feedback,
+    _ measured: GateMeasurement, _ now: Instant, _ settings: @_addressable SafeStopConfiguration
   ) {
     if daemon == .fresh, modeIsManual, handOver.isDue(state, demand, now, settings) {
       (state, command, ladder) = (.idle, Command(), StopLadder())
@@ -257,7 +265,7 @@ extension GuardianCore {
 
   private mutating func beginStop(
     _ daemon: DaemonState, _ demand: StopDemand, _ measured: GateMeasurement, _ now: Instant,
-    _ settings: SafeStopConfiguration
+    _ settings: @_addressable SafeStopConfiguration
   ) {
     state = .stopping
     isAcknowledged = false
@@ -270,7 +278,7 @@ extension GuardianCore {
   /// Who steers during a stop: the daemon while it can be believed, then the plan, then nobody.
   private mutating func continueStop(
     _ daemon: DaemonState, _ verdict: HealthVerdict, _ demand: inout StopDemand,
-    _ measured: GateMeasurement, _ now: Instant, _ settings: SafeStopConfiguration
+    _ measured: GateMeasurement, _ now: Instant, _ settings: @_addressable SafeStopConfiguration
   ) {
     guard state == .stopping else { return }
     if steersByDaemon, daemon != .fresh || !demand.reason.leavesSteeringTrusted {
@@ -299,7 +307,7 @@ extension GuardianCore {
     if isNew { isAcknowledged = true }
   }
 
-  private mutating func settle(_ action: StopAction, _ feedback: Feedback) {
+  private mutating func settle(_ action: StopAction, _ feedback: @_addressable Feedback) {
     guard state == .stopping || state == .held else { return }
     switch action.phase {
     case .comfort, .emergency: state = .stopping
@@ -319,8 +327,9 @@ extension GuardianCore {
 
 extension GuardianCore {
   private mutating func drive(
-    _ action: StopAction, _ feedback: Feedback, _ measured: GateMeasurement, _ elapsed: Interval,
-    _ now: Instant, _ configuration: borrowing GuardianConfiguration,
+    _ action: StopAction, _ feedback: @_addressable Feedback, _ measured: GateMeasurement,
+    _ elapsed: Interval,
+    _ now: Instant, _ configuration: borrowing @_addressable GuardianConfiguration,
     _ output: inout GuardianOutput
   ) {
     guard takesPart, network.mayFinishStop else { return }
@@ -340,8 +349,9 @@ extension GuardianCore {
     if state == .relaying { relayedSequence = watch.slot.sequence }
   }
 
-  private func proposal(
-    _ feedback: Feedback, _ now: Instant, _ configuration: borrowing GuardianConfiguration
+  @_addressableSelf private func proposal(
+    _ feedback: @_addressable Feedback, _ now: Instant,
+    _ configuration: borrowing @_addressable GuardianConfiguration
   ) -> Command {
     switch state {
     case .starting, .idle:
@@ -370,14 +380,18 @@ extension GuardianCore {
     }
   }
 
-  private func mayExit(_ circumstances: GuardianCircumstances, _ feedback: Feedback) -> Bool {
+  @_addressableSelf private func mayExit(
+    _ circumstances: GuardianCircumstances, _ feedback: @_addressable Feedback
+  ) -> Bool {
     guard takesPart else { return !inheritsStop }
     let isWanted = circumstances.endIsRequested || watch.slot.shutdown
     return isWanted && state == .held && standstill.isStandstill
       && feedback.parkingBrakesAreConfirmed
   }
 
-  private func fillReport(_ circumstances: GuardianCircumstances, _ output: inout GuardianOutput) {
+  @_addressableSelf private func fillReport(
+    _ circumstances: GuardianCircumstances, _ output: inout GuardianOutput
+  ) {
     output.report.heartbeat = heartbeat
     // Until this guardian takes part, the stop that it inherits must not look like none.
     output.report.state = state == .starting && inheritsStop ? .stopping : state

@@ -6,8 +6,8 @@ import WireCodec
 extension GuardianCore {
   /// The guardian's own judgement of inputs and obedience, from its own decoder.
   mutating func judgeHealth(
-    _ circumstances: GuardianCircumstances, _ feedback: Feedback,
-    _ configuration: borrowing GuardianConfiguration
+    _ circumstances: GuardianCircumstances, _ feedback: @_addressable Feedback,
+    _ configuration: borrowing @_addressable GuardianConfiguration
   ) -> HealthVerdict {
     var observation = HealthObservation()
     observation.now = circumstances.now

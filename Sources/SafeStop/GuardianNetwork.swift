@@ -7,8 +7,9 @@ extension NetworkManager {
   /// The cycle of a guardian in `state`; it needs an address once the daemon's mode has left
   /// MANUAL, and for as long as it sends (S-23).
   mutating func step(
-    _ state: GuardianState, _ slot: DaemonSlot, isFresh: Bool, _ now: Instant,
-    _ frames: borrowing FrameBatch, _ configuration: borrowing NetworkConfiguration,
+    _ state: GuardianState, _ slot: @_addressable DaemonSlot, isFresh: Bool, _ now: Instant,
+    _ frames: borrowing @_addressable FrameBatch,
+    _ configuration: borrowing @_addressable NetworkConfiguration,
     isParked: Bool
   ) {
     let isArmed =
@@ -22,7 +23,7 @@ extension NetworkManager {
   }
 
   /// What goes out of this cycle, and what the next DM1 says.
-  mutating func report(_ slot: DaemonSlot, into output: inout GuardianOutput) {
+  mutating func report(_ slot: @_addressable DaemonSlot, into output: inout GuardianOutput) {
     output.networkFrames = frames
     output.networkFrameCount = frameCount
     output.report.address = self.state

@@ -5,8 +5,10 @@ import WireCodec
 /// What each check of the health table looks for.
 extension HealthMonitor {
   mutating func detects(
-    _ check: HealthCheck, _ observation: HealthObservation, _ feedback: Feedback,
-    _ busIsDown: Bool, _ configuration: SafeStopConfiguration, _ vehicle: VehicleParameters
+    _ check: HealthCheck, _ observation: @_addressable HealthObservation,
+    _ feedback: @_addressable Feedback,
+    _ busIsDown: Bool, _ configuration: @_addressable SafeStopConfiguration,
+    _ vehicle: @_addressable VehicleParameters
   ) -> Bool {
     let isEngaged = observation.isEngaged
     let speed = feedback.highestSpeed
@@ -66,8 +68,9 @@ extension HealthMonitor {
 
   /// S-4: whether the truck does something else than it is told, or listens to somebody else.
   private mutating func disobeys(
-    _ check: HealthCheck, _ observation: HealthObservation, _ feedback: Feedback,
-    _ configuration: SafeStopConfiguration
+    _ check: HealthCheck, _ observation: @_addressable HealthObservation,
+    _ feedback: @_addressable Feedback,
+    _ configuration: @_addressable SafeStopConfiguration
   ) -> Bool {
     let command = observation.command
     let speed = feedback.highestSpeed
@@ -113,8 +116,9 @@ extension HealthMonitor {
 
   /// S-3, S-20: whether a person, or what protects one, asks for a stop.
   private mutating func isAsked(
-    _ check: HealthCheck, _ observation: HealthObservation, _ feedback: Feedback,
-    _ configuration: SafeStopConfiguration
+    _ check: HealthCheck, _ observation: @_addressable HealthObservation,
+    _ feedback: @_addressable Feedback,
+    _ configuration: @_addressable SafeStopConfiguration
   ) -> Bool {
     let isEngaged = observation.isEngaged
     switch check {
@@ -144,8 +148,8 @@ extension HealthMonitor {
   }
 
   /// EBC1's own figures differ by 0.9 km/h between two computers of a sound truck (can-gnss.md 1.2).
-  private func speedsDisagree(
-    _ feedback: Feedback, _ configuration: SafeStopConfiguration
+  @_addressableSelf private func speedsDisagree(
+    _ feedback: @_addressable Feedback, _ configuration: @_addressable SafeStopConfiguration
   ) -> Bool {
     let wheel = feedback.wheelSpeed
     let limit = configuration.speedDisagreement.value + 0.1 * highest(wheel, 0)
@@ -155,14 +159,18 @@ extension HealthMonitor {
   }
 
   /// EBC5: system state 2 accepts no demand, mode 0 executes none, and the limit may be too small.
-  private func refusesToBrake(_ command: Command, _ feedback: Feedback) -> Bool {
+  @_addressableSelf private func refusesToBrake(
+    _ command: Command, _ feedback: @_addressable Feedback
+  ) -> Bool {
     guard command.brakeDeceleration.value > 0.5 else { return false }
     let limit = feedback[.externalBrakeLimit].magnitude
     return feedback[.externalBrakeState] == 2 || feedback[.externalBrakeMode] == 0
       || limit < 0.5 * command.brakeDeceleration.value
   }
 
-  private func parkingBrakesDisobey(_ command: Command, _ feedback: Feedback) -> Bool {
+  @_addressableSelf private func parkingBrakesDisobey(
+    _ command: Command, _ feedback: @_addressable Feedback
+  ) -> Bool {
     let tractor = feedback[.tractorParkingBrake]
     let trailer = feedback[.trailerParkingBrake]
     return (!tractor.isNaN && (tractor > 0.5) != command.tractorParkingBrake)
@@ -170,7 +178,7 @@ extension HealthMonitor {
   }
 
   mutating func busIsDown(
-    _ observation: HealthObservation, _ rows: borrowing Span<ReceiveRow>, count: Int
+    _ observation: @_addressable HealthObservation, _ rows: borrowing Span<ReceiveRow>, count: Int
   ) -> Bool {
     for i in 0..<count {
       let bus = observation.buses[Int(rows[i].bus & 3)]
@@ -212,27 +220,35 @@ extension Feedback {
   ///
   /// A wire that is unknown is a message lost, and as severe.
   var isEmergencyStopPressed: Bool {
-    let line = self[.emergencyStopLine]
-    let inverse = self[.emergencyStopLineInverse]
-    return (!line.isNaN && line != 0) || (!inverse.isNaN && inverse != 1)
+    @_addressableSelf get {
+      let line = self[.emergencyStopLine]
+      let inverse = self[.emergencyStopLineInverse]
+      return (!line.isNaN && line != 0) || (!inverse.isNaN && inverse != 1)
+    }
   }
 
   /// AEBS1: 6 warns and brakes, 7 brakes in an emergency.
   ///
   /// "Not ready" is as if there were none.
   var emergencyBrakingIsDemanded: Bool {
-    let state = self[.emergencyBrakingState]
-    return state == 6 || state == 7
+    @_addressableSelf get {
+      let state = self[.emergencyBrakingState]
+      return state == 6 || state == 7
+    }
   }
 
   package var protectiveFieldIsKnown: Bool {
-    !self[.protectiveFieldClear].isNaN && !self[.protectiveFieldRange].isNaN
-      && (!has(.protectiveFieldInverse) || !self[.protectiveFieldInverse].isNaN)
+    @_addressableSelf get {
+      !self[.protectiveFieldClear].isNaN && !self[.protectiveFieldRange].isNaN
+        && (!has(.protectiveFieldInverse) || !self[.protectiveFieldInverse].isNaN)
+    }
   }
 
   package var protectiveFieldIsViolated: Bool {
-    let clear = self[.protectiveFieldClear]
-    let inverse = self[.protectiveFieldInverse]
-    return (!clear.isNaN && clear != 1) || (!inverse.isNaN && inverse != 0)
+    @_addressableSelf get {
+      let clear = self[.protectiveFieldClear]
+      let inverse = self[.protectiveFieldInverse]
+      return (!clear.isNaN && clear != 1) || (!inverse.isNaN && inverse != 0)
+    }
   }
 }

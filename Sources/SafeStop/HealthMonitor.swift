@@ -83,9 +83,9 @@ package struct HealthMonitor: Sendable, Visitable {
 
   /// One cycle.
   package mutating func step(
-    _ observation: HealthObservation, feedback: Feedback,
-    decoder: borrowing FrameDecoder, table: borrowing FrameTable,
-    configuration: SafeStopConfiguration, vehicle: VehicleParameters
+    _ observation: @_addressable HealthObservation, feedback: @_addressable Feedback,
+    decoder: borrowing @_addressable FrameDecoder, table: borrowing @_addressable FrameTable,
+    configuration: @_addressable SafeStopConfiguration, vehicle: @_addressable VehicleParameters
   ) -> HealthVerdict {
     let now = observation.now
     let elapsed = steppedAt == .never ? 0 : min(max((now - steppedAt).seconds, 0), 0.5)
@@ -132,7 +132,7 @@ package struct HealthMonitor: Sendable, Visitable {
   }
 
   private mutating func judgeReadiness(
-    _ now: Instant, _ configuration: SafeStopConfiguration,
+    _ now: Instant, _ configuration: @_addressable SafeStopConfiguration,
     _ verdict: inout HealthVerdict
   ) {
     let isGood = verdict.notReady == .none && verdict.demand.level < .comfortStop
@@ -151,7 +151,7 @@ package struct HealthMonitor: Sendable, Visitable {
 
 extension HealthMonitor {
   private mutating func judgeTraffic(
-    _ observation: HealthObservation, _ states: borrowing Span<FrameDecoder.RowState>,
+    _ observation: @_addressable HealthObservation, _ states: borrowing Span<FrameDecoder.RowState>,
     _ rows: borrowing Span<ReceiveRow>, count: Int, _ elapsed: Double
   ) {
     for bus in 0..<Inputs.busCapacity {
@@ -165,9 +165,9 @@ extension HealthMonitor {
 
   /// Each receive row by its own freshness (S-5); what never arrived is waited for, not a fault.
   private mutating func judgeFreshness(
-    _ observation: HealthObservation, _ states: borrowing Span<FrameDecoder.RowState>,
+    _ observation: @_addressable HealthObservation, _ states: borrowing Span<FrameDecoder.RowState>,
     _ rows: borrowing Span<ReceiveRow>, count: Int, _ fields: borrowing Span<SignalField>,
-    _ feedback: Feedback, _ verdict: inout HealthVerdict
+    _ feedback: @_addressable Feedback, _ verdict: inout HealthVerdict
   ) {
     verdict.notReady = .none
     for i in 0..<count {
@@ -197,7 +197,8 @@ extension HealthMonitor {
   /// A unit that has lost its sensors goes on sending "not available", for all fields or for some
   /// (S-4). One such frame is no loss, but an unknown stop line is pressed.
   private mutating func hasValues(
-    _ index: Int, _ row: ReceiveRow, _ fields: borrowing Span<SignalField>, _ feedback: Feedback,
+    _ index: Int, _ row: ReceiveRow, _ fields: borrowing Span<SignalField>,
+    _ feedback: @_addressable Feedback,
     at now: Instant
   ) -> Bool {
     guard row.lossLevel >= .comfortStop, row.fieldCount > 0 else { return true }
@@ -219,7 +220,7 @@ extension HealthMonitor {
   }
 
   /// An emergency-stop line that is unknown is pressed (S-20).
-  private func lossLevel(
+  @_addressableSelf private func lossLevel(
     of row: ReceiveRow, _ fields: borrowing Span<SignalField>
   ) -> StopLevel {
     let end = min(row.firstField + row.fieldCount, FrameTable.fieldCapacity)

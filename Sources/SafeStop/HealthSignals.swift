@@ -77,7 +77,8 @@ struct ActuatorResponse: Sendable, Visitable {
   }
 
   mutating func step(
-    _ observation: HealthObservation, _ feedback: Feedback, _ vehicle: VehicleParameters,
+    _ observation: @_addressable HealthObservation, _ feedback: @_addressable Feedback,
+    _ vehicle: @_addressable VehicleParameters,
     _ elapsed: Double
   ) {
     stepSteering(observation, feedback, vehicle, elapsed)
@@ -85,7 +86,8 @@ struct ActuatorResponse: Sendable, Visitable {
   }
 
   private mutating func stepSteering(
-    _ observation: HealthObservation, _ feedback: Feedback, _ vehicle: VehicleParameters,
+    _ observation: @_addressable HealthObservation, _ feedback: @_addressable Feedback,
+    _ vehicle: @_addressable VehicleParameters,
     _ elapsed: Double
   ) {
     let measured = feedback.curvature(vehicle)
@@ -120,7 +122,8 @@ struct ActuatorResponse: Sendable, Visitable {
   }
 
   private mutating func stepBrake(
-    _ observation: HealthObservation, _ feedback: Feedback, _ vehicle: VehicleParameters,
+    _ observation: @_addressable HealthObservation, _ feedback: @_addressable Feedback,
+    _ vehicle: @_addressable VehicleParameters,
     _ elapsed: Double
   ) {
     let now = feedback.travelSpeed
@@ -161,7 +164,7 @@ struct FrozenSpeeds: Sendable, Visitable {
     visitor.visit("otherIsFrozen", &otherIsFrozen)
   }
 
-  mutating func step(_ feedback: Feedback, _ elapsed: Double) {
+  mutating func step(_ feedback: @_addressable Feedback, _ elapsed: Double) {
     let newWheel = feedback.wheelSpeed
     let newOther = feedback.otherSpeed
     wheelIsFrozen = wheel.step(newWheel, against: newOther, elapsed)

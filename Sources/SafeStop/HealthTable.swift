@@ -88,7 +88,7 @@ package struct HealthTable: Sendable, Visitable {
   private var rows = InlineArray<48, HealthRow>(repeating: HealthRow())
 
   package subscript(_ check: HealthCheck) -> HealthRow {
-    get { rows[Int(check.rawValue)] }
+    @_addressableSelf get { rows[Int(check.rawValue)] }
     set { rows[Int(check.rawValue)] = newValue }
   }
 

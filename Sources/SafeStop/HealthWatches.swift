@@ -13,7 +13,7 @@ struct ImpostorWatch: Sendable, Visitable {
     visitor.visit("seenAt", &seenAt)
   }
 
-  mutating func step(_ buses: InlineArray<4, BusHealth>, at now: Instant) {
+  mutating func step(_ buses: @_addressable InlineArray<4, BusHealth>, at now: Instant) {
     for i in 0..<4 {
       // A count that falls is that of a guardian started anew.
       if buses[i].echo.foreign > counts[i] { seenAt = now }

@@ -59,7 +59,8 @@ package struct RollBackDetector: Sendable, Visitable {
   }
 
   mutating func step(
-    _ feedback: Feedback, _ motion: SignedMotion, isStandstill: Bool, _ elapsed: Double
+    _ feedback: @_addressable Feedback, _ motion: SignedMotion, isStandstill: Bool,
+    _ elapsed: Double
   ) {
     stoodFor = isStandstill ? stoodFor + elapsed : 0
     feel(feedback, isStandstill: isStandstill, elapsed)
@@ -115,7 +116,9 @@ package struct RollBackDetector: Sendable, Visitable {
     }
   }
 
-  private mutating func feel(_ feedback: Feedback, isStandstill: Bool, _ elapsed: Double) {
+  private mutating func feel(
+    _ feedback: @_addressable Feedback, isStandstill: Bool, _ elapsed: Double
+  ) {
     let force = feedback[.longitudinalAcceleration]
     guard force.isFinite else { return }
     if isStandstill, feedback.highestSpeed < 0.05, stoodFor > 0.5 || standing.isNaN {

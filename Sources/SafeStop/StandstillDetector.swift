@@ -50,15 +50,18 @@ package struct StandstillDetector: Sendable, Visitable {
     visitor.visit("speed", &speed)
   }
 
-  package var isRollingBack: Bool { rollBack.isRollingBack }
+  package var isRollingBack: Bool { @_addressableSelf get { rollBack.isRollingBack } }
 
   /// What the sources contradict; zero where they are believed.
-  package var implausibleSpeed: MetresPerSecond { isSuspect ? boundedSpeed : .zero }
+  package var implausibleSpeed: MetresPerSecond {
+    @_addressableSelf get { isSuspect ? boundedSpeed : .zero }
+  }
 
   /// - Parameter brakeDemand: what was last sent to the brakes; a bound falls only under it.
   package mutating func step(
-    _ feedback: Feedback, motion: SignedMotion = SignedMotion(),
-    brakeDemand: MetresPerSecondSquared, at now: Instant, configuration: SafeStopConfiguration
+    _ feedback: @_addressable Feedback, motion: SignedMotion = SignedMotion(),
+    brakeDemand: MetresPerSecondSquared, at now: Instant,
+    configuration: @_addressable SafeStopConfiguration
   ) {
     let elapsed = steppedAt == .never ? 0 : min(max((now - steppedAt).seconds, 0), 0.5)
     steppedAt = now
@@ -83,8 +86,8 @@ package struct StandstillDetector: Sendable, Visitable {
   }
 
   private mutating func bound(
-    _ feedback: Feedback, _ measured: Double, _ sources: Int, _ elapsed: Double,
-    _ configuration: SafeStopConfiguration
+    _ feedback: @_addressable Feedback, _ measured: Double, _ sources: Int, _ elapsed: Double,
+    _ configuration: @_addressable SafeStopConfiguration
   ) {
     let measured = min(measured, 100)
     guard hasSpeed || !measured.isNaN else { return }
@@ -117,8 +120,8 @@ package struct StandstillDetector: Sendable, Visitable {
 
   /// No faster than friction allows, nor than the accelerometer felt; 1.5 m/s2 covers a grade of
   /// 8 %, its bias and its lag.
-  private func credibleFall(
-    _ feedback: Feedback, _ configuration: SafeStopConfiguration
+  @_addressableSelf private func credibleFall(
+    _ feedback: @_addressable Feedback, _ configuration: @_addressable SafeStopConfiguration
   ) -> Double {
     let friction = max(configuration.frictionLimit.value, 0)
     let felt = -feedback[.longitudinalAcceleration]
@@ -126,8 +129,8 @@ package struct StandstillDetector: Sendable, Visitable {
   }
 
   private mutating func judge(
-    _ feedback: Feedback, _ measured: Double, _ elapsed: Double,
-    _ configuration: SafeStopConfiguration
+    _ feedback: @_addressable Feedback, _ measured: Double, _ elapsed: Double,
+    _ configuration: @_addressable SafeStopConfiguration
   ) {
     let limit = configuration.standstillSpeed.value
     let reads = measured.isNaN || measured <= limit

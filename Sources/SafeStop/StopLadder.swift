@@ -115,7 +115,7 @@ package struct StopLadder: Sendable, Visitable {
 
   /// One cycle.
   package mutating func step(
-    _ events: LadderEvents, configuration: SafeStopConfiguration
+    _ events: LadderEvents, configuration: @_addressable SafeStopConfiguration
   ) -> StopAction {
     let elapsed = steppedAt == .never ? 0 : min(max((events.now - steppedAt).seconds, 0), 0.5)
     steppedAt = events.now
@@ -125,7 +125,7 @@ package struct StopLadder: Sendable, Visitable {
   }
 
   private mutating func transit(
-    _ events: LadderEvents, _ configuration: SafeStopConfiguration
+    _ events: LadderEvents, _ configuration: @_addressable SafeStopConfiguration
   ) {
     switch phase {
     case .nominal, .degraded:
@@ -179,7 +179,7 @@ package struct StopLadder: Sendable, Visitable {
 
   /// R-MRM-5, by the limit that held before the stop shrank it (S-12).
   private func causeToEscalate(
-    _ events: LadderEvents, _ configuration: SafeStopConfiguration
+    _ events: LadderEvents, _ configuration: @_addressable SafeStopConfiguration
   ) -> Reason {
     let isDue = events.now - startedAt >= configuration.times.escalation
     let dropped = startSpeed.value - events.speed.value
@@ -196,7 +196,7 @@ package struct StopLadder: Sendable, Visitable {
   }
 
   private mutating func ramp(
-    _ elapsed: Double, _ configuration: SafeStopConfiguration
+    _ elapsed: Double, _ configuration: @_addressable SafeStopConfiguration
   ) {
     let target: Double
     let jerk: Double
@@ -223,7 +223,7 @@ package struct StopLadder: Sendable, Visitable {
   }
 
   private func action(
-    _ events: LadderEvents, _ configuration: SafeStopConfiguration
+    _ events: LadderEvents, _ configuration: @_addressable SafeStopConfiguration
   ) -> StopAction {
     var action = StopAction()
     action.phase = phase

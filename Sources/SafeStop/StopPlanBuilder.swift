@@ -29,7 +29,8 @@ package struct StopPlanBuilder: Sendable, Visitable {
 
   /// How far apart the route's curvature is wanted for a truck at this speed.
   package static func spacing(
-    at speed: MetresPerSecond, vehicle: VehicleParameters, configuration: SafeStopConfiguration
+    at speed: MetresPerSecond, vehicle: @_addressable VehicleParameters,
+    configuration: @_addressable SafeStopConfiguration
   ) -> Metres {
     let kinematics = StopKinematics(
       speed: speed.value, initial: 0, deceleration: configuration.comfortDeceleration.value,
@@ -39,14 +40,15 @@ package struct StopPlanBuilder: Sendable, Visitable {
   }
 
   /// Until the brake acts.
-  private static func deadTime(_ vehicle: VehicleParameters) -> Double {
+  private static func deadTime(_ vehicle: @_addressable VehicleParameters) -> Double {
     max(vehicle.brakeDelay.seconds, 0) + max(vehicle.brakeLag.seconds, 0)
   }
 
   /// A sealed plan; `isFit` says whether it may be trusted (S-14).
   package mutating func build(
-    _ request: StopPlanRequest, vehicle: VehicleParameters, limits: borrowing GateLimits,
-    configuration: SafeStopConfiguration
+    _ request: @_addressable StopPlanRequest, vehicle: @_addressable VehicleParameters,
+    limits: borrowing @_addressable GateLimits,
+    configuration: @_addressable SafeStopConfiguration
   ) -> StopPlan {
     sequence &+= 1
     var plan = StopPlan()
@@ -67,8 +69,9 @@ package struct StopPlanBuilder: Sendable, Visitable {
 
   /// In comfort where that ends before the limit, else as hard as is needed, up to the emergency.
   private func brake(
-    _ plan: inout StopPlan, _ request: StopPlanRequest, _ vehicle: VehicleParameters,
-    _ configuration: SafeStopConfiguration
+    _ plan: inout StopPlan, _ request: @_addressable StopPlanRequest,
+    _ vehicle: @_addressable VehicleParameters,
+    _ configuration: @_addressable SafeStopConfiguration
   ) {
     let speed = max(request.state.speed.value, 0)
     let coasted = speed * Self.deadTime(vehicle)
@@ -93,8 +96,10 @@ package struct StopPlanBuilder: Sendable, Visitable {
   /// From the measured curvature back onto the path, within the gate's rates: the path's curvature
   /// with a correction of the deviation, both over distance, made a command by the understeer.
   private func steer(
-    _ plan: inout StopPlan, _ request: StopPlanRequest, _ vehicle: VehicleParameters,
-    _ limits: borrowing GateLimits, _ configuration: SafeStopConfiguration
+    _ plan: inout StopPlan, _ request: @_addressable StopPlanRequest,
+    _ vehicle: @_addressable VehicleParameters,
+    _ limits: borrowing @_addressable GateLimits,
+    _ configuration: @_addressable SafeStopConfiguration
   ) {
     var lateral = request.path.lateralDeviation.value
     var heading = request.path.headingError.value

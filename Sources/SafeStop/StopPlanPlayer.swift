@@ -24,15 +24,17 @@ package struct StopPlanPlayer: Sendable, Visitable {
     visitor.visit("heldCurvature", &heldCurvature)
   }
 
-  package var isPlayingPlan: Bool { playsPlan }
+  package var isPlayingPlan: Bool { @_addressableSelf get { playsPlan } }
   /// Where the plan in hand ends, on the player's odometer; NaN without one.
-  package var end: Metres { hasPlan ? origin + plan.length : Metres(.nan) }
+  package var end: Metres {
+    @_addressableSelf get { hasPlan ? origin + plan.length : Metres(.nan) }
+  }
 
   /// Keeps a copy of a plan that is intact, fit and newer than the one in hand, anchored to the
   /// player's own distance.
   package mutating func offer(
-    _ offered: StopPlan, odometer: Metres, speed: MetresPerSecond, at now: Instant,
-    configuration: SafeStopConfiguration
+    _ offered: @_addressable StopPlan, odometer: Metres, speed: MetresPerSecond, at now: Instant,
+    configuration: @_addressable SafeStopConfiguration
   ) {
     let age = now - offered.birth
     let isNew = !hasPlan || offered.sequence > plan.sequence
@@ -53,7 +55,7 @@ package struct StopPlanPlayer: Sendable, Visitable {
   /// Decides, at the moment of failure, what is played; answers whether it is a plan.
   @discardableResult
   package mutating func start(
-    measured: Curvature, at now: Instant, configuration: SafeStopConfiguration
+    measured: Curvature, at now: Instant, configuration: @_addressable SafeStopConfiguration
   ) -> Bool {
     startedAt = now
     heldCurvature = measured
@@ -74,8 +76,8 @@ package struct StopPlanPlayer: Sendable, Visitable {
   }
 
   /// The curvature to command, read ahead by the time that the steering needs.
-  package func curvature(
-    odometer: Metres, speed: MetresPerSecond, vehicle: VehicleParameters
+  @_addressableSelf package func curvature(
+    odometer: Metres, speed: MetresPerSecond, vehicle: @_addressable VehicleParameters
   ) -> Curvature {
     guard playsPlan else { return heldCurvature }
     let ahead = (vehicle.steeringDelay.seconds + vehicle.steeringLag.seconds) * 0.8
@@ -91,7 +93,7 @@ package struct StopPlanPlayer: Sendable, Visitable {
   }
 
   /// The deceleration to command; zero without a plan, where the ladder alone brakes.
-  package func deceleration(at now: Instant) -> MetresPerSecondSquared {
+  @_addressableSelf package func deceleration(at now: Instant) -> MetresPerSecondSquared {
     guard playsPlan else { return .zero }
     let time = max((now - startedAt).seconds, 0)
     let ramped = plan.initialDeceleration.value + plan.jerk.value * time

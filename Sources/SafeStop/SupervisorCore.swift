@@ -67,8 +67,8 @@ package struct SupervisorCore: Sendable, Visitable {
 
   /// One cycle, with the frames of the supervisor's own receive socket.
   package mutating func step(
-    _ observation: SupervisorObservation, frames: borrowing FrameBatch,
-    configuration: borrowing GuardianConfiguration
+    _ observation: SupervisorObservation, frames: borrowing @_addressable FrameBatch,
+    configuration: borrowing @_addressable GuardianConfiguration
   ) -> SupervisorOutput {
     let now = observation.now
     let elapsed = steppedAt == .never ? 0 : min(max((now - steppedAt).seconds, 0), 0.5)
@@ -96,11 +96,13 @@ package struct SupervisorCore: Sendable, Visitable {
     return output
   }
 
-  private func isEngaged(_ mode: Mode) -> Bool { mode == .autonomous || mode == .stopping }
+  @_addressableSelf private func isEngaged(_ mode: Mode) -> Bool {
+    mode == .autonomous || mode == .stopping
+  }
 
   private mutating func judgeHealth(
-    _ observation: SupervisorObservation, _ feedback: Feedback,
-    _ configuration: borrowing GuardianConfiguration
+    _ observation: SupervisorObservation, _ feedback: @_addressable Feedback,
+    _ configuration: borrowing @_addressable GuardianConfiguration
   ) -> HealthVerdict {
     var health = HealthObservation()
     health.now = observation.now
@@ -138,7 +140,9 @@ package struct SupervisorCore: Sendable, Visitable {
     }
   }
 
-  private func raise(_ level: StopLevel, _ reason: Reason, _ output: inout SupervisorOutput) {
+  @_addressableSelf private func raise(
+    _ level: StopLevel, _ reason: Reason, _ output: inout SupervisorOutput
+  ) {
     output.faults.insert(reason)
     output.demand.raise(to: StopDemand(level, reason))
   }
@@ -146,8 +150,8 @@ package struct SupervisorCore: Sendable, Visitable {
   /// The front's path coordinate by another speed source than control's; the estimate pulls it
   /// along by a bounded rate only, so that a position that jumps is found and not followed (S-17).
   private mutating func locate(
-    _ observation: SupervisorObservation, _ feedback: Feedback, _ elapsed: Double,
-    _ settings: SafeStopConfiguration
+    _ observation: SupervisorObservation, _ feedback: @_addressable Feedback, _ elapsed: Double,
+    _ settings: @_addressable SafeStopConfiguration
   ) {
     let claimed = observation.path.frontStation
     guard observation.path.isOnRoute, claimed.isFinite else { return }
@@ -165,8 +169,8 @@ package struct SupervisorCore: Sendable, Visitable {
   }
 
   private mutating func judgeMotion(
-    _ observation: SupervisorObservation, _ feedback: Feedback,
-    _ configuration: borrowing GuardianConfiguration, _ output: inout SupervisorOutput
+    _ observation: SupervisorObservation, _ feedback: @_addressable Feedback,
+    _ configuration: borrowing @_addressable GuardianConfiguration, _ output: inout SupervisorOutput
   ) {
     guard isEngaged(observation.mode) else { return }
     let settings = configuration.safeStop

@@ -96,7 +96,7 @@ package struct SignalStore: Sendable, Visitable {
   package init() {}
 
   package subscript(_ channel: SignalChannel) -> SignalSample {
-    get { samples[Int(channel.rawValue)] }
+    @_addressableSelf get { samples[Int(channel.rawValue)] }
     set { samples[Int(channel.rawValue)] = newValue }
   }
 

@@ -109,12 +109,14 @@ package struct StopPlan: Sendable, Visitable {
   }
 
   private var contentHash: UInt64 {
-    var copy = self
-    var hash = FieldHash()
-    copy.visitContent(&hash)
-    return hash.hash
+    @_addressableSelf get {
+      var copy = self
+      var hash = FieldHash()
+      copy.visitContent(&hash)
+      return hash.hash
+    }
   }
 
   package mutating func seal() { checksum = contentHash }
-  package var isIntact: Bool { checksum == contentHash }
+  package var isIntact: Bool { @_addressableSelf get { checksum == contentHash } }
 }

@@ -34,7 +34,7 @@ package struct FrameBatch: Sendable, Visitable {
 
   package init() {}
 
-  package subscript(_ index: Int) -> ReceivedFrame { frames[index] }
+  package subscript(_ index: Int) -> ReceivedFrame { @_addressableSelf get { frames[index] } }
 
   package mutating func append(_ frame: ReceivedFrame) {
     guard count < Self.capacity else {

@@ -266,7 +266,7 @@ extension ClosedLoop {
 
 extension TruckWire {
   /// The wire that a profile's commands are for.
-  package init(of table: borrowing FrameTable) {
+  package init(of table: borrowing @_addressable FrameTable) {
     let rows = table.transmit.span
     self.init(
       commandedBy: (0..<table.transmitCount).map {

@@ -64,7 +64,7 @@ package struct DriveMonitor: Sendable {
     movingSamples > 0 ? Metres((lateralSquares / Double(movingSamples)).squareRoot()) : .zero
   }
 
-  package mutating func observe(_ truth: TruthSample, _ outputs: Outputs) {
+  package mutating func observe(_ truth: TruthSample, _ outputs: @_addressable Outputs) {
     judgeAuthority(truth, outputs)
     judgeSpeed(truth)
     judgeMoveOff(truth, outputs)
@@ -82,7 +82,7 @@ package struct DriveMonitor: Sendable {
   }
 
   /// I-1 on the truth: the front never passes the danger point in force.
-  private mutating func judgeAuthority(_ truth: TruthSample, _ outputs: Outputs) {
+  private mutating func judgeAuthority(_ truth: TruthSample, _ outputs: @_addressable Outputs) {
     guard outputs.mode == .autonomous, outputs.holdLine >= 0, outputs.holdLine < zones.lineCount
     else { return }
     let limit = zones.lines[Int(outputs.holdLine)].supervisedLimit
@@ -98,7 +98,7 @@ package struct DriveMonitor: Sendable {
   }
 
   /// I-8: from a held stop nothing moves the truck before the mode has left HELD.
-  private mutating func judgeMoveOff(_ truth: TruthSample, _ outputs: Outputs) {
+  private mutating func judgeMoveOff(_ truth: TruthSample, _ outputs: @_addressable Outputs) {
     if wasHeld, outputs.mode == .held, truth.speed.value > 0.05 {
       note("I-8", truth, "moves at \(truth.speed.value) m/s while held")
     }
@@ -118,7 +118,7 @@ package struct DriveMonitor: Sendable {
     note("S-15", truth, "an ECU refused one of our frames")
   }
 
-  private mutating func recordStop(_ truth: TruthSample, _ outputs: Outputs) {
+  private mutating func recordStop(_ truth: TruthSample, _ outputs: @_addressable Outputs) {
     let line = Int(outputs.holdLine)
     guard truth.speed.value < 0.01, outputs.state.isStandstill, line >= 0, line < zones.lineCount,
       line != standingAt, outputs.mode == .autonomous

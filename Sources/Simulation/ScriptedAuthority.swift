@@ -17,7 +17,7 @@ package struct ScriptedAuthority: Sendable {
     self.dwell = dwell
   }
 
-  package mutating func facts(_ outputs: Outputs, at now: Instant) -> [Fact] {
+  package mutating func facts(_ outputs: @_addressable Outputs, at now: Instant) -> [Fact] {
     var facts: [Fact] = []
     if outputs.mode == .manual, outputs.readyToArm { facts.append(fact(.arm, 0)) }
     let line = outputs.holdLine

@@ -18,7 +18,7 @@ package final class SupervisorLink: Sendable {
 
     package init() {}
 
-    package init(_ outputs: borrowing Outputs, acknowledgeCount: UInt64) {
+    package init(_ outputs: borrowing @_addressable Outputs, acknowledgeCount: UInt64) {
       self.acknowledgeCount = acknowledgeCount
       mode = outputs.mode
       command = outputs.command

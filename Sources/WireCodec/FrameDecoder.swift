@@ -42,7 +42,8 @@ package struct FrameDecoder: Sendable, Visitable {
   ///
   /// Rows and fields are read through spans: an array in a table would be copied for each of them.
   package mutating func decode(
-    _ frames: borrowing FrameBatch, table: borrowing FrameTable, into store: inout SignalStore
+    _ frames: borrowing @_addressable FrameBatch, table: borrowing @_addressable FrameTable,
+    into store: inout SignalStore
   ) {
     let rows = table.receive.span
     let fields = table.fields.span
@@ -54,7 +55,7 @@ package struct FrameDecoder: Sendable, Visitable {
   /// Decodes one frame; answers the row that it matched, -1 for none.
   @discardableResult
   package mutating func decode(
-    _ frame: ReceivedFrame, table: borrowing FrameTable, into store: inout SignalStore
+    _ frame: ReceivedFrame, table: borrowing @_addressable FrameTable, into store: inout SignalStore
   ) -> Int {
     decode(
       frame, table.receive.span, count: table.receiveCount, table.fields.span, &store)

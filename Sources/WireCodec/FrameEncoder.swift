@@ -8,7 +8,7 @@ package struct CommandValues: Sendable {
   package init() {}
 
   package subscript(_ channel: CommandChannel) -> Double {
-    get { values[Int(channel.rawValue)] }
+    @_addressableSelf get { values[Int(channel.rawValue)] }
     set { values[Int(channel.rawValue)] = newValue }
   }
 
@@ -61,7 +61,8 @@ package struct FrameEncoder: Sendable, Visitable {
 
   /// The frame of transmit row `index`, its counter and dynamic enable advanced.
   package mutating func encode(
-    _ index: Int, table: borrowing FrameTable, values: CommandValues, enable: Bool
+    _ index: Int, table: borrowing @_addressable FrameTable, values: @_addressable CommandValues,
+    enable: Bool
   ) -> OutgoingFrame {
     // Spans, because an array inside a table would be copied at each use.
     let row = table.transmit.span[index]

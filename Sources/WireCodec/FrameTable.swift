@@ -34,7 +34,7 @@ package struct FrameTable: Sendable, Visitable {
 
 extension FrameTable {
   /// Whether a frame speaks in our name (S-4).
-  package func isOurs(identifier: UInt32, isExtended: Bool, bus: UInt8) -> Bool {
+  @_addressableSelf package func isOurs(identifier: UInt32, isExtended: Bool, bus: UInt8) -> Bool {
     let rows = transmit.span
     for i in 0..<min(max(transmitCount, 0), Self.transmitCapacity)
     where rows[i].bus == bus && rows[i].isExtended == isExtended {

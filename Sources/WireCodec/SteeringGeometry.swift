@@ -15,7 +15,7 @@ package struct SteeringGeometry: Sendable {
     self.limit = limit
   }
 
-  package init(_ vehicle: VehicleParameters) {
+  package init(_ vehicle: @_addressable VehicleParameters) {
     self.init(wheelbase: vehicle.wheelbase, limit: vehicle.roadWheelAngleLimit)
   }
 
