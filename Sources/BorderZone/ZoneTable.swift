@@ -35,15 +35,19 @@ package struct ZoneTable: Sendable, Visitable {
   /// Index of the last zone that holds the front bumper, -1 outside all.
   @_addressableSelf package func zone(at front: Metres) -> Int {
     var found = -1
-    for i in 0..<zoneCount where zones[i].start <= front && front < zones[i].end { found = i }
+    for i in 0..<zoneCount {
+      let zone = zones[i]
+      if zone.start <= front, front < zone.end { found = i }
+    }
     return found
   }
 
   /// The lowest cap of the zones that any part of the truck touches (I-14).
   @_addressableSelf package func cap(rear: Metres, front: Metres) -> MetresPerSecond {
     var cap = MetresPerSecond(.infinity)
-    for i in 0..<zoneCount where zones[i].start <= front && rear < zones[i].end {
-      cap = min(cap, zones[i].speedCap)
+    for i in 0..<zoneCount {
+      let zone = zones[i]
+      if zone.start <= front, rear < zone.end { cap = min(cap, zone.speedCap) }
     }
     return cap
   }

@@ -79,7 +79,8 @@ package struct Controller: ~Copyable {
     _ inputs: borrowing @_addressable Inputs, route: borrowing Span<RoutePiece>
   ) -> Outputs {
     decoder.decode(inputs.frames, table: configuration.frames, into: &signals)
-    var cycle = Cycle(inputs, Feedback(signals, table: configuration.frames, at: inputs.now))
+    var cycle = Cycle(
+      at: inputs.now, Feedback(signals, table: configuration.frames, at: inputs.now))
     cycle.elapsed = steppedAt == .never ? .zero : inputs.now - steppedAt
     steppedAt = inputs.now
     trip.take(
@@ -139,7 +140,8 @@ extension Controller {
   }
 
   /// The trailer of this trip, and whether retarder and engine may brake before it (S-7).
-  private mutating func judgeTrailer(_ inputs: borrowing Inputs, _ cycle: inout Cycle) {
+  private mutating func judgeTrailer(_ inputs: borrowing @_addressable Inputs, _ cycle: inout Cycle)
+  {
     let isTrusted = inputs.utcSigmaSeconds.isFinite
     cycle.trailer = trip.judge(
       cycle.feedback, utc: isTrusted ? (inputs.now + inputs.utcOffset).nanoseconds : nil,
@@ -343,9 +345,8 @@ extension Controller {
   }
 
   private mutating func isReleased(_ feedback: @_addressable Feedback) -> Bool {
-    let tractor = !feedback.has(.tractorParkingBrake) || feedback[.tractorParkingBrake] == 0
-    let trailer = !feedback.has(.trailerParkingBrake) || feedback[.trailerParkingBrake] == 0
-    let gear = !feedback.has(.drivelineEngaged) || feedback.isSet(.drivelineEngaged)
-    return tractor && trailer && gear
+    if feedback.has(.tractorParkingBrake), feedback[.tractorParkingBrake] != 0 { return false }
+    if feedback.has(.trailerParkingBrake), feedback[.trailerParkingBrake] != 0 { return false }
+    return !feedback.has(.drivelineEngaged) || feedback.isSet(.drivelineEngaged)
   }
 }

@@ -27,8 +27,8 @@ struct Cycle {
   var plan = StopPlan()
   var clamps = GateClamps()
 
-  init(_ inputs: borrowing Inputs, _ feedback: Feedback) {
-    now = inputs.now
+  init(at now: Instant, _ feedback: Feedback) {
+    self.now = now
     self.feedback = feedback
   }
 }

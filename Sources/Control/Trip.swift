@@ -15,7 +15,7 @@ package struct Trip: Sendable {
   /// Clocks of a yard and of a truck differ by less.
   private static var clockDifference: Interval { .seconds(60) }
 
-  package init(_ configuration: borrowing ControllerConfiguration) {
+  package init(_ configuration: borrowing @_addressable ControllerConfiguration) {
     vehicle = configuration.vehicle
   }
 
@@ -23,7 +23,7 @@ package struct Trip: Sendable {
   /// motion is not believed.
   package mutating func take(
     _ offered: TrailerFacts, mode: Mode, isStandstill: Bool,
-    configuration: borrowing ControllerConfiguration
+    configuration: borrowing @_addressable ControllerConfiguration
   ) {
     guard offered != trailer, isStandstill, mode != .autonomous, mode != .stopping else { return }
     trailer = offered
@@ -50,7 +50,8 @@ package struct Trip: Sendable {
 
   /// - Parameter utc: nanoseconds since 1970; nil while no clock is trusted.
   package func judge(
-    _ feedback: Feedback, utc: Int64?, configuration: borrowing ControllerConfiguration
+    _ feedback: @_addressable Feedback, utc: Int64?,
+    configuration: borrowing @_addressable ControllerConfiguration
   ) -> TrailerVerdict {
     var verdict = TrailerVerdict()
     verdict.isPulled = configuration.vehicle.hasTrailer
