@@ -10,7 +10,6 @@ package struct EstimatorConfiguration: Sendable, Visitable {
   // One sigma of a reading.
   package var wheelSpeedNoise = MetresPerSecond(0.04)
   package var yawRateNoise = RadiansPerSecond(0.004)
-  package var steeringNoise = Radians(0.002)
   package var headingNoise = Radians(0.006)
   package var gnssSpeedNoise = MetresPerSecond(0.06)
   /// Least position sigma that is believed of a receiver: its errors are correlated over tens of
@@ -73,7 +72,6 @@ package struct EstimatorConfiguration: Sendable, Visitable {
     visitor.visit("steeringFreshness", &steeringFreshness)
     visitor.visit("wheelSpeedNoise", &wheelSpeedNoise)
     visitor.visit("yawRateNoise", &yawRateNoise)
-    visitor.visit("steeringNoise", &steeringNoise)
     visitor.visit("headingNoise", &headingNoise)
     visitor.visit("gnssSpeedNoise", &gnssSpeedNoise)
     visitor.visit("positionFloor", &positionFloor)

@@ -47,7 +47,6 @@ package struct SafeStopConfiguration: Sendable, Visitable {
   package var lateralWarning = Metres(0.5)
   package var lateralLimit = Metres(1.0)
   package var headingLimit = Radians(0.175)
-  package var speedWarning = MetresPerSecond(0.5)
   package var speedExcess = MetresPerSecond(1.0)
   /// R-MOT-14: the supervisor's two curves and their tolerances.
   package var authorityMargin = Metres(0.5)
@@ -64,8 +63,6 @@ package struct SafeStopConfiguration: Sendable, Visitable {
   package var planLateralGain = 0.02
   package var planHeadingGain = 0.25
   package var planMargin = Metres(0.3)
-  /// Frames seen on a bus per second above which silence of all our senders is starvation.
-  package var starvedFrameRate = 200.0
 
   package init() {}
 
@@ -108,7 +105,6 @@ package struct SafeStopConfiguration: Sendable, Visitable {
     visitor.visit("lateralWarning", &lateralWarning)
     visitor.visit("lateralLimit", &lateralLimit)
     visitor.visit("headingLimit", &headingLimit)
-    visitor.visit("speedWarning", &speedWarning)
     visitor.visit("speedExcess", &speedExcess)
     visitor.visit("authorityMargin", &authorityMargin)
     visitor.visit("authorityTolerance", &authorityTolerance)
@@ -120,7 +116,6 @@ package struct SafeStopConfiguration: Sendable, Visitable {
     visitor.visit("planLateralGain", &planLateralGain)
     visitor.visit("planHeadingGain", &planHeadingGain)
     visitor.visit("planMargin", &planMargin)
-    visitor.visit("starvedFrameRate", &starvedFrameRate)
   }
 }
 

@@ -16,6 +16,8 @@ package struct Mission {
   /// Path coordinate of the rear axle at the start.
   package var start = Metres.zero
   package var limits = MissionLimits()
+  /// Everything above as text, with what decided each value.
+  package var entries: [ConfigurationEntry] = []
 
   package init() {}
 

@@ -27,7 +27,10 @@ extension Mission {
     let builder = MissionBuilder(folder: folder, findings: findings)
     builder.build(checked, open: open)
     if !findings.hasErrors { checked.reportUnconsumed() }
-    return findings.hasErrors ? nil : builder.mission
+    guard !findings.hasErrors else { return nil }
+    builder.mission.entries =
+      checked.entries(of: .mapping(MissionSchema.keys)) + builder.mission.derivedEntries
+    return builder.mission
   }
 }
 

@@ -27,7 +27,9 @@ extension VehicleProfile {
     let builder = ProfileBuilder(findings: findings)
     builder.build(checked, open: open)
     if !findings.hasErrors { checked.reportUnconsumed() }
-    return findings.hasErrors ? nil : builder.profile
+    guard !findings.hasErrors else { return nil }
+    builder.profile.entries = builder.profile.resolvedEntries(of: checked)
+    return builder.profile
   }
 }
 

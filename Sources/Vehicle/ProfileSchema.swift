@@ -51,9 +51,16 @@ package enum ProfileSchema {
         "estimation", .mapping(FieldTable(EstimatorConfiguration()).keys()), required: false,
         "What the estimator believes about its sensors."),
       Key(
-        "path_following", .mapping(FieldTable(FollowerConfiguration()).keys()), required: false,
+        "path_following",
+        .mapping(FieldTable(FollowerConfiguration()).keys(excluding: ofTheMission)),
+        required: false,
         "Gains and bounds of lateral and longitudinal control."),
     ]
+  }
+
+  /// Fields of the follower that every mission gives.
+  private static var ofTheMission: Set<String> {
+    ["cruiseSpeed", "lateralAccelerationLimit", "acceleration", "deceleration", "jerk"]
   }
 
   /// Metres ahead of the tractor's rear-axle centre, the combination straight.
@@ -113,6 +120,8 @@ package enum ProfileSchema {
       Key("drag_area", .quantity(.area, 0...30), required: false, "Coefficient times area."),
     ]
   }
+
+  static var dynamicsNames: [String] { dynamics.map(\.name) }
 
   private static var bus: [Key] {
     [

@@ -1,4 +1,6 @@
 import ActuatorGate
+import Control
+import DriveConfiguration
 import NetworkManagement
 import SafeStop
 import Signals
@@ -6,60 +8,69 @@ import Units
 import WireCodec
 
 extension VehicleProfile {
-  /// Every value that this profile resolves to, one per line, defaults included.
-  package var resolvedLines: [String] {
-    var lines = ["profile \(name)"]
+  /// Every value that this profile resolves to, those it does not give and what follows included.
+  package func resolvedEntries(of root: CheckedValue) -> [ConfigurationEntry] {
+    root.entries(of: .mapping(ProfileSchema.keys), standards: standards) + derivedEntries
+  }
+
+  /// What is taken for each key that the profile may leave out.
+  private var standards: [String: String] {
+    var result: [String: String] = [:]
     func add(_ section: String, _ fields: [(key: String, text: String)]) {
-      for field in fields { lines.append("\(section).\(field.key): \(field.text)") }
+      for field in fields { result["\(section).\(field.key)"] = field.text }
     }
-    add("vehicle", FieldTable(parameters).printed(parameters))
+    add("dynamics", FieldTable(parameters).printed(parameters))
     add("limits", FieldTable(tuning.limits).printed(tuning.limits))
     for i in 0..<GateLimits.rowCount {
       let row = tuning.limits.rows[i]
-      let fields = FieldTable(row).printed(row).map { "\($0.key) \($0.text)" }
-      lines.append("limits.by_speed[\(i)]: " + fields.joined(separator: ", "))
+      add("limits.by_speed[\(i)]", FieldTable(row).printed(row))
     }
     add("safe_stop", FieldTable(tuning.safeStop).printed(tuning.safeStop))
     for (name, check) in HealthCheck.byName {
       let row = tuning.safeStop.health[check]
-      lines.append(
-        "safe_stop.conditions.\(name): \(row.level) after "
-          + "\(formatted(row.debounce.seconds, .duration)), \(row.reason)")
-    }
-    if let tolerance = tuning.startTolerance {
-      lines.append("operation.start_tolerance: \(formatted(tolerance.value, .length))")
-    }
-    if let speed = tuning.degradedSpeed {
-      lines.append("operation.degraded_speed: \(formatted(speed.value, .speed))")
+      result["safe_stop.conditions.\(name).level"] = snakeCase("\(row.level)")
+      result["safe_stop.conditions.\(name).debounce"] = formatted(row.debounce.seconds, .duration)
     }
     add("estimation", FieldTable(tuning.estimation).printed(tuning.estimation))
     add("path_following", FieldTable(tuning.pathFollowing).printed(tuning.pathFollowing))
-    lines += networkLines
-    for i in 0..<min(frames.receiveCount, receiveNames.count) {
-      lines.append("receive.\(receiveNames[i]): \(describe(frames.receive[i]))")
+    let controller = ControllerConfiguration()
+    result["operation.start_tolerance"] = formatted(controller.startTolerance.value, .length)
+    result["operation.degraded_speed"] = formatted(controller.degradedSpeed.value, .speed)
+    result["geometry.antenna.heading_offset"] = formatted(
+      parameters.antennaHeadingOffset.value, .angle)
+    add("compute", FieldTable(compute).printed(compute))
+    result["compute.control_processor"] = "any"
+    result["compute.guardian_processor"] = "any"
+    result["compute.wake_up_latency"] = "not asked for"
+    for bus in buses {
+      result["buses.\(bus.name).fd"] = "false"
+      result["buses.\(bus.name).restart_in_motion"] = "false"
     }
-    for i in 0..<min(frames.transmitCount, transmitNames.count) {
-      lines.append("transmit.\(transmitNames[i]): \(describe(frames.transmit[i]))")
-    }
-    return lines
+    for name in transmitNames { result["transmit.\(name).fill"] = "ones" }
+    return result
   }
 
-  private var networkLines: [String] {
-    guard network.isPresent else { return ["network: absent"] }
+  private var derivedEntries: [ConfigurationEntry] {
+    let given = Set(ProfileSchema.dynamicsNames)
+    var result = FieldTable(parameters).printed(parameters).filter { !given.contains($0.key) }
+      .map { ("vehicle.\($0.key)", $0.text) }
+    result.append(("network", networkText))
+    for i in 0..<min(frames.receiveCount, receiveNames.count) {
+      result.append(("frames.receive.\(receiveNames[i])", describe(frames.receive[i])))
+    }
+    for i in 0..<min(frames.transmitCount, transmitNames.count) {
+      result.append(("frames.transmit.\(transmitNames[i])", describe(frames.transmit[i])))
+    }
+    return result.map { ConfigurationEntry(key: $0, text: $1, origin: .derived) }
+  }
+
+  private var networkText: String {
+    guard network.isPresent else { return "absent" }
     let name = String(network.name, radix: 16, uppercase: true)
     let padded = String(repeating: "0", count: 16 - name.count) + name
     let bus = Int(network.bus) < buses.count ? buses[Int(network.bus)].name : ""
-    var lines = [
-      "network: address \(network.address) on \(bus), NAME \(padded), "
-        + "base parameter \(network.baseParameter)"
-    ]
-    for i in 0..<network.codeCount {
-      let code = network.codes[i]
-      lines.append(
-        "network.trouble_codes.\(code.reason): SPN \(code.suspectParameter) FMI "
-          + "\(code.failureMode), lamp \(code.lamp)")
-    }
-    return lines
+    return "address \(network.address) on \(bus), NAME \(padded), "
+      + "base parameter \(network.baseParameter)"
   }
 
   private func describe(_ row: ReceiveRow) -> String {

@@ -31,6 +31,8 @@ package struct VehicleProfile {
   package var tuning = Tuning()
   /// Why a truck with this profile must not drive without a person; empty for a complete one.
   package var armingObstacles: [String] = []
+  /// Everything above as text, with what decided each value.
+  package var entries: [ConfigurationEntry] = []
 
   package init() {}
 }

@@ -28,9 +28,6 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "Profile folder that a mission is checked against.")
   var profile: String?
 
-  @Flag(help: "Print the resolved configuration: every value with its unit, defaults included.")
-  var resolved = false
-
   mutating func run() throws {
     if let schema { return try printSchema(schema) }
     guard let path else { throw CommandFailure.badInput("check: a folder or file is due") }
@@ -61,7 +58,6 @@ struct CheckCommand: ParsableCommand {
     let profile = VehicleProfile.load(folder: path, findings: findings)
     try report(findings)
     guard let profile else { return }
-    if resolved { for line in profile.resolvedLines { print(line) } }
     for obstacle in profile.armingObstacles { print("not for driverless use: \(obstacle)") }
     if profile.use == .drive, !profile.armingObstacles.isEmpty {
       throw CommandFailure.failed("\(path): must not drive without a person")
@@ -76,7 +72,6 @@ struct CheckCommand: ParsableCommand {
     try report(findings)
     guard let mission else { return }
     if let profile { try compile(mission, profile, findings) }
-    if resolved { for line in mission.resolvedLines { print(line) } }
     let length = mission.routeLength.value.rounded()
     print(
       "\(path): mission \(mission.name)\(mission.isSynthetic ? " (synthetic)" : ""), "
@@ -89,11 +84,8 @@ struct CheckCommand: ParsableCommand {
     try report(findings)
     guard let loaded else { return }
     do {
-      let drive = try compileDrive(loaded, mission)
+      _ = try compileDrive(loaded, mission)
       printRunaways(mission, loaded)
-      guard resolved else { return }
-      for line in loaded.resolvedLines { print(line) }
-      print("hash \(String(drive.hash, radix: 16))")
     } catch {
       throw CommandFailure.badInput("\(error)")
     }
@@ -133,6 +125,7 @@ struct CheckCommand: ParsableCommand {
     let errors = findings.errors
     guard !errors.isEmpty else { return }
     throw CommandFailure.badInput(
-      errors.map(\.description).joined(separator: "\n") + "\n\(errors.count) error\(errors.count == 1 ? "" : "s")")
+      errors.map(\.description).joined(separator: "\n")
+        + "\n\(errors.count) error\(errors.count == 1 ? "" : "s")")
   }
 }

@@ -14,6 +14,7 @@ import Foundation
       BusesCommand.self,
       CheckCommand.self,
       CompileCommand.self,
+      ConfigCommand.self,
       ConvertCommand.self,
       CosimCommand.self,
       DBCCommand.self,

@@ -166,7 +166,7 @@ import WireCodec
         wheel_speed_noise: 0.1 m/s
         standstill_needs_two_sources: false
       path_following:
-        jerk: 0.5 m/s3
+        approach_time: 5 s
         lateral_damping: 0.8
 
       gnss:
@@ -179,7 +179,7 @@ import WireCodec
     #expect(tuning.safeStop.health[.offPath].debounce == .milliseconds(300))
     #expect(tuning.estimation.wheelSpeedNoise == MetresPerSecond(0.1))
     #expect(!tuning.estimation.standstillNeedsTwoSources)
-    #expect(tuning.pathFollowing.jerk == MetresPerSecondCubed(0.5))
+    #expect(tuning.pathFollowing.approachTime == .milliseconds(5_000))
     #expect(tuning.pathFollowing.lateralDamping == 0.8)
   }
 
@@ -225,12 +225,5 @@ import WireCodec
     #expect(
       file == jsonSchema(title: "Tulpar hw-profile", ProfileSchema.keys),
       "write it anew: tulpar check --schema profile > hw-profiles/profile.schema.json")
-  }
-
-  @Test func resolvedConfigurationNamesEveryValue() throws {
-    let lines = try #require(readProfile().profile).resolvedLines
-    #expect(lines.contains("vehicle.wheelbase: 3.6 m"))
-    #expect(lines.contains("safe_stop.times.standstill: 1 s"))
-    #expect(lines.contains { $0.hasPrefix("receive.wheel_speeds: id 00FE6E0B mask 03FFFFFF") })
   }
 }

@@ -1,0 +1,130 @@
+import ArgumentParser
+import DriveConfiguration
+import Foundation
+import SiteMap
+import Vehicle
+
+struct ConfigCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "config",
+    abstract: "Show a resolved configuration, or what differs between two.",
+    subcommands: [ConfigShowCommand.self, ConfigDiffCommand.self])
+}
+
+struct ConfigShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
+    abstract: "Print every value with its unit and what decided it.",
+    discussion: """
+      One line a value: key, value, and the line of the file that gives it, "standard" where no file \
+      does, or "derived" where it follows from others. With a profile and a mission their common \
+      hash, as in every log, ends the list.
+      """)
+
+  @Argument(help: "A profile folder, a mission folder, or one of each.") var folders: [String]
+  @Flag(help: "One JSON object.") var json = false
+
+  func validate() throws {
+    guard (1...2).contains(folders.count) else {
+      throw ValidationError("read \(folders.count) folders, allowed are 1 or 2")
+    }
+  }
+
+  mutating func run() throws {
+    var entries: [ConfigurationEntry] = []
+    for folder in folders { entries += try resolvedEntries(of: folder) }
+    let hash = try folders.count == 2 ? commonHash() : nil
+    guard !json else { return printJSON(entries, hash) }
+    let width = min(entries.map(\.key.count).max() ?? 0, 52)
+    for entry in entries {
+      let key = entry.key.padding(
+        toLength: max(width, entry.key.count), withPad: " ", startingAt: 0)
+      print("\(key)  \(entry.text)  (\(entry.origin))")
+    }
+    if let hash { print("hash \(hash)") }
+  }
+
+  private func commonHash() throws -> String {
+    let isMission = folders.map { FileManager.default.fileExists(atPath: $0 + "/mission.yaml") }
+    guard isMission[0] != isMission[1] else {
+      throw CommandFailure.badInput(
+        "config show: read two \(isMission[0] ? "missions" : "profiles"); "
+          + "allowed: a profile and a mission")
+    }
+    do {
+      let drive = try compileDrive(
+        profile: folders[isMission[0] ? 1 : 0], mission: folders[isMission[0] ? 0 : 1])
+      return String(drive.hash, radix: 16)
+    } catch {
+      throw CommandFailure.badInput("\(error)")
+    }
+  }
+
+  private func printJSON(_ entries: [ConfigurationEntry], _ hash: String?) {
+    var json = JSONBytes()
+    json.open("{")
+    if let hash {
+      json.key("hash")
+      json.string(hash)
+    }
+    json.key("values")
+    json.open("[")
+    for entry in entries {
+      json.open("{")
+      for (name, text) in [
+        ("key", entry.key), ("value", entry.text), ("origin", "\(entry.origin)"),
+      ] {
+        json.key(name)
+        json.string(text)
+      }
+      json.close("}")
+    }
+    json.close("]")
+    json.close("}")
+    print(String(decoding: json.bytes, as: UTF8.self))
+  }
+}
+
+struct ConfigDiffCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diff",
+    abstract: "Print what differs between two profiles or two missions.",
+    discussion: "Exit status 0: they resolve to the same values; 1: they do not; 2: refused.")
+
+  @Argument(help: "A profile or mission folder.") var before: String
+  @Argument(help: "Another of the same kind.") var after: String
+
+  mutating func run() throws {
+    let differences = ConfigurationDifference.between(
+      try resolvedEntries(of: before), try resolvedEntries(of: after))
+    for difference in differences {
+      print("\(difference.key): \(side(difference.before)) -> \(side(difference.after))")
+    }
+    guard differences.isEmpty else {
+      let noun = differences.count == 1 ? "value differs" : "values differ"
+      throw CommandFailure.failed("\(differences.count) \(noun)")
+    }
+  }
+
+  private func side(_ entry: ConfigurationEntry?) -> String {
+    entry.map { "\($0.text) (\($0.origin))" } ?? "absent"
+  }
+}
+
+/// Of a profile or a mission folder; findings become the failure of the command.
+private func resolvedEntries(of folder: String) throws -> [ConfigurationEntry] {
+  let findings = Findings()
+  let manager = FileManager.default
+  let entries: [ConfigurationEntry]?
+  if manager.fileExists(atPath: folder + "/profile.yaml") {
+    entries = VehicleProfile.load(folder: folder, findings: findings)?.entries
+  } else if manager.fileExists(atPath: folder + "/mission.yaml") {
+    entries = Mission.load(folder: folder, findings: findings)?.entries
+  } else {
+    throw CommandFailure.badInput("\(folder): a folder with profile.yaml or mission.yaml is due")
+  }
+  guard let entries else {
+    throw CommandFailure.badInput(findings.errors.map(\.description).joined(separator: "\n"))
+  }
+  return entries
+}
