@@ -36,6 +36,7 @@ package struct Controller: ~Copyable {
   var clampedCycles: UInt64 = 0
   /// A stop that an operator or the host asked for; stays until acknowledged.
   var requestedStop = StopDemand()
+  var acknowledge = PendingAcknowledge()
   var guardianEcho = GuardianEcho()
   /// Where the stop in hand ends, as a front station; NaN while none is in hand (S-12).
   var stopEnd = Metres(.nan)
@@ -118,7 +119,7 @@ extension Controller {
       let fact = inputs.facts[i]
       switch fact.kind {
       case .none: continue
-      case .acknowledge: cycle.events.acknowledged = true
+      case .acknowledge: takeAcknowledge(at: inputs.now)
       case .stop: requestedStop.raise(to: StopDemand(.comfortStop, .operatorStop))
       case .shutdown: requestedStop.raise(to: StopDemand(.comfortStop, .shutdown))
       case .arm: cycle.events.armRequested = true
@@ -131,12 +132,18 @@ extension Controller {
     }
     // A stop that was asked for in MANUAL has nothing to stop.
     if !modes.mode.isDriven { requestedStop = StopDemand() }
-    // Only HELD is left by an acknowledge: earlier the parking brakes are not yet confirmed, and a
-    // ladder that was left then would never set them.
-    if modes.mode != .held { cycle.events.acknowledged = false }
-    guard cycle.events.acknowledged else { return }
+  }
+
+  /// Clears what waits for an acknowledge alone; whether the stop may be left is judged then.
+  ///
+  /// Only HELD is left by one: earlier the parking brakes are not yet confirmed, and a ladder that
+  /// was left then would never set them.
+  private mutating func takeAcknowledge(at now: Instant) {
+    guard modes.mode == .held else { return }
     requestedStop = StopDemand()
     health.acknowledge()
+    standstill.forgiveMotion()
+    acknowledge.give(at: now)
   }
 
   /// The trailer of this trip, and whether retarder and engine may brake before it (S-7).
@@ -199,6 +206,10 @@ extension Controller {
     cycle.health = health.step(
       observation, feedback: cycle.feedback, decoder: decoder, table: configuration.frames,
       configuration: configuration.safeStop, vehicle: trip.vehicle)
+    let goesOn = cycle.health.presentLevel >= .comfortStop || requestedStop.level >= .comfortStop
+    if modes.mode != .held || goesOn { acknowledge.withdraw() }
+    cycle.events.acknowledged = acknowledge.counts(
+      at: inputs.now, times: configuration.safeStop.times)
     cycle.demand = cycle.health.demand
     cycle.demand.raise(to: inputs.supervisorDemand)
     cycle.demand.raise(to: requestedStop)
@@ -274,6 +285,7 @@ extension Controller {
       ladder = StopLadder()
       moveOff.stopDemanded()
       requestedStop = StopDemand()
+      health.acknowledge()
       stopEnd = Metres(.nan)
     case .release, .silent, .compare, .stand:
       stopEnd = Metres(.nan)

@@ -53,9 +53,13 @@ package struct DaemonSlot: Sendable, Visitable {
 
 extension DaemonSlot {
   /// The daemon's command, as far as its mode allows.
-  @_addressableSelf func relayed(_ settings: @_addressable SafeStopConfiguration) -> Command {
+  ///
+  /// - Parameter mayLeaveRest: whether a truck that stands parked may be let go.
+  @_addressableSelf func relayed(
+    _ settings: @_addressable SafeStopConfiguration, mayLeaveRest: Bool
+  ) -> Command {
     var relayed = command
-    switch mode {
+    switch mayLeaveRest || mode != .autonomous ? mode : .armed {
     case .autonomous:
       break
     case .stopping:

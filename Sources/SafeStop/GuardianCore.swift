@@ -17,7 +17,7 @@ package struct GuardianCore: Sendable, Visitable {
   private var player = StopPlanPlayer()
   private var gate = ActuatorGate()
   private var sender = FrameSender()
-  private var network = NetworkManager()
+  var network = NetworkManager()
   /// As sent in the previous cycle.
   var command = Command()
   private var steppedAt = Instant.never
@@ -26,7 +26,9 @@ package struct GuardianCore: Sendable, Visitable {
   private var clampedCycles: UInt64 = 0
   /// Whether, in this stop, the daemon's steering is still followed.
   private var steersByDaemon = false
-  private var isAcknowledged = false
+  var acknowledge = PendingAcknowledge()
+  /// Moves already, or the own inputs have been good long enough to let a parked truck go.
+  private var mayLeaveRest = false
   private var handOver = DriverHandOver()
   /// Distance to the supervised limit, and the own odometer where it held.
   private var limitDistance = Metres(.nan)
@@ -59,7 +61,8 @@ package struct GuardianCore: Sendable, Visitable {
     visitor.visit("relayedSequence", &relayedSequence)
     visitor.visit("clampedCycles", &clampedCycles)
     visitor.visit("steersByDaemon", &steersByDaemon)
-    visitor.visit("isAcknowledged", &isAcknowledged)
+    visitor.visit("acknowledge", &acknowledge)
+    visitor.visit("mayLeaveRest", &mayLeaveRest)
     visitor.visit("handOver", &handOver)
     visitor.visit("limitDistance", &limitDistance)
     visitor.visit("limitOdometer", &limitOdometer)
@@ -86,11 +89,14 @@ package struct GuardianCore: Sendable, Visitable {
     let daemon = watch.step(
       slot, isAlive: circumstances.daemonIsAlive,
       configurationHash: circumstances.configurationHash, at: now, times: settings.times)
+    let isParked = standstill.isStandstill && feedback.parkingBrakesAreConfirmed
+    takeAcknowledge(daemon, at: now)
     let verdict = judgeHealth(circumstances, feedback, configuration)
     network.step(
       state, watch.slot, isFresh: daemon == .fresh, now, frames, configuration.network,
-      isParked: standstill.isStandstill && feedback.parkingBrakesAreConfirmed)
+      isParked: isParked)
     let measured = feedback.gateMeasurement(configuration.vehicle, standstill)
+    mayLeaveRest = verdict.inputsAreReady || !isParked
 
     followLimit(daemon, feedback)
     offerPlan(daemon, measured, feedback, now, configuration)
@@ -98,8 +104,9 @@ package struct GuardianCore: Sendable, Visitable {
     var demand = demand(daemon, verdict, circumstances, feedback)
     transit(daemon, demand, feedback, measured, now, settings)
     continueStop(daemon, verdict, &demand, measured, now, settings)
-    noteAcknowledge(daemon, demand)
-    let action = ladder.step(events(demand, daemon, feedback, now), configuration: settings)
+    if verdict.presentLevel >= .comfortStop { acknowledge.withdraw() }
+    let action = ladder.step(
+      events(demand, daemon, feedback, now, settings), configuration: settings)
     settle(action, feedback)
 
     var output = GuardianOutput()
@@ -192,7 +199,9 @@ extension GuardianCore {
     demand.raise(to: verdict.demand)
     if daemon == .fresh { demand.raise(to: watch.slot.supervisorDemand) }
     guard state == .relaying else { return demand }
-    if watch.slot.mode == .autonomous, !verdict.inputsAreReady {
+    // A truck that stands parked just stays so: daemon and guardian find inputs good on their own,
+    // one of them a cycle before the other.
+    if watch.slot.mode == .autonomous, mayLeaveRest, !verdict.inputsAreReady {
       demand.raise(to: StopDemand(.comfortStop, verdict.notReady))
     }
     if modeIsManual { demand.raise(to: StopDemand(.comfortStop, .commandInvalid)) }
@@ -200,7 +209,8 @@ extension GuardianCore {
   }
 
   @_addressableSelf private func events(
-    _ demand: StopDemand, _ daemon: DaemonState, _ feedback: @_addressable Feedback, _ now: Instant
+    _ demand: StopDemand, _ daemon: DaemonState, _ feedback: @_addressable Feedback,
+    _ now: Instant, _ settings: @_addressable SafeStopConfiguration
   ) -> LadderEvents {
     var events = LadderEvents()
     events.now = now
@@ -208,7 +218,8 @@ extension GuardianCore {
     events.isStandstill = standstill.isStandstill
     events.parkingBrakesAreConfirmed = feedback.parkingBrakesAreConfirmed
     let mayLeave = watch.slot.mode != .stopping && watch.slot.mode != .held
-    events.isAcknowledged = isAcknowledged && daemon == .fresh && mayLeave
+    events.isAcknowledged =
+      daemon == .fresh && mayLeave && acknowledge.counts(at: now, times: settings.times)
     events.speed = standstill.speed
     events.distanceToLimit = distanceToLimit
     return events
@@ -224,6 +235,7 @@ extension GuardianCore {
   ) {
     if daemon == .fresh, modeIsManual, handOver.isDue(state, demand, now, settings) {
       (state, command, ladder) = (.idle, Command(), StopLadder())
+      health.acknowledge()
       return
     }
     switch state {
@@ -268,7 +280,7 @@ extension GuardianCore {
     _ settings: @_addressable SafeStopConfiguration
   ) {
     state = .stopping
-    isAcknowledged = false
+    acknowledge.withdraw()
     steersByDaemon = daemon == .fresh && demand.reason.leavesSteeringTrusted
     if !steersByDaemon {
       player.start(measured: measured.curvature, at: now, configuration: settings)
@@ -296,17 +308,6 @@ extension GuardianCore {
     }
   }
 
-  /// An acknowledge counts when it comes at standstill, with no cause left (I-8).
-  private mutating func noteAcknowledge(_ daemon: DaemonState, _ demand: StopDemand) {
-    let isNew = daemon == .fresh && watch.takeAcknowledge()
-    if isNew, state == .held { network.retry() }
-    guard state == .held, demand.level < .comfortStop else {
-      isAcknowledged = false
-      return
-    }
-    if isNew { isAcknowledged = true }
-  }
-
   private mutating func settle(_ action: StopAction, _ feedback: @_addressable Feedback) {
     guard state == .stopping || state == .held else { return }
     switch action.phase {
@@ -316,8 +317,7 @@ extension GuardianCore {
       // S-19: silence only after the parking brakes are confirmed; relaying holds until then.
       state = modeIsManual && feedback.parkingBrakesAreConfirmed ? .idle : .relaying
       if state == .idle { command = Command() }
-      isAcknowledged = false
-      health.acknowledge()
+      acknowledge.withdraw()
       player.forget()
     }
   }
@@ -357,7 +357,7 @@ extension GuardianCore {
     case .starting, .idle:
       return Command()
     case .relaying:
-      return watch.slot.relayed(configuration.safeStop)
+      return watch.slot.relayed(configuration.safeStop, mayLeaveRest: mayLeaveRest)
     case .stopping:
       if steersByDaemon {
         var followed = watch.slot.command

@@ -34,6 +34,8 @@ package struct HealthObservation: Sendable {
 /// What the health monitor found.
 package struct HealthVerdict: Sendable {
   package var demand = StopDemand()
+  /// Of causes that go on, without those that only wait for an acknowledge.
+  package var presentLevel = StopLevel.nominal
   package var faults = Faults()
   /// Whether every input whose loss would stop the truck has been good for the time that arming
   /// needs, else what is missing.
@@ -107,16 +109,19 @@ package struct HealthMonitor: Sendable, Visitable {
       guard let check = HealthCheck(rawValue: UInt8(truncatingIfNeeded: raw)) else { continue }
       let holds = detects(check, observation, feedback, busIsDown, configuration, vehicle)
       if holds, configuration.health[check].reason.isDrivers { verdict.driverIsSeen = true }
-      record(check, holds, configuration.health[check], at: now, &verdict)
+      record(check, holds, configuration.health[check], observation, &verdict)
     }
     judgeReadiness(now, configuration, &verdict)
     return verdict
   }
 
+  /// Only a stop that we make waits for an acknowledge: what a driver's own drive did is over when
+  /// it is over, for in MANUAL there is nothing to acknowledge.
   private mutating func record(
-    _ check: HealthCheck, _ holds: Bool, _ row: HealthRow, at now: Instant,
+    _ check: HealthCheck, _ holds: Bool, _ row: HealthRow, _ observation: HealthObservation,
     _ verdict: inout HealthVerdict
   ) {
+    let now = observation.now
     let index = Int(check.rawValue)
     let bit: UInt64 = 1 << UInt64(check.rawValue & 63)
     if !holds {
@@ -125,7 +130,8 @@ package struct HealthMonitor: Sendable, Visitable {
       since[index] = now
     }
     let isRipe = holds && now - since[index] >= row.debounce
-    if isRipe, row.clear == .atAcknowledge { latched |= bit }
+    if isRipe, observation.isEngaged, row.clear == .atAcknowledge { latched |= bit }
+    if isRipe { verdict.presentLevel = max(verdict.presentLevel, row.level) }
     guard isRipe || latched & bit != 0 else { return }
     verdict.faults.insert(row.reason)
     verdict.demand.raise(to: StopDemand(row.level, row.reason))
@@ -135,7 +141,7 @@ package struct HealthMonitor: Sendable, Visitable {
     _ now: Instant, _ configuration: @_addressable SafeStopConfiguration,
     _ verdict: inout HealthVerdict
   ) {
-    let isGood = verdict.notReady == .none && verdict.demand.level < .comfortStop
+    let isGood = verdict.notReady == .none && verdict.presentLevel < .comfortStop
     if verdict.notReady == .none, !isGood { verdict.notReady = verdict.demand.reason }
     guard isGood else {
       goodSince = .never
@@ -186,8 +192,10 @@ extension HealthMonitor {
         isFresh
         ? row.lossReason
         : isReceived ? .checksumBad : isStarved ? .busStarved : row.lossReason
+      let level = lossLevel(of: row, fields)
       verdict.faults.insert(reason)
-      verdict.demand.raise(to: StopDemand(lossLevel(of: row, fields), reason))
+      verdict.demand.raise(to: StopDemand(level, reason))
+      verdict.presentLevel = max(verdict.presentLevel, level)
       if isNeeded { verdict.notReady = reason }
     }
   }

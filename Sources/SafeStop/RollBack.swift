@@ -107,7 +107,12 @@ package struct RollBackDetector: Sendable, Visitable {
       creepingFixes = 0
       return
     }
-    creepingFixes = along < -0.13 ? min(creepingFixes + 1, 10) : 0
+    creepingFixes = along < -0.13 ? min(creepingFixes, 12) + 1 : 0
+    // Told for a second, and latched by then: from here only a further creep is one.
+    if creepingFixes > 12 {
+      (anchorEast, anchorNorth) = (lastEast, lastNorth)
+      creepingFixes = 0
+    }
     if creepingFixes >= 2 { speed = max(speed, MetresPerSecond(0.1)) }
     // A solution drifts by centimetres in half a minute; what creeps is quicker.
     if isStandstill, along.magnitude < 0.08 {

@@ -75,10 +75,7 @@ package struct SupervisorCore: Sendable, Visitable {
     steppedAt = now
     heartbeat &+= 1
     decoder.decode(frames, table: configuration.frames, into: &signals)
-    if observation.acknowledgeCount != acknowledges {
-      acknowledges = observation.acknowledgeCount
-      health.acknowledge()
-    }
+    takeAcknowledge(observation)
     let settings = configuration.safeStop
     let feedback = Feedback(signals, table: configuration.frames, at: now)
     standstill.step(
@@ -98,6 +95,17 @@ package struct SupervisorCore: Sendable, Visitable {
 
   @_addressableSelf private func isEngaged(_ mode: Mode) -> Bool {
     mode == .autonomous || mode == .stopping
+  }
+
+  /// Clears what waits for an acknowledge alone, by one that comes while the truck stands (I-8); and
+  /// where a driver has the truck nothing waits.
+  private mutating func takeAcknowledge(_ observation: SupervisorObservation) {
+    let isNew = observation.acknowledgeCount != acknowledges
+    acknowledges = observation.acknowledgeCount
+    let stands = standstill.isStandstill && !isEngaged(observation.mode)
+    guard isNew && stands || !observation.mode.isDriven else { return }
+    health.acknowledge()
+    standstill.forgiveMotion()
   }
 
   private mutating func judgeHealth(

@@ -39,7 +39,6 @@ package final class ClosedLoop {
   private var framesSeen: UInt64 = 0
   private var daemonIsAlive = true
   private var daemonIsFrozen = false
-  private var acknowledged: UInt64 = 0
   private var injected: [CANFrame] = []
 
   /// Whether the scripted operator arms the truck as soon as it is ready.
@@ -159,9 +158,10 @@ extension ClosedLoop {
 
   private func runDaemon() {
     let scripted = authority.facts(outputs, at: now).filter { armsByScript || $0.kind != .arm }
+    var acknowledges: UInt64 = 0
     for fact in scripted + facts {
       inputs.append(fact)
-      if fact.kind == .acknowledge { acknowledged &+= 1 }
+      if fact.kind == .acknowledge { acknowledges &+= 1 }
     }
     facts.removeAll()
     inputs.guardian = guardianOutput.report
@@ -169,6 +169,8 @@ extension ClosedLoop {
     let route = configuration.route
     outputs = controller.step(inputs, route: route.span)
     outputs.visit(&outputHash)
+    slot.mode = outputs.mode
+    slot.count(acknowledges: acknowledges)
     superviseTwice()
     publish()
   }
@@ -184,6 +186,7 @@ extension ClosedLoop {
     observation.controlHeartbeat = outputs.cycle
     observation.needsProtectiveField = outputs.needsProtectiveField
     observation.needsAttendant = outputs.needsAttendant
+    observation.acknowledgeCount = slot.acknowledgeCount
     observation.guardianHeartbeat = guardianOutput.report.heartbeat
     observation.buses = inputs.buses
     observation.now = now
@@ -200,7 +203,6 @@ extension ClosedLoop {
   private func publish() {
     slot.sequence &+= 1
     slot.publishedAt = now
-    slot.mode = outputs.mode
     slot.transmitAllowed = outputs.mode != .manual && outputs.mode != .shadow
     slot.command = outputs.command
     slot.plan = outputs.plan
@@ -210,7 +212,6 @@ extension ClosedLoop {
     slot.controlHeartbeat = outputs.cycle
     slot.controlDemand = outputs.demand
     slot.faults = outputs.faults
-    slot.acknowledgeCount = acknowledged
   }
 
   private func runGuardian() {

@@ -175,12 +175,7 @@ final class ControlLoop: @unchecked Sendable {
     slot.controlDemand = outputs.demand
     slot.faults = outputs.faults
     slot.supervisorDemand = inputs.supervisorDemand
-    // An acknowledge while stopping or driving is none. One in HELD counts though the stop goes on:
-    // it is what makes the supervisor forget a fault that it demands the stop for.
-    switch outputs.mode {
-    case .manual, .armed, .held: slot.acknowledgeCount &+= acknowledges
-    case .shadow, .autonomous, .stopping: break
-    }
+    slot.count(acknowledges: acknowledges)
     slot.shutdown = state.isEnding.load(ordering: .relaxed)
     page.write(&slot, to: .daemon)
     state.supervisor.control.write(

@@ -137,13 +137,27 @@ import Units
     #expect(lost.output.demand.reason == .offPath)
   }
 
-  @Test("An acknowledge clears what only an acknowledge clears")
+  @Test("I-8: an acknowledge clears what only an acknowledge clears, and only of a truck at rest")
   func acknowledge() {
     var run = Run(speed: 3)
     run.observation.path.lateralDeviation = Metres(1.1)
     run.run(0.3)
     run.observation.path.lateralDeviation = .zero
     run.run(1)
+    #expect(run.output.demand.reason == .offPath)
+    run.observation.acknowledgeCount += 1
+    run.run(0.1)
+    #expect(run.output.demand.reason == .offPath)
+    run.observation.mode = .stopping
+    run.observation.command.brakeDeceleration = MetresPerSecondSquared(2)
+    (run.truck.acceleration, run.truck.brakeDemand) = (-2, 2)
+    while run.truck.speed > 0 {
+      run.run(0.02)
+      run.truck.speed = max(run.truck.speed - 0.04, 0)
+    }
+    run.truck.acceleration = 0
+    run.observation.mode = .held
+    run.run(3)
     #expect(run.output.demand.reason == .offPath)
     run.observation.acknowledgeCount += 1
     run.run(0.1)
