@@ -133,17 +133,6 @@ extension GuardianCore {
     @_addressableSelf get { watch.slot.mode == .manual || watch.slot.mode == .shadow }
   }
 
-  /// Whether the truck may be moving on our commands: obedience is judged only then.
-  var isEngaged: Bool {
-    @_addressableSelf get {
-      switch state {
-      case .starting, .idle: false
-      case .stopping, .held: true
-      case .relaying: watch.slot.mode == .autonomous || watch.slot.mode == .stopping
-      }
-    }
-  }
-
   /// The distance that is left, by the own odometer.
   private var distanceToLimit: Metres {
     @_addressableSelf get {

@@ -4,6 +4,17 @@ import Units
 import WireCodec
 
 extension GuardianCore {
+  /// Whether the truck may be moving on our commands: obedience is judged only then.
+  var isEngaged: Bool {
+    @_addressableSelf get {
+      switch state {
+      case .starting, .idle: false
+      case .stopping, .held: true
+      case .relaying: watch.slot.mode == .autonomous || watch.slot.mode == .stopping
+      }
+    }
+  }
+
   /// The guardian's own judgement of inputs and obedience, from its own decoder.
   mutating func judgeHealth(
     _ circumstances: GuardianCircumstances, _ feedback: @_addressable Feedback,
