@@ -133,7 +133,12 @@ if !embedded {
     ("Recording", ["Units", "Signals", "ReproducibleMath", "CLinux", "CZstd"]),
     // The virtual-time hosts of the step: closed loop on the plant, and recorded frames.
     ("Simulation", pure + ["CAN", "Vehicle", "SiteMap", "DriveConfiguration", "Plant"]),
-    ("Replay", pure + ["CAN", "DBC", "J1939", "Vehicle", "SiteMap", "DriveConfiguration", "GPSD"]),
+    (
+      "Replay",
+      pure + [
+        "CAN", "DBC", "J1939", "Vehicle", "SiteMap", "DriveConfiguration", "GPSD", "Recording",
+      ]
+    ),
   ]
   targets += library.map {
     .target(name: $0.name, dependencies: $0.dependencies, swiftSettings: hosted)
@@ -163,7 +168,7 @@ if !embedded {
       dependencies: pure + [
         "CAN", "DBC", "J1939", "Vehicle", "SiteMap", "DriveConfiguration", "Plant", "GPSD",
         "SocketCAN", "Realtime", "SharedPage",
-        "Simulation", "Replay", "CLinux",
+        "Simulation", "Replay", "Recording", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: hosted, linkerSettings: installed),
@@ -218,7 +223,11 @@ if !embedded {
       pure + ["Simulation", "Vehicle", "SiteMap", "DriveConfiguration", "Plant", "CAN"]
     ),
     (
-      "Replay", pure + ["Replay", "Vehicle", "SiteMap", "DriveConfiguration", "CAN", "GPSD"]
+      "Replay",
+      pure + [
+        "Replay", "Recording", "Simulation", "Vehicle", "SiteMap", "DriveConfiguration", "CAN",
+        "GPSD", "Plant",
+      ]
     ),
     // What the programs read, called in this process.
     ("Hosts", ["tulpar", "tulpard", "Records", "Signals"]),

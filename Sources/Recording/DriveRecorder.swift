@@ -28,6 +28,8 @@ package enum DriveSchema {
   package static var metadata: String { "tulpar.recording" }
   package static var cycleTopic: String { "tulpar.cycle" }
   package static var cycleEncoding: String { "x-tulpar-cycle" }
+  /// The attachment that the core was built with, as `tulpar compile` writes it.
+  package static var configuration: String { "configuration.tulpar" }
   /// Before the name of an attachment: its SHA-256.
   package static var hashPrefix: String { "sha256:" }
 }

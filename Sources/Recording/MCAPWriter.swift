@@ -71,8 +71,11 @@ package final class MCAPWriter {
   }
 
   /// Adds a message of a channel that was added before; others are refused.
+  ///
+  /// - Parameter sequence: its number in the channel; nil counts on.
   package func write(
-    channel: UInt16, logTime: UInt64, publishTime: UInt64, data: some Collection<UInt8>
+    channel: UInt16, logTime: UInt64, publishTime: UInt64, data: some Collection<UInt8>,
+    sequence: UInt32? = nil
   ) throws(RecordingError) {
     let slot = Int(channel) - 1
     guard channels.indices.contains(slot) else {
@@ -80,6 +83,7 @@ package final class MCAPWriter {
         file: sink.name, offset: sink.offset, record: "Message",
         problem: "channel \(channel) was never added")
     }
+    if let sequence { sequences[slot] = sequence }
     chunkStart = chunkIsEmpty ? logTime : min(chunkStart, logTime)
     chunkEnd = chunkIsEmpty ? logTime : max(chunkEnd, logTime)
     messageIndexes[slot].append((logTime, UInt64(chunk.count)))

@@ -3,6 +3,7 @@ import Control
 import DriveConfiguration
 import Foundation
 import Plant
+import Recording
 import Signals
 import Simulation
 import SiteMap
@@ -17,15 +18,19 @@ struct DriveCommand: ParsableCommand {
     discussion: """
       The whole stack (step, supervisor, guardian) runs in virtual time against the simulated truck. \
       Exit status 0 only if the mission was completed, or the scenario's stop was held, without a \
-      violation.
+      violation. What every cycle consumed and decided is recorded, for tulpar replay.
       """)
 
   @Argument(help: "Mission folder.") var mission: String
   @Option(help: "Profile folder.") var profile: String
   @Option(help: "Seed of every noise.") var seed: UInt64 = 1
   @Option(help: ArgumentHelp("What happens on the way.", valueName: "FILE")) var scenario: String?
-  @Option(help: ArgumentHelp("Folder for summary.json and drive.svg.", valueName: "DIR"))
+  @Option(
+    help: ArgumentHelp("Folder for summary.json, drive.svg and drive.mcap.", valueName: "DIR"))
   var out: String?
+  @Option(
+    help: ArgumentHelp("Where to record instead of drive.mcap in the folder.", valueName: "FILE"))
+  var record: String?
   @Flag(help: "At the speed of the clock.") var realtime = false
 
   mutating func run() throws {
@@ -46,8 +51,9 @@ struct DriveCommand: ParsableCommand {
           at: $0, withIntermediateDirectories: true)
       }
     }
+    let recording = try recording(configuration)
     let began = Date()
-    let drive = self.drive(configuration, script)
+    let drive = self.drive(configuration, script, recording)
     let summary = DriveSummary(drive)
     let picture = DrivePicture(configuration: configuration, samples: drive.samples)
     if let out {
@@ -58,6 +64,9 @@ struct DriveCommand: ParsableCommand {
       }
     }
     report(summary, wall: Date().timeIntervalSince(began))
+    if let failure = recording?.failure {
+      throw CommandFailure.failed("the drive was not recorded to its end: \(failure)")
+    }
     guard summary.succeeded else {
       throw CommandFailure.failed(
         summary.violations.isEmpty
@@ -67,11 +76,27 @@ struct DriveCommand: ParsableCommand {
     }
   }
 
-  private func drive(_ configuration: DriveConfiguration, _ script: Scenario) -> SimulatedDrive {
+  private func recording(_ configuration: DriveConfiguration) throws -> DriveRecording? {
+    let inFolder = out.map { URL(filePath: $0).appending(path: "drive.mcap").path }
+    guard let path = record ?? inFolder else { return nil }
+    do {
+      return try DriveRecording(
+        path, configuration, profile: profile, mission: mission, scenario: scenario, seed: seed)
+    } catch let error as RecordingError {
+      throw CommandFailure.badInput("\(error)")
+    }
+  }
+
+  private func drive(
+    _ configuration: DriveConfiguration, _ script: Scenario, _ recording: DriveRecording?
+  ) -> SimulatedDrive {
     var drive = SimulatedDrive(configuration: configuration, scenario: script, seed: seed)
     var shown = 0
     let began = Date()
-    while drive.advance() {
+    var goesOn = true
+    while goesOn {
+      goesOn = drive.advance()
+      recording?.take(drive.loop)
       while shown < drive.events.count {
         show(drive.events[shown], drive)
         shown += 1
@@ -80,6 +105,7 @@ struct DriveCommand: ParsableCommand {
       let ahead = Double(drive.loop.truck.now) / 1_000 - Date().timeIntervalSince(began)
       if ahead > 0 { Thread.sleep(forTimeInterval: ahead) }
     }
+    recording?.finish()
     for event in drive.events[shown...] { show(event, drive) }
     return drive
   }

@@ -10,15 +10,20 @@ import Vehicle
 struct ReplayCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "replay",
-    abstract: "Run the truck's own step over a recorded drive.",
+    abstract: "Run the truck's own step over a recorded drive again.",
     discussion: """
-      LOG is of any format that "tulpar convert" reads; - reads standard input. Prints a time line of \
-      states, faults with their reasons, and commands. The recording is judged as if the truck had \
-      been driving itself; it cannot obey, so what follows a demand is what was recorded.
+      LOG is a drive.mcap: the core decides again from what it consumed, and every field must be \
+      the recorded one bit for bit; exit status 1 and the first difference when it is not. Profile \
+      and mission are in the recording; naming them checks that they are the same.
+
+      Or LOG is a CAN log of any format that "tulpar convert" reads (- reads standard input), which \
+      needs --profile. Prints a time line of states, faults with their reasons, and commands. The \
+      recording is judged as if the truck had been driving itself; it cannot obey, so what follows \
+      a demand is what was recorded.
       """)
 
   @Argument(help: "The log.") var log: String
-  @Option(help: "Profile folder of the recorded truck.") var profile: String
+  @Option(help: "Profile folder of the recorded truck.") var profile: String?
   @Option(help: "Mission folder, for the position on its route.") var mission: String?
   @Option(help: ArgumentHelp("gpsd JSON or NMEA that was recorded beside it.", valueName: "F"))
   var gnss: String?
@@ -27,7 +32,9 @@ struct ReplayCommand: ParsableCommand {
       "Seconds from the first frame to the first GNSS line; without it both start together.",
       valueName: "T"))
   var gnssOffset: Double?
-  @Option(help: ArgumentHelp("Write timeline.json into this folder.", valueName: "DIR"))
+  @Option(
+    help: ArgumentHelp(
+      "Write timeline.json, or replay.json of a drive.mcap, into this folder.", valueName: "DIR"))
   var out: String?
   @Flag(help: "Print the time line as JSON.") var json = false
 
@@ -39,14 +46,32 @@ struct ReplayCommand: ParsableCommand {
   }
 
   mutating func run() throws {
-    var timeline = try replayed()
+    if RecordedDriveReplay.takes(log) { return try replayDrive() }
+    guard let profile else {
+      throw CommandFailure.badInput("\(log): a CAN log needs --profile, that of the recorded truck")
+    }
+    var timeline = try replayed(profile)
     timeline.log = log
-    if let out { try write(timeline.json, into: out) }
-    let text = json ? timeline.json : timeline.text
+    if let out { try write(timeline.json, "timeline.json", into: out) }
+    try show(json ? timeline.json : timeline.text)
+  }
+
+  private func replayDrive() throws {
+    if gnss != nil { throw CommandFailure.badInput("--gnss: \(log) holds what its drive received") }
+    let report = try RecordedDriveReplay(log: log, profile: profile, mission: mission).run()
+    if let out { try write(try report.json(), "replay.json", into: out) }
+    try show(json ? try report.json() : report.text)
+    guard let found = report.difference else { return }
+    throw CommandFailure.failed(
+      "\(log): cycle \(found.cycle) at \(found.time) s: \(found.field) was recorded as "
+        + "\(found.recorded), replayed as \(found.replayed)")
+  }
+
+  private func show(_ text: String) throws {
     try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
   }
 
-  private func replayed() throws -> Timeline {
+  private func replayed(_ profile: String) throws -> Timeline {
     let findings = Findings()
     let loaded = VehicleProfile.load(folder: profile, findings: findings)
     guard let loaded, !findings.hasErrors else {
@@ -82,11 +107,11 @@ struct ReplayCommand: ParsableCommand {
     return (log, gnss, .seconds(gnssOffset ?? 0))
   }
 
-  private func write(_ text: String, into folder: String) throws {
+  private func write(_ text: String, _ name: String, into folder: String) throws {
     let url = URL(filePath: folder, directoryHint: .isDirectory)
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-      try Data(text.utf8).write(to: url.appending(path: "timeline.json"), options: .atomic)
+      try Data(text.utf8).write(to: url.appending(path: name), options: .atomic)
     } catch {
       throw CommandFailure.failed("\(folder): cannot be written: \(error.localizedDescription)")
     }

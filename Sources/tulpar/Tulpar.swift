@@ -25,6 +25,7 @@ import Foundation
       J1939Command.self,
       ManoeuvreCommand.self,
       PlantCommand.self,
+      RecoverCommand.self,
       ReplayCommand.self,
       TellCommand.self,
       VersionCommand.self,

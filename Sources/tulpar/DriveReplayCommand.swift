@@ -1,0 +1,132 @@
+import DriveConfiguration
+import Foundation
+import Recording
+import Replay
+import Signals
+import SiteMap
+import Units
+import Vehicle
+
+/// `tulpar replay` of a drive.mcap: the core again, bit for bit.
+struct RecordedDriveReplay {
+  let log: String
+  let profile: String?
+  let mission: String?
+
+  /// Whether the file begins as recordings do.
+  static func takes(_ path: String) -> Bool {
+    guard path != "-", let file = FileHandle(forReadingAtPath: path) else { return false }
+    defer { try? file.close() }
+    return (try? file.read(upToCount: MCAP.magic.count))?.elementsEqual(MCAP.magic) ?? false
+  }
+
+  /// What is to be printed; a difference is the failure of the command.
+  func run() throws -> Report {
+    do {
+      let replay = try DriveReplay(DriveLog(ByteSource(opening: log)))
+      try checkConfiguration(replay.configuration)
+      let began = Date()
+      let comparison = try replay.run()
+      return Report(log, replay.configuration, comparison, wall: Date().timeIntervalSince(began))
+    } catch let error as RecordingError {
+      let advice = error.isTruncation ? "; tulpar recover keeps what is whole" : ""
+      throw CommandFailure.badInput("\(error)\(advice)")
+    } catch let error as ReplayRefused {
+      throw CommandFailure.badInput("\(log): \(error)")
+    } catch let error as ConfigurationRefused {
+      throw CommandFailure.badInput("\(error)")
+    }
+  }
+
+  /// Folders that were named must be those of the recording.
+  private func checkConfiguration(_ recorded: DriveConfiguration) throws {
+    guard let profile else {
+      if mission != nil { throw CommandFailure.badInput("--mission needs --profile") }
+      return
+    }
+    let findings = Findings()
+    guard let loaded = VehicleProfile.load(folder: profile, findings: findings),
+      !findings.hasErrors
+    else { throw ConfigurationRefused(findings: findings.errors) }
+    guard let mission else {
+      let named = compileReplay(loaded)
+      guard named.profileName == recorded.profileName else {
+        throw CommandFailure.badInput(
+          "\(log): recorded with profile \(recorded.profileName), --profile \(profile) is "
+            + named.profileName)
+      }
+      return
+    }
+    let named = try compileDrive(
+      profile: profile, mission: mission, timingScale: recorded.timingScale)
+    guard named.hash == recorded.hash else {
+      throw CommandFailure.badInput(
+        "\(log): recorded with configuration \(hexadecimal(recorded.hash)) (profile "
+          + "\(recorded.profileName), mission \(recorded.missionName)); --profile \(profile) and "
+          + "--mission \(mission) give \(hexadecimal(named.hash)) (profile \(named.profileName), "
+          + "mission \(named.missionName))")
+    }
+  }
+
+  struct Report: Codable {
+    let log: String
+    let profile: String
+    let mission: String
+    let configurationHash: String
+    let identical: Bool
+    let cycles: UInt64
+    let frames: UInt64
+    /// Of the drive, s.
+    let duration: Double
+    let outputHash: String
+    /// The first difference.
+    let difference: Difference?
+    /// Of this run, s; and the drive's time by it.
+    let computing: Double
+    let timesRealTime: Double
+
+    struct Difference: Codable {
+      let cycle: UInt64
+      let time: Double
+      let field: String
+      let recorded: String
+      let replayed: String
+    }
+
+    init(
+      _ log: String, _ configuration: DriveConfiguration, _ comparison: DriveComparison,
+      wall: Double
+    ) {
+      self.log = log
+      profile = configuration.profileName
+      mission = configuration.missionName
+      configurationHash = String(configuration.hash, radix: 16)
+      identical = comparison.difference == nil
+      cycles = comparison.cycles
+      frames = comparison.frames
+      duration = comparison.duration.seconds
+      outputHash = String(comparison.outputHash.hash, radix: 16)
+      difference = comparison.difference.map {
+        Difference(
+          cycle: $0.cycle, time: Double($0.time.nanoseconds) * 1e-9, field: $0.field,
+          recorded: $0.recorded, replayed: $0.replayed)
+      }
+      computing = wall
+      timesRealTime = wall > 0 ? comparison.duration.seconds / wall : 0
+    }
+
+    func json() throws -> String {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    }
+
+    var text: String {
+      let head = identical ? "identical" : "NOT identical"
+      let pace = String(
+        format: "%llu cycles, %llu frames, %.2f s of driving in %.2f s: %.0f x real time", cycles,
+        frames, duration, computing, timesRealTime)
+      return "\(head): \(pace)\noutput hash \(outputHash)\n"
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import Testing
+
+/// A drive that is stopped early, recorded and replayed as a user would.
+@Suite(.enabled(if: BuiltTool.path != nil, "tulpar is not built"))
+struct DriveReplayCommandTests {
+  private let folder = FileManager.default.temporaryDirectory.appending(path: "drive-\(UUID())")
+  private let profile = BuiltTool.project
+    .appending(path: "hw-profiles/j1939-tractor-semitrailer").path
+  private let mission = BuiltTool.project.appending(path: "missions/demo-crossing").path
+
+  private func object(_ text: String) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+  }
+
+  private func replay(_ arguments: [String]) throws -> BuiltTool.Run {
+    try BuiltTool.Run(["replay"] + arguments)
+  }
+
+  @Test func aDriveIsRecordedAndReplayed() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let scenario = folder.appending(path: "early.yaml")
+    try Data("name: early\nmust_complete: false\nevents:\n- {at: 12 s, do: stop}\n".utf8)
+      .write(to: scenario)
+    let drive = try BuiltTool.Run([
+      "drive", mission, "--profile", profile, "--scenario", scenario.path, "--out", folder.path,
+    ])
+    #expect(drive.finish(within: 300) == 0, "\(drive.errors)")
+    let log = folder.appending(path: "drive.mcap")
+    let summary = try object(
+      String(contentsOf: folder.appending(path: "summary.json"), encoding: .utf8))
+
+    let run = try replay([
+      log.path, "--json", "--profile", profile, "--mission", mission, "--out", folder.path,
+    ])
+    #expect(run.finish(within: 300) == 0, "\(run.errors)")
+    let report = try object(run.output)
+    #expect(report["identical"] as? Bool == true)
+    #expect(report["outputHash"] as? String == summary["outputHash"] as? String)
+    #expect(report["configurationHash"] as? String == summary["configurationHash"] as? String)
+    #expect(FileManager.default.fileExists(atPath: folder.appending(path: "replay.json").path))
+    try refusals(of: log)
+  }
+
+  /// Exit status 2 and the reason; nothing is replayed in part.
+  private func refusals(of log: URL) throws {
+    let whole = try Data(contentsOf: log)
+    let short = folder.appending(path: "short.mcap")
+    try whole.prefix(whole.count - 5_000).write(to: short)
+    let damaged = folder.appending(path: "damaged.mcap")
+    var bytes = [UInt8](whole)
+    bytes[bytes.count / 2] ^= 0x10
+    try Data(bytes).write(to: damaged)
+    let other = BuiltTool.project.appending(path: "hw-profiles/border-agv").path
+    let cases: [(arguments: [String], message: String)] = [
+      ([short.path], "tulpar recover keeps what is whole"),
+      ([damaged.path], "damaged.mcap: byte "),
+      ([log.path, "--profile", other], "recorded with profile j1939-tractor-semitrailer"),
+      ([log.path, "--mission", mission], "--mission needs --profile"),
+      ([log.path, "--gnss", "/dev/null"], "holds what its drive received"),
+      ([folder.appending(path: "summary.json").path], "needs --profile"),
+    ]
+    for item in cases {
+      let run = try replay(item.arguments)
+      #expect(run.finish(within: 300) == 2, "\(item.arguments)")
+      #expect(run.errors.contains(item.message), "\(run.errors)")
+      #expect(run.output.isEmpty)
+    }
+    try recovery(of: short)
+    let nowhere = try BuiltTool.Run([
+      "drive", mission, "--profile", profile, "--record", "/nonexistent/drive.mcap",
+    ])
+    #expect(nowhere.finish() == 2)
+    #expect(nowhere.errors.contains("/nonexistent/drive.mcap: byte 0 (file): cannot be made"))
+  }
+
+  private func recovery(of log: URL) throws {
+    let recovered = folder.appending(path: "recovered.mcap")
+    let arguments = ["recover", log.path, "--out", recovered.path]
+    let run = try BuiltTool.Run(arguments)
+    #expect(run.finish() == 0, "\(run.errors)")
+    #expect(run.output.contains("bytes from there on are left out"))
+    let again = try BuiltTool.Run(arguments)
+    #expect(again.finish() == 2)
+    #expect(again.errors.contains("recovered.mcap: exists already"))
+    let replayed = try replay([recovered.path])
+    #expect(replayed.finish(within: 300) == 0, "\(replayed.errors)")
+    #expect(replayed.output.hasPrefix("identical: "))
+  }
+}
