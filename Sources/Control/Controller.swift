@@ -166,7 +166,9 @@ extension Controller {
       return
     }
     (cycle.authority, cycle.holdLine) = keeper.authority(front: front, zones: configuration.zones)
-    // S-12: a stop shrinks the limit to its own end, never beyond what was there.
+    // S-12: a stop shrinks the limit to its own end, never beyond what was there; gate and plan go on
+    // to defend the danger point, else a truck that slows less than planned were braked harder.
+    cycle.dangerPoint = cycle.authority.supervisedLimit
     if stopEnd.isFinite, stopEnd < cycle.authority.supervisedLimit {
       cycle.authority.supervisedLimit = stopEnd
       cycle.authority.stopTarget = min(cycle.authority.stopTarget, stopEnd)

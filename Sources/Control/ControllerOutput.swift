@@ -25,7 +25,7 @@ extension Controller {
         && (modes.mode == .autonomous || modes.mode == .stopping),
       vehicle: trip.vehicle)
     request.routeIdentifier = configuration.routeIdentifier
-    request.distanceToLimit = cycle.authority.supervisedLimit - cycle.path.frontStation
+    request.distanceToLimit = cycle.dangerPoint - cycle.path.frontStation
     cycle.plan = plans.build(
       request, vehicle: trip.vehicle, limits: configuration.limits,
       configuration: configuration.safeStop)
@@ -43,7 +43,7 @@ extension Controller {
     if cycle.action.isSilent { gate.beginHandOver() }
     let distance =
       cycle.path.isOnRoute
-      ? cycle.authority.supervisedLimit - cycle.path.frontStation : Metres(.nan)
+      ? cycle.dangerPoint - cycle.path.frontStation : Metres(.nan)
     let verdict = gate.apply(
       cycle.command, measured: measurement(cycle), limits: configuration.limits,
       distanceToLimit: distance, elapsed: cycle.elapsed)

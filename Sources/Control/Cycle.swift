@@ -13,6 +13,8 @@ struct Cycle {
   var path = PathState()
   var events = ModeMachine.Events()
   var authority = MovementAuthority()
+  /// The supervised limit whatever stop is in hand (S-12).
+  var dangerPoint = Metres.zero
   var holdLine = -1
   var health = HealthVerdict()
   var trailer = TrailerVerdict()

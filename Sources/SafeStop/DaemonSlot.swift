@@ -16,6 +16,8 @@ package struct DaemonSlot: Sendable, Visitable {
   package var plan = StopPlan()
   /// From the front bumper to the supervised limit when published; NaN without authority.
   package var distanceToLimit = Metres(.nan)
+  /// Of the movement authority: changes when a line is released or revoked.
+  package var authorityRevision: UInt32 = 0
   package var controlHeartbeat: UInt64 = 0
   package var supervisorHeartbeat: UInt64 = 0
   /// Of `Controller.step`, already in its command; carried for the guardian's report.
@@ -41,6 +43,7 @@ package struct DaemonSlot: Sendable, Visitable {
     visitor.visit("command", &command)
     visitor.visit("plan", &plan)
     visitor.visit("distanceToLimit", &distanceToLimit)
+    visitor.visit("authorityRevision", &authorityRevision)
     visitor.visit("controlHeartbeat", &controlHeartbeat)
     visitor.visit("supervisorHeartbeat", &supervisorHeartbeat)
     visitor.visit("controlDemand", &controlDemand)

@@ -77,16 +77,6 @@ struct DriverActs: Sendable, Visitable {
   }
 }
 
-extension Reason {
-  /// Whether a driver's act is the cause.
-  package var isDrivers: Bool {
-    switch self {
-    case .driverInput, .driverSteered, .driverParked, .driverShifted, .keyRemoved: true
-    default: false
-    }
-  }
-}
-
 extension Faults {
   /// Whether a driver acts.
   package var showDriver: Bool {

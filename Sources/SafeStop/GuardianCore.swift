@@ -30,9 +30,8 @@ package struct GuardianCore: Sendable, Visitable {
   /// Moves already, or the own inputs have been good long enough to let a parked truck go.
   private var mayLeaveRest = false
   private var handOver = DriverHandOver()
-  /// Distance to the supervised limit, and the own odometer where it held.
-  private var limitDistance = Metres(.nan)
-  private var limitOdometer = Metres.zero
+  /// The supervised limit as a reading of the own odometer.
+  private var limit = LimitMemory()
 
   /// Of this cycle, whatever the stop began for.
   private var brakesFail = false
@@ -64,8 +63,7 @@ package struct GuardianCore: Sendable, Visitable {
     visitor.visit("acknowledge", &acknowledge)
     visitor.visit("mayLeaveRest", &mayLeaveRest)
     visitor.visit("handOver", &handOver)
-    visitor.visit("limitDistance", &limitDistance)
-    visitor.visit("limitOdometer", &limitOdometer)
+    visitor.visit("limit", &limit)
     visitor.visit("inheritsStop", &inheritsStop)
   }
 
@@ -98,7 +96,7 @@ package struct GuardianCore: Sendable, Visitable {
     let measured = feedback.gateMeasurement(configuration.vehicle, standstill)
     mayLeaveRest = verdict.inputsAreReady || !isParked
 
-    followLimit(daemon, feedback)
+    followLimit(daemon)
     offerPlan(daemon, measured, feedback, now, configuration)
     handOver.note(verdict, at: now)
     var demand = demand(daemon, verdict, circumstances, feedback)
@@ -136,21 +134,22 @@ extension GuardianCore {
   /// The distance that is left, by the own odometer.
   private var distanceToLimit: Metres {
     @_addressableSelf get {
-      limitDistance - (standstill.odometer - limitOdometer)
+      limit.limit - standstill.odometer
     }
   }
 
-  /// Follows the published limit; during a stop it never grows (I-7), and the daemon's own stop,
-  /// which shrinks it to where that stop ends, is not punished for that (S-12).
-  private mutating func followLimit(_ daemon: DaemonState, _ feedback: @_addressable Feedback) {
-    let shrinks = state == .relaying && (watch.slot.mode == .stopping || watch.slot.mode == .held)
-    guard daemon == .fresh, !shrinks else { return }
+  /// Follows the published limit, by the own odometer; in a stop, the own or the daemon's, it never
+  /// grows, and does not shrink by that stop either (I-7, S-12).
+  private mutating func followLimit(_ daemon: DaemonState) {
+    guard daemon == .fresh else { return }
     let age = max((steppedAt - watch.slot.publishedAt).seconds, 0)
-    let published = watch.slot.distanceToLimit - Metres(highest(standstill.speed.value, 0) * age)
-    let isStop = state == .stopping || state == .held
-    guard !isStop || published < distanceToLimit || distanceToLimit.value.isNaN else { return }
-    limitDistance = published
-    limitOdometer = standstill.odometer
+    let driven = Metres(highest(standstill.speed.value, 0) * age)
+    let isDaemons = watch.slot.mode == .stopping || watch.slot.mode == .held
+    // Between two cycles published and own distance differ by centimetres.
+    limit.follow(
+      standstill.odometer + watch.slot.distanceToLimit - driven,
+      revision: watch.slot.authorityRevision,
+      isStopping: isDaemons || state == .stopping || state == .held, tolerance: Metres(0.5))
   }
 
   /// Keeps the latest plan that the own gate accepts from the own feedback (S-14).

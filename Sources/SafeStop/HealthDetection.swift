@@ -109,7 +109,14 @@ extension HealthMonitor {
         && speed > configuration.parkingSpeed.value
     case .sourceAddressUsed:
       return impostors.wereSeen(at: observation.now)
-    default:
+    // Not of obedience.
+    case .speedsDisagree, .signalFrozen, .rollBack, .independentBrakeTripped, .offPathWarning,
+      .offPath, .overSpeed, .busDown, .airPressureLow, .gnssLost, .speedImplausible,
+      .trailerArticulation, .airPressureFalling, .driverSteering, .driverParkingBrake,
+      .driverGear, .driverKey,
+      .emergencyStopPressed, .driverBrake, .driverAccelerator, .remoteStop, .emergencyBraking,
+      .protectiveFieldStale, .protectiveFieldViolated, .attendantUnknown, .attendantReleased,
+      .sourceAddressTaken:
       return false
     }
   }
@@ -142,7 +149,14 @@ extension HealthMonitor {
     case .attendantReleased:
       let enable = feedback[.attendantEnable]
       return isEngaged && observation.needsAttendant && !enable.isNaN && enable != 1
-    default:
+    // Nobody's wish.
+    case .speedsDisagree, .signalFrozen, .rollBack, .independentBrakeTripped, .offPathWarning,
+      .offPath, .overSpeed, .busDown, .airPressureLow, .gnssLost, .speedImplausible,
+      .trailerArticulation, .airPressureFalling, .driverSteering, .driverParkingBrake,
+      .driverGear, .driverKey,
+      .brakeNotObeyed, .brakeWeak, .steeringNotObeyed, .steeringRunaway, .steeringLockedOut,
+      .engineTakenOver, .engineNotObeyed, .parkingBrakeNotObeyed, .parkingBrakeInMotion,
+      .sourceAddressUsed, .sourceAddressTaken:
       return false
     }
   }

@@ -44,9 +44,7 @@ package struct SupervisorCore: Sendable, Visitable {
   private var heartbeat: UInt64 = 0
   private var front = Metres(.nan)
   private var steppedAt = Instant.never
-  /// The supervised limit while nothing stopped the truck: a stop shrinks it to its own end, and
-  /// must not be punished for that (S-12).
-  private var limitBeforeStop = Metres(.nan)
+  private var limit = LimitMemory()
   private var acknowledges: UInt64 = 0
 
   package init() {}
@@ -61,7 +59,7 @@ package struct SupervisorCore: Sendable, Visitable {
     visitor.visit("heartbeat", &heartbeat)
     visitor.visit("front", &front)
     visitor.visit("steppedAt", &steppedAt)
-    visitor.visit("limitBeforeStop", &limitBeforeStop)
+    visitor.visit("limit", &limit)
     visitor.visit("acknowledges", &acknowledges)
   }
 
@@ -189,12 +187,12 @@ package struct SupervisorCore: Sendable, Visitable {
       raise(.comfortStop, .authorityExceeded, &output)
     }
     let speed = feedback.highestSpeed
-    if observation.mode == .autonomous { limitBeforeStop = observation.authority.supervisedLimit }
-    let limit =
-      limitBeforeStop.isFinite ? limitBeforeStop : observation.authority.supervisedLimit
+    limit.follow(
+      observation.authority.supervisedLimit, revision: observation.authority.revision,
+      isStopping: observation.mode == .stopping, tolerance: .zero)
     let sigma = observation.path.sigmaAlong.value * settings.sigmaFactor
     let left =
-      limit - front
+      limit.limit - front
       - settings.authorityMargin - Metres(sigma)
     let deadTime = configuration.limits.authorityDeadTime
     let comfort = ActuatorGate.permittedSpeed(

@@ -209,6 +209,7 @@ extension ClosedLoop {
     slot.distanceToLimit =
       outputs.path.isOnRoute
       ? outputs.authority.supervisedLimit - outputs.path.frontStation : Metres(.nan)
+    slot.authorityRevision = outputs.authority.revision
     slot.controlHeartbeat = outputs.cycle
     slot.controlDemand = outputs.demand
     slot.faults = outputs.faults

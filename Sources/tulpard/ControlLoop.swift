@@ -170,6 +170,7 @@ final class ControlLoop: @unchecked Sendable {
     slot.distanceToLimit =
       outputs.path.isOnRoute
       ? outputs.authority.supervisedLimit - outputs.path.frontStation : Metres(.nan)
+    slot.authorityRevision = outputs.authority.revision
     slot.controlHeartbeat = inputs.cycle
     slot.supervisorHeartbeat = state.supervisor.supervisorHeartbeat.load(ordering: .acquiring)
     slot.controlDemand = outputs.demand

@@ -163,4 +163,35 @@ import Units
     run.run(0.1)
     #expect(run.output.demand.level == .nominal)
   }
+
+  /// A comfort stop from 6 m/s that slows by 1.1 m/s2 where 1.5 was planned; the published limit is
+  /// `shrunk` metres beyond the front when it began.
+  private func slowStop(_ shrunk: Double, revision: UInt32) -> StopDemand {
+    var run = Run(speed: 6)
+    run.observation.mode = .stopping
+    run.observation.command.brakeDeceleration = MetresPerSecondSquared(1.5)
+    (run.truck.acceleration, run.truck.brakeDemand) = (-1.1, 1.5)
+    run.run(0.01)
+    run.observation.authority.supervisedLimit = Metres(run.truck.driven + shrunk)
+    run.observation.authority.revision = revision
+    var worst = StopDemand()
+    while run.truck.speed > 0 {
+      run.run(0.02) { worst.raise(to: $0.output.demand) }
+      run.truck.speed = max(run.truck.speed - 0.022, 0)
+    }
+    return worst
+  }
+
+  @Test("S-12: a stop that is longer than its plan is not punished by the limit that it shrank")
+  func stopIsNotPunished() {
+    // 12 m of braking were planned, 16.4 m are needed.
+    #expect(slowStop(12.5, revision: 0).level == .nominal)
+  }
+
+  @Test("S-10, S-12: a line that is revoked during the stop is defended")
+  func revokedDuringStop() {
+    #expect(slowStop(8, revision: 1) == StopDemand(.emergencyStop, .authorityExceeded))
+    // Far enough it is no reason for anything.
+    #expect(slowStop(60, revision: 1).level == .nominal)
+  }
 }
