@@ -27,6 +27,7 @@ package enum DriveSchema {
   package static var version: Int { 1 }
   package static var metadata: String { "tulpar.recording" }
   package static var cycleTopic: String { "tulpar.cycle" }
+  package static var canTopic: String { "tulpar.can" }
   package static var cycleEncoding: String { "x-tulpar-cycle" }
   /// The attachment that the core was built with, as `tulpar compile` writes it.
   package static var configuration: String { "configuration.tulpar" }
@@ -95,8 +96,10 @@ package final class DriveRecorder {
     channels.cycle = try writer.add(
       channel: DriveSchema.cycleTopic, encoding: DriveSchema.cycleEncoding, schema: cycle)
     let can = try writer.add(
-      schema: "tulpar.can", encoding: "x-tulpar-can", data: Array(PublishedSchemas.can.utf8))
-    channels.can = try writer.add(channel: "tulpar.can", encoding: "x-tulpar-can", schema: can)
+      schema: DriveSchema.canTopic, encoding: "x-tulpar-can", data: Array(PublishedSchemas.can.utf8)
+    )
+    channels.can = try writer.add(
+      channel: DriveSchema.canTopic, encoding: "x-tulpar-can", schema: can)
     channels.status = try add("/status", "tulpar.Status", PublishedSchemas.status)
     channels.gnss = try add("/gnss", "foxglove.LocationFix", PublishedSchemas.locationFix)
     channels.location = try add("/location", "foxglove.LocationFix", PublishedSchemas.locationFix)

@@ -46,6 +46,9 @@ final class DriveRecording {
       MCAPPair("configuration", hexadecimal(configuration.hash)),
       MCAPPair("seed", "\(seed)"),
     ]
+    contents.facts += configuration.buses.enumerated().map {
+      MCAPPair(RecordedCANText.busPrefix + "\($0.offset)", $0.element.interface)
+    }
     recorder = try DriveRecorder(RecordingSink(creating: path), contents)
   }
 

@@ -1,12 +1,14 @@
 import ArgumentParser
 import CAN
 import Foundation
+import Recording
 
 extension CANLogFormat: ExpressibleByArgument {}
 
 /// A log that the user named; `-` is standard input.
 ///
-/// A file is read in pieces, and may be read again; what comes on standard input is kept.
+/// A file is read in pieces, and may be read again; what comes on standard input is kept. A recorded
+/// drive is read as the log of its frames.
 struct LogFile {
   private static let pieceBytes = 1 << 20
 
@@ -23,6 +25,7 @@ struct LogFile {
 
   func reader() throws(CommandFailure) -> CANLogReader {
     let path = path
+    if RecordedDriveReplay.takes(path) { return try Self.recorded(path) }
     let file = standardInput == nil ? try Self.open(path) : nil
     do throws(LogError) {
       guard let file else {
@@ -34,6 +37,26 @@ struct LogFile {
             file: path, line: 1, column: 1, field: "the file", text: "\(error)",
             allowed: "a readable file")
         }
+      }
+    } catch {
+      throw .badInput("\(error)")
+    }
+  }
+
+  /// The frames of a recorded drive.
+  private static func recorded(_ path: String) throws(CommandFailure) -> CANLogReader {
+    func readable(_ error: RecordingError) -> LogError {
+      LogError(
+        file: path, line: 1, column: 1, field: "the recording", text: "\(error)",
+        allowed: "a whole recording")
+    }
+    do throws(LogError) {
+      let text: RecordedCANText
+      do throws(RecordingError) { text = try RecordedCANText(ByteSource(opening: path)) } catch {
+        throw readable(error)
+      }
+      return try CANLogReader(name: path, format: .candump) { () throws(LogError) in
+        do throws(RecordingError) { return try text.next() } catch { throw readable(error) }
       }
     } catch {
       throw .badInput("\(error)")

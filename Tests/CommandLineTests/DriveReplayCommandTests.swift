@@ -68,6 +68,7 @@ struct DriveReplayCommandTests {
       #expect(run.output.isEmpty)
     }
     try recovery(of: short)
+    try frames(of: log)
     let nowhere = try BuiltTool.Run([
       "drive", mission, "--profile", profile, "--record", "/nonexistent/drive.mcap",
     ])
@@ -87,5 +88,18 @@ struct DriveReplayCommandTests {
     let replayed = try replay([recovered.path])
     #expect(replayed.finish(within: 300) == 0, "\(replayed.errors)")
     #expect(replayed.output.hasPrefix("identical: "))
+  }
+
+  /// Every frame as the daemon received it and the guardian sent it, in candump's form.
+  private func frames(of log: URL) throws {
+    let text = folder.appending(path: "frames.log")
+    let run = try BuiltTool.Run(["convert", log.path, "--to", "candump", "--out", text.path])
+    #expect(run.finish(within: 300) == 0, "\(run.errors)")
+    let lines = try String(contentsOf: text, encoding: .utf8).split(separator: "\n")
+    #expect(lines.first?.contains(" can0 ") == true)
+    #expect(lines.contains { $0.hasSuffix(" R") })
+    // XBR, which only the guardian sends.
+    #expect(lines.contains { $0.contains(" 0C040B") && $0.hasSuffix(" T") })
+    #expect(lines.allSatisfy { $0.hasPrefix("(") })
   }
 }

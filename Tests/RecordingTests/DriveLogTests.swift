@@ -242,3 +242,38 @@ func readDrive(_ bytes: [UInt8]) throws -> [[UInt64]] {
     #expect(failures == [])
   }
 }
+
+@Suite struct RecordedFramesTests {
+  /// What was received and sent, in the order of the cycles, under the names of the header.
+  @Test func theFramesOfADriveAreThoseOfALog() throws {
+    var contents = contents()
+    contents.facts = [MCAPPair(RecordedCANText.busPrefix + "1", "vcan7")]
+    let sink = RecordingSink()
+    let recorder = try DriveRecorder(sink, contents)
+    var cycle = RecordedCycle()
+    cycle.inputs.beginCycle(at: Instant(nanoseconds: 12_010_000_000))
+    var received = ReceivedFrame()
+    received.identifier = 0x18FE_F100
+    received.isExtended = true
+    received.length = 3
+    received.receivedAt = Instant(nanoseconds: 12_004_050_999)
+    received.words[0] = 0x0C_0B_0A
+    cycle.inputs.frames.append(received)
+    var sent = ReceivedFrame()
+    sent.identifier = 0x123
+    sent.bus = 1
+    sent.length = 12
+    sent.receivedAt = Instant(nanoseconds: 12_010_000_000)
+    sent.words[1] = 0xFF
+    try recorder.record(&cycle, sent: [sent])
+    try recorder.finish()
+    let text = try RecordedCANText(ByteSource(bytes: sink.memory, name: "drive.mcap"))
+    #expect(
+      String(decoding: try text.next(), as: UTF8.self) == """
+        (12.004050) can0 18FEF100#0A0B0C R
+        (12.010000) vcan7 123##00000000000000000FF000000 T
+
+        """)
+    #expect(try text.next() == [])
+  }
+}
