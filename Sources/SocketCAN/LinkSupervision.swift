@@ -3,12 +3,20 @@ import Units
 
 /// When a controller that left its bus is started again: a bounded number of times, with growing
 /// pauses, and while the truck moves only if the profile says so.
+///
+/// A truck that has lost its only bus cannot be seen to stand. Nobody commands it any more, so the
+/// independent brake path has stopped it and stays tripped until standstill: after the longest stop
+/// the controller is started whatever the stack believes.
 package struct LinkSupervision: Sendable {
   /// Restarts until a person decides; a bus that was well for `forgivenAfter` starts anew.
   package static let restartLimit: UInt32 = 5
   package static let forgivenAfter = Interval.seconds(60)
   /// Before the first restart; doubled with each.
   package static let firstPause = Interval.milliseconds(200)
+  /// From 8.3 m/s at half a m/s2, the weakest stop that an independent path is built for, it is 17 s.
+  package static let longestStop = Interval.seconds(20)
+  /// A bus that comes back for less than this was never away from its trouble.
+  private static let regainedAfter = Interval.seconds(1)
   /// An error-passive controller whose frames do not get out this long holds stale commands.
   package static let stuckAfter = Interval.seconds(1)
 
@@ -24,6 +32,7 @@ package struct LinkSupervision: Sendable {
   private var notBefore = Instant.never
   private var wellSince = Instant.never
   private var isWell = false
+  private var lostAt = Instant.never
   private var sent: Int64 = -1
   private var sentAt = Instant.never
   package private(set) var restarts: UInt32 = 0
@@ -45,6 +54,7 @@ package struct LinkSupervision: Sendable {
       return .none
     }
     if isWell || notBefore == .never { notBefore = now + pause }
+    if lostAt == .never || isWell && now - wellSince >= Self.regainedAfter { lostAt = now }
     isWell = false
     guard used < Self.restartLimit else {
       phase = .givenUp
@@ -54,7 +64,7 @@ package struct LinkSupervision: Sendable {
       phase = .pausing
       return .none
     }
-    guard !isMoving || restartsInMotion else {
+    guard !isMoving || restartsInMotion || now - lostAt >= Self.longestStop else {
       phase = .waitingForStandstill
       return .none
     }

@@ -9,6 +9,8 @@ final class KernelLink: LinkControl {
   private static let canType: Int32 = 280
 
   private let name: String
+  /// Until the driver says that it has none: the library complains of each vain question.
+  private var hasCounters = true
 
   init(_ name: String) { self.name = name }
 
@@ -46,9 +48,12 @@ final class KernelLink: LinkControl {
     sample.bitRate = unsafe ts_bit_rate(name)
     var transmit: UInt16 = 0
     var receive: UInt16 = 0
-    if unsafe ts_counters(name, &transmit, &receive) == 0 {
-      sample.transmitErrors = transmit
-      sample.receiveErrors = receive
+    if hasCounters {
+      hasCounters = unsafe ts_counters(name, &transmit, &receive) == 0
+      if hasCounters {
+        sample.transmitErrors = transmit
+        sample.receiveErrors = receive
+      }
     }
     sample.framesSent = unsafe ts_frames_sent(name)
     return sample
@@ -64,6 +69,7 @@ final class KernelLink: LinkControl {
 
   func configure(_ settings: LinkSettings) -> String? {
     guard case .controller = kind else { return nil }
+    hasCounters = true
     if let dataBitRate = settings.dataBitRate {
       // libsocketcan 0.0.12 cannot set the data phase, and both must be set at once.
       guard setWithIP(settings.bitRate, dataBitRate) else {

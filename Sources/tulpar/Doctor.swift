@@ -195,7 +195,10 @@ struct Doctor {
       return Diagnosis(
         verdict: .failed, what: what, found: "tulpar-bus does not watch it", remedy: start)
     }
-    let state = "controller \(report.controller), \(report.restarts) restarts"
+    var state = "controller \(report.controller), \(report.restarts) restarts"
+    if let sent = report.transmitErrors, let received = report.receiveErrors {
+      state += ", error counters \(sent) sending and \(received) receiving"
+    }
     if report.phase == .givenUp || report.controller == .busOff {
       return Diagnosis(
         verdict: .failed, what: what, found: "\(state), \(report.phase.rawValue)",

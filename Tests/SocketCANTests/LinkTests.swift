@@ -153,6 +153,29 @@ import Units
     #expect(bold.link.restarts == 1)
   }
 
+  /// With its only bus a truck loses what shows that it stands: a stop of the independent brake path
+  /// is over after 20 s, and a bus that is found for a moment does not begin them anew.
+  @Test func aTruckThatCannotBeSeenToStandIsGivenTheTimeOfAStop() {
+    var bench = Bench()
+    bench.run(5, isMoving: true)
+    bench.link.now.controller = .busOff
+    bench.run(19, isMoving: true)
+    #expect(bench.link.restarts == 0)
+    for _ in 0..<10 where bench.link.restarts == 0 { bench.run(0.2, isMoving: true) }
+    #expect(bench.link.restarts == 1)
+    bench.link.now.controller = .active
+    bench.run(0.2, isMoving: true)
+    bench.link.now.controller = .busOff
+    bench.run(2, isMoving: true)
+    #expect(bench.link.restarts == 2)
+    // One that was well for a while moves a truck that was acknowledged.
+    bench.link.now.controller = .active
+    bench.run(5, isMoving: true)
+    bench.link.now.controller = .busOff
+    bench.run(15, isMoving: true)
+    #expect(bench.link.restarts == 2)
+  }
+
   /// An unplugged cable leaves the controller passive with a full queue: those commands must not go
   /// out when the cable is back (can-gnss.md 6.1).
   @Test func aStuckQueueIsEmptied() {
