@@ -128,7 +128,9 @@ if !embedded {
       ]
     ),
     // What belongs to one truck and outlives a drive: commissioning, shadow hours, identity.
-    ("Records", ["Units", "Signals", "Control", "CAN", "J1939", "CLinux"]),
+    (
+      "Records", ["Units", "Signals", "Control", "CAN", "J1939", "DriveConfiguration", "CLinux"]
+    ),
     // MCAP files, and what a drive leaves in them.
     ("Recording", ["Units", "Signals", "ReproducibleMath", "CLinux", "CZstd"]),
     // The virtual-time hosts of the step: closed loop on the plant, and recorded frames.
@@ -205,7 +207,13 @@ if !embedded {
     ("Vehicle", pure + ["Vehicle", "DriveConfiguration", "DBC", "J1939", "CAN"]),
     ("SiteMap", pure + ["SiteMap", "Vehicle", "DriveConfiguration"]),
     ("DriveConfiguration", pure + ["DriveConfiguration"]),
-    ("Records", ["Records", "Control", "Signals", "Units", "CAN", "J1939", "CLinux"]),
+    (
+      "Records",
+      [
+        "Records", "Control", "Signals", "Units", "CAN", "J1939", "CLinux", "DriveConfiguration",
+        "Vehicle", "Plant",
+      ]
+    ),
     ("Plant", ["Plant", "CAN", "Signals", "Units", "ReproducibleMath"]),
     ("Recording", ["Recording", "Signals", "Units"]),
     (

@@ -16,6 +16,8 @@ package struct DriveConfiguration: Sendable {
   package var zoneNames: [String] = []
   package var holdLineNames: [String] = []
   package var buses: [BusSettings] = []
+  /// Who tells on which bus who is who, beside J1939's own ways.
+  package var identity: [IdentitySource] = []
   package var compute = ComputeSettings()
   /// Position error by fix status.
   package var gnss = GNSSAccuracy()
@@ -35,6 +37,7 @@ package struct DriveConfiguration: Sendable {
     visitor.visit("zoneNames", &zoneNames)
     visitor.visit("holdLineNames", &holdLineNames)
     visitor.visit("buses", &buses, limit: Inputs.busCapacity) { BusSettings() }
+    visitor.visit("identity", &identity, limit: IdentitySource.capacity) { IdentitySource() }
     visitor.visit("compute", &compute)
     visitor.visit("gnss", &gnss)
     visitor.visit("timingScale", &timingScale)
@@ -52,6 +55,7 @@ package struct DriveConfiguration: Sendable {
     hash.visit("estimator", &copy.controller.estimator)
     hash.visit("follower", &copy.controller.follower)
     hash.visit("gnss", &copy.gnss)
+    hash.visit("identity", &copy.identity, limit: IdentitySource.capacity) { IdentitySource() }
     return hash.hash
   }
 

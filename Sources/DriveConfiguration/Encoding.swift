@@ -26,7 +26,7 @@ package enum DriveConfigurationError: Error, Equatable, CustomStringConvertible 
 extension DriveConfiguration {
   /// "TULPARDC" in ASCII.
   private static var magic: UInt64 { 0x4344_5241_504C_5554 }
-  fileprivate static var version: UInt64 { 2 }
+  fileprivate static var version: UInt64 { 3 }
 
   /// Over every field; it names this configuration in logs and reports.
   package var hash: UInt64 {

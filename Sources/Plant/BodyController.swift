@@ -29,6 +29,13 @@ struct BodyController: Sendable {
     if let level = request.enable { independent.enable(level, at: now) }
   }
 
+  /// By the driver's own switches.
+  mutating func operate(isDriving: Bool) {
+    tractorParkingBrake = !isDriving
+    trailerParkingBrake = !isDriving
+    driveSelected = isDriving
+  }
+
   mutating func advance(to now: Int64, speed: Double) {
     independent.advance(to: now, isMoving: speed != 0)
   }

@@ -82,6 +82,8 @@ enum CarrierWire {
     case .brakes2: status(0x1A00_20C3, 20, .brakes, 0x5B04)
     case .body: status(0x1A00_20C4, 20, .body, 0x5B05)
     case .weight: status(0x1A00_20C5, 500, .body, 0x5B06)
+    case .vehicleIdentity: status(0x1A00_20C6, 500, .body, 0x5B07)
+    case .brakeIdentity: status(0x1A00_20C7, 500, .brakes, 0x5B08)
     case .vehicleSpeed, .brakes1, .brakes5, .engine2, .transmission1, .transmission2, .dynamics,
       .protection, .emergencyBraking:
       nil
@@ -114,10 +116,19 @@ extension Truck {
       var payload = Payload(length: 12)
       payload.put(dynamics.vehicle.mass * settings.sensors.massScale, step: 1, at: 4, bytes: 4)
       return payload
+    case .vehicleIdentity: return identity(settings.vehicleNumber)
+    case .brakeIdentity: return identity(settings.brakePart)
     case .vehicleSpeed, .brakes1, .brakes5, .engine2, .transmission1, .transmission2, .dynamics,
       .protection, .emergencyBraking:
       return Payload(length: 8)
     }
+  }
+
+  /// Up to twenty characters from byte 5 on, zeros behind them.
+  private func identity(_ text: String) -> Payload {
+    var payload = Payload(length: 24)
+    for (index, byte) in text.utf8.prefix(20).enumerated() { payload.setByte(4 + index, byte) }
+    return payload
   }
 
   private mutating func chassisStatus() -> Payload {

@@ -2,6 +2,7 @@
 ///
 ///     driver brake|accelerator SHARE | driver steer NEWTON_METRES | driver parking on|off
 ///     driver gear neutral|drive | key on|off
+///     driver follow METRES_PER_S|off
 package enum DriverAct: Sendable, Equatable {
   /// Share of the pedal's travel.
   case brake(Double)
@@ -11,6 +12,8 @@ package enum DriverAct: Sendable, Equatable {
   case parking(Bool)
   case gearToNeutral(Bool)
   case key(Bool)
+  /// Drives along the route at this speed; without one, stops and parks.
+  case follow(Double?)
 
   init(_ words: [Substring], _ line: String) throws(FaultCommandError) {
     let names = words.dropLast().joined(separator: " ")
@@ -22,10 +25,12 @@ package enum DriverAct: Sendable, Equatable {
     case "driver parking": self = .parking(try Self.choice(value, "on", "off"))
     case "driver gear": self = .gearToNeutral(try Self.choice(value, "neutral", "drive"))
     case "key": self = .key(try Self.choice(value, "on", "off"))
+    case "driver follow":
+      self = .follow(value == "off" ? nil : try Self.number(value, 0.5, 30))
     default:
       throw FaultCommandError(
-        message: "unknown act \"\(line)\"; known are driver brake, accelerator, steer, parking and "
-          + "gear, and key, each with one value")
+        message: "unknown act \"\(line)\"; known are driver brake, accelerator, steer, parking, "
+          + "gear and follow, and key, each with one value")
     }
   }
 
@@ -66,6 +71,8 @@ struct Cab: Sendable {
     case .parking(let isPulled): parkingLeverIsPulled = isPulled
     case .gearToNeutral(let isNeutral): gearLeverIsInNeutral = isNeutral
     case .key(let isOn): keyIsOn = isOn
+    // What the hands do on the way comes as the other acts.
+    case .follow: break
     }
   }
 }

@@ -52,6 +52,7 @@ extension Truck {
     case .cutOutAll(let speed): settings.sensors.speedCutOut = speed
     case .protection(let command): protection.apply(command)
     case .yawBias(let bias): settings.sensors.yawRateBias = bias
+    case .driver(.follow(let speed)): follow(speed)
     case .driver(let act): cab.apply(act)
     case .clear: clearFaults()
     case .gnssPower(let isOn): receiver.isOn = isOn

@@ -19,6 +19,7 @@ extension Truck {
     case .body: bodyStatus()
     case .protection: protectionStatus()
     case .emergencyBraking: emergencyBraking()
+    case .vehicleIdentity, .brakeIdentity: .notAvailable
     }
   }
 

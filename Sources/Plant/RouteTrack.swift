@@ -36,6 +36,7 @@ struct RouteTrack: Sendable {
   }
 
   var length: Double { (nodes.last?.station ?? 0) - (nodes.first?.station ?? 0) }
+  var end: Double { nodes.last?.station ?? 0 }
 
   private mutating func appendChords(of piece: RoutePiece) {
     let length = piece.length.value

@@ -6,6 +6,8 @@ package enum StatusMessage: UInt8, Sendable, CaseIterable {
   case transmission1, transmission2, dynamics, weight, steering, body
   /// Protective field, attendant, remote stop; AEBS1.
   case protection, emergencyBraking
+  /// The vehicle's number and the part in the brake controller.
+  case vehicleIdentity, brakeIdentity
 
   /// The name in fault commands.
   package init?(name: Substring) {
@@ -25,13 +27,15 @@ package enum StatusMessage: UInt8, Sendable, CaseIterable {
     case "bodystatus": self = .body
     case "field": self = .protection
     case "aebs1": self = .emergencyBraking
+    case "vehicleidentity": self = .vehicleIdentity
+    case "brakeidentity": self = .brakeIdentity
     default: return nil
     }
   }
 
   package static var names: String {
     "wheelspeed vehiclespeed ebc1 ebc2 ebc5 eec1 eec2 etc1 etc2 vdc2 cvw machineinfo bodystatus field "
-      + "aebs1"
+      + "aebs1 vehicleidentity brakeidentity"
   }
 }
 

@@ -23,7 +23,7 @@ package struct Truck: Sendable {
   var controls: ElectronicControlUnits
   var sensors: Sensors
   var receiver: GNSSReceiver
-  var messageFaults = InlineArray<15, MessageFault>(repeating: .none)
+  var messageFaults = InlineArray<17, MessageFault>(repeating: .none)
   /// Other traffic; without any the bus is taken as fast enough for everybody.
   var bus = BusLoad()
   var isEmergencyStopPressed = false
@@ -35,6 +35,7 @@ package struct Truck: Sendable {
   var protection = ProtectionState()
   var shownEngineSource: UInt8?
   var cab = Cab()
+  var driver: RouteDriver?
   /// Road-wheel angle that a runaway drives to, whatever is commanded.
   var runawayAngle: Double?
   var isSteeringStuck = false
@@ -43,20 +44,20 @@ package struct Truck: Sendable {
   let steeringRatio: Double
   private let original: TruckSettings
 
-  private let parameters: VehicleParameters
-  private let track: RouteTrack
+  let parameters: VehicleParameters
+  let track: RouteTrack
   private let plane: TangentPlane
-  private var payloads = InlineArray<15, Payload>(repeating: .notAvailable)
-  private var nextDue = InlineArray<15, Int64>(repeating: 0)
+  private var payloads = InlineArray<17, Payload>(repeating: .notAvailable)
+  private var nextDue = InlineArray<17, Int64>(repeating: 0)
   private var earliestDue: Int64 = 0
   private let wire: TruckWire
   /// By the number of the message; nil where this truck does not send it.
   private let formats: [StatusFormat?]
-  private var counters = InlineArray<15, UInt64>(repeating: 0)
+  private(set) var counters = InlineArray<17, UInt64>(repeating: 0)
   private var nextEpoch: Int64
-  private var rearPlace = RouteTrack.Place()
+  private(set) var rearPlace = RouteTrack.Place()
   private var trailerPlace = RouteTrack.Place()
-  private var frontPlace = RouteTrack.Place()
+  private(set) var frontPlace = RouteTrack.Place()
   private var watch = MotionWatch()
 
   package init(
@@ -120,6 +121,7 @@ package struct Truck: Sendable {
     if now % 10 == 0 {
       locate()
       meetOthers()
+      driveByHand()
     }
     sendStatus()
     carryTraffic()
@@ -136,7 +138,7 @@ package struct Truck: Sendable {
     } else if controls.steering.isEngaged {
       demand.roadWheelAngle = controls.steering.roadWheelAngle
     } else {
-      demand.roadWheelAngle = nil
+      demand.roadWheelAngle = driver?.roadWheelAngle
     }
     demand.driveTorque = max(controls.driveTorque, cab.accelerator)
     demand.retarderTorque = controls.retarderTorque
@@ -197,6 +199,7 @@ extension Truck {
     bus.clear()
     isEmergencyStopPressed = false
     cab = Cab()
+    driver = nil
     protection = ProtectionState()
     shownEngineSource = nil
     air.leak = 0

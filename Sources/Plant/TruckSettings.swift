@@ -32,6 +32,9 @@ package struct TruckSettings: Sendable {
   package var motion = MotionModel.tyres
   package var chassis = ChassisSettings()
   package var sensors = SensorSettings()
+  /// What its controllers tell of themselves, where the wire has a message for it.
+  package var vehicleNumber = "WTULPAR0000000042"
+  package var brakePart = "EBS 7.2"
   /// Whose messages its controllers speak.
   package var wire = TruckWire.j1939
 

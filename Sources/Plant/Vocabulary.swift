@@ -15,6 +15,9 @@ extension FaultCommand {
     fault friction MU | cutout METRES_PER_S | yaw-bias RAD_PER_S
     fault sensor-front|sensor-drive|sensor-trailer on|zero|frozen   tone rings of an axle
     fault clear
+    driver brake|accelerator SHARE | driver steer NEWTON_METRES | driver parking on|off
+    driver gear neutral|drive | key on|off
+    driver follow METRES_PER_S|off   along the route by hand; off stops and parks
     gnss on|off|frozen|fixed|float|single | gnss jump EAST NORTH
     road surface \(Surface.allCases.map(\.rawValue).joined(separator: "|")) [FROM TO]
     road bank SLOPE [FROM TO]   positive where the road falls to the left

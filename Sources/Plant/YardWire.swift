@@ -89,6 +89,8 @@ enum YardWire {
     case .vehicleSpeed: status(0x207, 20, .transmission)
     case .body: status(0x208, 20, .body)
     case .weight: status(0x209, 500, .body)
+    case .vehicleIdentity: status(0x20A, 100, .body)
+    case .brakeIdentity: status(0x20B, 100, .brakes)
     case .brakes1, .brakes2, .engine2, .transmission2, .protection, .emergencyBraking: nil
     }
   }
@@ -128,11 +130,26 @@ extension Truck {
       let scale = settings.sensors.massScale
       writer.put(dynamics.vehicle.mass * scale, step: 10, bits: 16)
       writer.put(settings.tractorMass * scale, step: 10, bits: 16)
+    case .vehicleIdentity: putText(settings.vehicleNumber, message, &writer)
+    case .brakeIdentity: putText(settings.brakePart, message, &writer)
     case .brakes1, .brakes2, .engine2, .transmission2,
       .protection, .emergencyBraking:
       break
     }
     return writer.payload
+  }
+
+  /// Six characters a frame behind the number of the part, zeros behind the end; the counter goes on
+  /// from part to part.
+  private func putText(
+    _ text: String, _ message: StatusMessage, _ writer: inout BigEndianWriter
+  ) {
+    let bytes = Array(text.utf8)
+    let part = Int(counters[Int(message.rawValue)]) % (bytes.count / 6 + 1)
+    writer.put(part, bits: 4)
+    for index in 6 * part..<6 * part + 6 {
+      writer.put(bytes.indices.contains(index) ? Int(bytes[index]) : 0, bits: 8)
+    }
   }
 
   private mutating func putMotion(_ writer: inout BigEndianWriter) {

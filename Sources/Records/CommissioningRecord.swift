@@ -6,7 +6,7 @@ import Signals
 ///
 ///     {"format": "1", "profile": "j1939-tractor-semitrailer", "profile_hash": "8f3c...",
 ///      "vin": "WTULPAR0000000001", "person": "A. Akhmetova", "date": "2026-11-21",
-///      "component.brakes": "powertrain 0x0B name 0x8000A40B12345678 software EBS 7.2",
+///      "component.brakes": "can0 0x0B name 0x8000A40B12345678 software EBS 7.2",
 ///      "step.steering_zero": "passed 0.012 rad +- 0.002 rad"}
 package struct CommissioningRecord: Sendable, Equatable {
   /// What S-25 asks to be measured.

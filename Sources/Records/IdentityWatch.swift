@@ -1,8 +1,10 @@
 import CAN
+import DriveConfiguration
 import J1939
 import Signals
 
-/// Listens for who is on the buses: vehicle number, NAMEs and software of the controllers (S-25).
+/// Listens for who is on the buses: vehicle number, NAMEs and software of the controllers (S-25), as
+/// J1939 tells them and as the profile says of messages of the maker's own.
 ///
 /// It never asks: in MANUAL and SHADOW nothing is transmitted. What nobody tells stays unknown.
 package struct IdentityWatch: Sendable {
@@ -18,18 +20,26 @@ package struct IdentityWatch: Sendable {
 
   private let buses: [String]
   private var transports: [J1939Transport]
+  private var texts: [IdentityText]
   private var names: [Place: UInt64] = [:]
   private var software: [Place: String] = [:]
   package private(set) var vehicleNumber: String?
 
-  /// - Parameter buses: names as in the profile, in its order.
-  package init(buses: [String]) {
+  /// - Parameters:
+  ///   - buses: names as in the profile, in its order.
+  ///   - sources: messages of the maker's own.
+  package init(buses: [String], sources: [IdentitySource] = []) {
     self.buses = buses
+    texts = sources.map(IdentityText.init)
     transports = buses.map { _ in J1939Transport() }
   }
 
   /// Takes any frame of a bus.
   package mutating func receive(_ frame: CANFrame, bus: Int, at nanoseconds: Int64) {
+    if let index = texts.firstIndex(where: { $0.matches(frame, bus: bus) }) {
+      if let text = texts[index].take(frame) { note(text, from: texts[index].source) }
+      return
+    }
     guard transports.indices.contains(bus), frame.isExtended, !frame.isError, !frame.isRemote
     else { return }
     let identifier = J1939Identifier(frame.identifier)
@@ -57,18 +67,26 @@ package struct IdentityWatch: Sendable {
   private mutating func take(_ group: UInt32, _ payload: [UInt8], _ place: Place) {
     switch group {
     case Self.vehicleIdentification:
-      let number = Self.field(payload[...])
-      // Two controllers that tell two numbers: the truck is none that anybody knows.
-      if let known = vehicleNumber, known != number {
-        vehicleNumber = "contradiction"
-      } else {
-        vehicleNumber = number
-      }
+      note(vehicle: Self.field(payload[...]))
     case Self.softwareIdentification:
       // The first byte counts the fields.
       guard payload.count > 1 else { return }
       software[place] = Self.field(payload[1...])
     default: break
+    }
+  }
+
+  private mutating func note(_ text: String, from source: IdentitySource) {
+    guard let address = source.address else { return note(vehicle: text) }
+    software[Place(bus: source.bus, address: address)] = text
+  }
+
+  private mutating func note(vehicle number: String) {
+    // Two controllers that tell two numbers: the truck is none that anybody knows.
+    if let known = vehicleNumber, known != number {
+      vehicleNumber = "contradiction"
+    } else {
+      vehicleNumber = number
     }
   }
 
@@ -109,7 +127,7 @@ package struct IdentityWatch: Sendable {
 }
 
 extension String {
-  fileprivate var trimmed: String {
+  var trimmed: String {
     var text = self[...]
     while text.first == " " { text.removeFirst() }
     while text.last == " " { text.removeLast() }

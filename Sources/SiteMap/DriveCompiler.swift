@@ -200,6 +200,7 @@ private struct DriveCompiler {
       settings.isFD = bus.isFD
       return settings
     }
+    drive.identity = profile.identity
     resolveCompute(&drive)
     drive.gnss = profile.gnss
     drive.timingScale = timingScale

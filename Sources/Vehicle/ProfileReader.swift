@@ -79,6 +79,7 @@ final class ProfileBuilder {
     if let files = root["dbc"] { readDatabases(files, open: open) }
     if let receive = root["receive"] { readReceive(receive) }
     if let transmit = root["transmit"] { readTransmit(transmit) }
+    if let identity = root["identity"] { readIdentity(identity) }
     if let actuators = root["actuators"] { readActuators(actuators) }
     if let path = root["independent_brake_path"] { readIndependentBrakePath(path) }
     if let chain = root["emergency_stop"] { readEmergencyStop(chain) }

@@ -31,6 +31,9 @@ package enum ProfileSchema {
         "transmit", .dictionary(allowed: [], .mapping(transmit)), required: false,
         "Messages that are sent."),
       Key(
+        "identity", .mapping(identity), required: false,
+        "Messages of the maker's own that tell the vehicle's number and its controllers' parts."),
+      Key(
         "actuators",
         .dictionary(allowed: Actuator.allCases.map(\.name), .mapping(actuator)), required: false,
         "Command and feedback of every actuator, and what it does on silence (S-1, S-2)."),

@@ -61,6 +61,15 @@ extension VehicleProfile {
     for i in 0..<min(frames.transmitCount, transmitNames.count) {
       result.append(("frames.transmit.\(transmitNames[i])", describe(frames.transmit[i])))
     }
+    for source in identity {
+      let name = source.address.map { "controllers.\($0)" } ?? "vehicle_number"
+      result.append(
+        (
+          "identity.\(name)",
+          "id \(hexadecimal(source.identifier)), \(source.textBytes.count) bytes"
+            + (source.partBits == 0 ? "" : " a part")
+        ))
+    }
     return result.map { ConfigurationEntry(key: $0, text: $1, origin: .derived) }
   }
 

@@ -19,6 +19,8 @@ package struct VehicleProfile {
   package var sourceAddress: UInt8 = 0
   /// Absent without a `network` section.
   package var network = NetworkConfiguration()
+  /// Messages of the maker's own that tell who is who; empty where J1939 does.
+  package var identity: [IdentitySource] = []
   package var frames = FrameTable()
   /// Names under `receive` and `transmit`, in the order of the frame table's rows.
   package var receiveNames: [String] = []

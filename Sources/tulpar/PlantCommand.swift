@@ -27,7 +27,10 @@ struct PlantCommand: ParsableCommand {
       \(FaultCommand.vocabulary)
       """)
 
-  @Option(help: "CAN interface, or unix:PATH of a tulpar bus.") var can: String
+  @Option(
+    help: ArgumentHelp(
+      "CAN interface, or unix:PATH of a tulpar bus; for a profile of several buses one "
+        + "BUS=INTERFACE for each, as in can1=vcan1.", valueName: "INTERFACE")) var can: [String]
   @Option(
     help: ArgumentHelp(
       "Compiled configuration; without it a common truck on a straight level road.",
@@ -57,6 +60,9 @@ struct PlantCommand: ParsableCommand {
         + TruckWire.allCases.map(\.name).joined(separator: ", ") + "; the profile's by default.",
       valueName: "NAME"))
   var wire: String?
+  @Option(help: "Number that the truck tells, where its wire has a message for it.")
+  var vehicleNumber: String?
+  @Option(help: "Part that its brake controller tells, likewise.") var brakePart: String?
   @Flag(help: "FIFO priority 98 and locked memory: the truck is physics.") var realtimePriority =
     false
 
@@ -74,24 +80,39 @@ struct PlantCommand: ParsableCommand {
     settings.originLongitude = loaded.controller.originLongitude.value
     settings.originHeight = loaded.controller.originHeight.value
     settings.wire = try spokenWire(loaded)
+    if let vehicleNumber { settings.vehicleNumber = vehicleNumber }
+    if let brakePart { settings.brakePart = brakePart }
     var vehicle = loaded.controller.vehicle
     for assignment in set { try applyTruth(assignment, &settings, &vehicle) }
     let truck = Truck(
       parameters: vehicle, settings: settings, seed: seed,
       start: try start(in: loaded), route: loaded.route)
-    let port: LinuxCANPort
-    var options = SocketOptions()
-    options.flexibleDataRate = true
-    do {
-      port = try LinuxCANPort(interface: can, options: options)
-    } catch {
-      throw CommandFailure.failed("\(can): cannot open the CAN interface: \(reason(error))")
-    }
-    var host = PlantHost(truck: truck, port: port, settings: settings)
+    var host = PlantHost(truck: truck, buses: try openBuses(loaded), settings: settings)
     if let sentences { try host.openNMEA(sentences) }
     if let log { try host.openLog(log) }
     if let commands { try host.openCommands(commands) }
     host.run(period: Int64(period), duration: duration, realtimePriority: realtimePriority)
+  }
+
+  private func openBuses(_ drive: DriveConfiguration) throws -> PlantBuses {
+    let interfaces: [String]
+    do throws(PlantBuses.Mistake) {
+      interfaces = try PlantBuses.interfaces(can, buses: drive.buses.map(\.interface))
+    } catch {
+      throw CommandFailure.badInput("--can: \(error.message)")
+    }
+    var options = SocketOptions()
+    options.flexibleDataRate = true
+    var ports: [LinuxCANPort] = []
+    for interface in interfaces {
+      do throws(CANPortError) {
+        ports.append(try LinuxCANPort(interface: interface, options: options))
+      } catch {
+        throw CommandFailure.failed(
+          "\(interface): cannot open the CAN interface: \(reason(error))")
+      }
+    }
+    return PlantBuses(ports, table: drive.controller.frames)
   }
 
   private func spokenWire(_ drive: DriveConfiguration) throws -> TruckWire {

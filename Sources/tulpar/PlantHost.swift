@@ -7,7 +7,7 @@ import SocketCAN
 /// Runs a truck against the clock: frames in, physics, frames and sentences out.
 struct PlantHost: ~Copyable {
   private var truck: Truck
-  private let port: LinuxCANPort
+  private let buses: PlantBuses
   private let settings: TruckSettings
   private var nmeaSocket: Int32 = -1
   private var nmeaAddress = sockaddr_in()
@@ -21,9 +21,9 @@ struct PlantHost: ~Copyable {
   private var mustQuit = false
   private var lateMilliseconds: Int64 = 0
 
-  init(truck: Truck, port: LinuxCANPort, settings: TruckSettings) {
+  init(truck: Truck, buses: PlantBuses, settings: TruckSettings) {
     self.truck = truck
-    self.port = port
+    self.buses = buses
     self.settings = settings
     logText.reserveCapacity(65_536)
     sentences.reserveCapacity(4_096)
@@ -145,19 +145,23 @@ struct PlantHost: ~Copyable {
 
   /// At most one second's worth of a full bus, so that nobody holds the truck up.
   private mutating func takeFrames() {
-    for _ in 0..<4_096 {
-      do {
-        guard let reception = try port.receive() else { return }
-        if !reception.isOwn { truck.receive(reception.frame) }
-      } catch {
-        // The link went down or came back; the port counts it and works again by itself.
-        continue
+    for (index, port) in buses.ports.enumerated() {
+      for _ in 0..<4_096 {
+        do {
+          guard let reception = try port.receive() else { break }
+          // A controller that hangs on another bus does not hear it.
+          guard !reception.isOwn, buses.carries(reception.frame, on: index) else { continue }
+          truck.receive(reception.frame)
+        } catch {
+          // The link went down or came back; the port counts it and works again by itself.
+          continue
+        }
       }
     }
   }
 
   private mutating func publish(_ begin: Int64) {
-    for frame in truck.sent { _ = port.send(frame) }
+    for frame in truck.sent { buses.send(frame) }
     if nmeaSocket >= 0 {
       for fix in truck.fixes { sendSentences(of: fix) }
     }

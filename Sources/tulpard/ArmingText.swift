@@ -1,4 +1,5 @@
 import Control
+import Records
 import Signals
 
 /// The arming table in words, for an operator.
@@ -19,8 +20,9 @@ enum ArmingText {
   static func names(_ outputs: Outputs) -> [String] { failing(outputs).map { "\($0)" } }
 
   /// - Parameter obstacles: what the profile lacks, by name.
+  /// - Parameter shadowHours: driven so far by this truck with this profile.
   static func refusals(
-    _ outputs: Outputs, buses: [BusState], obstacles: [String]
+    _ outputs: Outputs, buses: [BusState], obstacles: [String], shadowHours: Double
   ) -> [Refusal] {
     failing(outputs).map { check in
       let row = check.row(ArmingFacts())
@@ -34,6 +36,10 @@ enum ArmingText {
         }
       case .busContents:
         refusal.satisfiedBy += busText(outputs.arming, buses)
+      case .shadow:
+        let missing = max(ShadowRecord.hoursNeeded - shadowHours, 0)
+        refusal.satisfiedBy +=
+          ": \(JSONText.number(shadowHours)) h driven, \(JSONText.number(missing)) h missing"
       case .inputsFresh, .noStop:
         refusal.satisfiedBy += " (\(outputs.notReady))"
       default: break

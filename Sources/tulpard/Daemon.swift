@@ -64,7 +64,8 @@ final class Daemon {
     let instance = UInt64(bitPattern: tl_monotonic_ns())
     let commands = OperatorCommands(
       state: state, buses: buses, holdLines: configuration.holdLineNames,
-      zones: configuration.zoneNames, obstacles: configuration.armingObstacles)
+      zones: configuration.zoneNames, obstacles: configuration.armingObstacles,
+      shadowHours: files.shadowHours)
     threads = Threads(
       control: ControlLoop(
         configuration.controller, route: configuration.route, state: state, buses: buses,
@@ -77,7 +78,8 @@ final class Daemon {
         : StopKeeper(
           settings: settings, state: state, page: page, lockPath: arguments.page + ".lock"),
       identity: isShadow || files.commissioning != nil
-        ? try IdentityThread(buses, record: files.commissioning, state: state) : nil,
+        ? try IdentityThread(
+          buses, sources: configuration.identity, record: files.commissioning, state: state) : nil,
       receivers: receivers,
       socket: try ControlSocket(path: arguments.control, commands: commands))
     // In shadow no guardian is told of us.

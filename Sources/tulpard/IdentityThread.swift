@@ -1,5 +1,6 @@
 import CAN
 import CLinux
+import DriveConfiguration
 import Realtime
 import Records
 import Signals
@@ -14,23 +15,34 @@ final class IdentityThread: @unchecked Sendable {
   private let ports: [LinuxCANPort]
   private var watch: IdentityWatch
 
-  /// - Parameter record: what is compared with; without one only the number is noted.
+  /// - Parameters:
+  ///   - sources: messages of the maker's own that tell who is who.
+  ///   - record: what is compared with; without one only the number is noted.
   init(
-    _ buses: [BusState], record: CommissioningRecord?, state: DaemonState
+    _ buses: [BusState], sources: [IdentitySource], record: CommissioningRecord?,
+    state: DaemonState
   ) throws(StartFailure) {
     self.state = state
     self.record = record
-    watch = IdentityWatch(buses: buses.map(\.name))
+    watch = IdentityWatch(buses: buses.map(\.name), sources: sources)
     // Address claims and both kinds of transport frames to anyone, vehicle and software
     // identification in one frame.
-    let filters = [
+    let network = [
       (UInt32(0x00EE_0000), UInt32(0x03FF_0000)), (0x00EC_0000, 0x03FF_0000),
       (0x00EB_0000, 0x03FF_0000), (0x00FE_EC00, 0x03FF_FF00), (0x00FE_DA00, 0x03FF_FF00),
     ].map { SocketFilter(identifier: $0.0, mask: $0.1, isExtended: true) }
+    var options = SocketOptions()
+    options.flexibleDataRate = true
     var ports: [LinuxCANPort] = []
     for bus in buses {
+      let own = sources.filter { $0.bus == Int(bus.index) }.map {
+        SocketFilter(
+          identifier: $0.identifier, mask: $0.isExtended ? 0x1FFF_FFFF : 0x7FF,
+          isExtended: $0.isExtended)
+      }
       do throws(CANPortError) {
-        ports.append(try LinuxCANPort(interface: bus.interface, filters: filters))
+        ports.append(
+          try LinuxCANPort(interface: bus.interface, filters: network + own, options: options))
       } catch {
         throw .failed("bus '\(bus.name)': \(bus.interface) cannot be opened (\(error))")
       }

@@ -17,13 +17,15 @@ final class OperatorCommands: @unchecked Sendable {
   private let obstacles: [String]
   /// Why authority may not be scripted here, nil where it may.
   private let scriptRefusal: String?
+  private let shadowHours: Double
   // Used by the socket's thread only.
   private var sequence: UInt64 = 0
 
   init(
     state: DaemonState, buses: [BusState], holdLines: [String], zones: [String],
-    obstacles: [String]
+    obstacles: [String], shadowHours: Double
   ) {
+    self.shadowHours = shadowHours
     self.state = state
     self.buses = buses
     self.holdLines = holdLines
@@ -86,7 +88,8 @@ final class OperatorCommands: @unchecked Sendable {
 
   /// Which checks fail and what would satisfy each.
   private func refusal(_ outputs: Outputs) -> String {
-    let rows = ArmingText.refusals(outputs, buses: buses, obstacles: obstacles)
+    let rows = ArmingText.refusals(
+      outputs, buses: buses, obstacles: obstacles, shadowHours: shadowHours)
     let texts = rows.map { "\($0.name) (\($0.requirement)): needs \($0.satisfiedBy)" }
     let error = "not ready to arm: \(outputs.notReady): \(texts.joined(separator: "; "))"
     let list = rows.map {

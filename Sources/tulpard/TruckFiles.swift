@@ -41,6 +41,8 @@ final class TruckFiles {
 
   /// As they were at the start; a new record counts from the next start on.
   var standing: TruckRecords { records }
+  /// Driven before this start, of this truck with this profile.
+  var shadowHours: Double { shadow.comparison.hours }
   /// Where this drive's comparison goes on.
   var comparison: ShadowComparison { shadow.comparison }
 

@@ -12,7 +12,8 @@ import cantools
 # What the descriptions say of the CRC: polynomial, bits, final exclusive or, and message numbers.
 NUMBERS = {'MotionCommand': 0x5A01, 'BodyCommand': 0x5A02, 'ChassisStatus': 0x5B01,
            'SteeringStatus': 0x5B02, 'DriveStatus': 0x5B03, 'FrontAxleEncoder': 0x5B04,
-           'BodyStatus': 0x5B05, 'LoadStatus': 0x5B06}
+           'BodyStatus': 0x5B05, 'LoadStatus': 0x5B06, 'VehicleIdentity': 0x5B07,
+           'BrakeIdentity': 0x5B08}
 
 
 def remainder(data, polynomial, width):
@@ -45,7 +46,8 @@ def encode(database, node, seed, count):
     generator = random.Random(seed)
     for index in range(count):
         for message in database.messages:
-            if node not in message.senders:
+            # Texts have no range, and no channel is made of them.
+            if node not in message.senders or any(signal.maximum is None for signal in message.signals):
                 continue
             raw = {}
             for signal in message.signals:
