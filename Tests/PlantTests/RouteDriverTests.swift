@@ -5,8 +5,9 @@ import Units
 
 /// A driver at the wheel of the simulated truck, for what must be seen without the stack (S-24).
 @Suite struct RouteDrivers {
-  /// 60 m straight, a quarter of a circle of 40 m to the left, 60 m straight. The track takes the
-  /// curvature of a chord from its ends, so the chord before the bend is short.
+  /// 60 m straight, a quarter of a circle of 40 m to the left, 60 m straight.
+  ///
+  /// The track takes the curvature of a chord from its ends, so the chord before the bend is short.
   private func route() -> [RoutePiece] {
     let quarter = Double.pi / 2
     var pieces = [RoutePiece(), RoutePiece(), RoutePiece(), RoutePiece()]

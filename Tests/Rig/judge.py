@@ -231,3 +231,106 @@ def judge_drive(name, rows, events, site):
     verdict.demand(off <= site["tractor"], f"stays within {site['tractor']} m of the path")
     verdict.demand(not any(bad.values()), "no frame refused, no actuator timed out")
     return verdict
+
+
+OWN_ADDRESS = 0x27  # of the J1939 profile
+
+
+def own_frames(captured):
+    """(frames, those of our address) of a candump log of the J1939 truck."""
+    identifiers = [line.split()[2].split("#")[0] for line in captured.splitlines()
+                   if len(line.split()) >= 3]
+    extended = [int(text, 16) for text in identifiers if len(text) == 8]
+    # The steering controller's frames name us as their destination; only the last byte is a sender.
+    return len(identifiers), sum(1 for number in extended if number & 0xFF == OWN_ADDRESS
+                                 and number < 0x20000000)
+
+
+def judge_silence(verdict, capture):
+    frames, ours = own_frames(capture.read_text())
+    verdict.figures["frames seen"], verdict.figures["of ours"] = frames, ours
+    verdict.demand(frames >= 1000, "the truck's own frames are seen")
+    verdict.demand(ours == 0, "not a frame of ours")
+
+
+def judge_exchanged(name, rows, outcome, capture, limits):
+    """Plugs in each other's sockets: arming refused, each bus named, nothing sent; then it arms."""
+    verdict = Verdict(name)
+    seen, events = outcome["seen"]["exchanged"], outcome["events"]
+    judge_silence(verdict, capture)
+    verdict.figures["refused with"] = seen["status"]
+    verdict.demand(seen["status"] == 1, "arming is refused")
+    for bus, expected, found in limits["buses"]:
+        text = f"bus {bus} is expected on {expected} and seen on {found}"
+        verdict.demand(text in seen["text"], f"'{text}' (read {seen['text']!r})")
+    verdict.demand(travelled(rows) <= CREEP, "the truck stays where it is")
+    verdict.demand("armed" in events, "arms when each plug is where it belongs")
+    return verdict
+
+
+def judge_shadow(name, rows, outcome, capture, limits):
+    """A person drove and we listened: silent, with figures that a person's drive can have."""
+    verdict = Verdict(name)
+    report, armed = outcome["seen"]["report"], outcome["seen"]["armed"]
+    judge_silence(verdict, capture)
+    moving = [row for row in rows if row["speed"] > 0.5]
+    driven, metres = moving[-1]["mono"] - moving[0]["mono"], travelled(moving)
+    hours, curvature, deceleration = report["hours"], report["curvature"], report["deceleration"]
+    verdict.figures |= {
+        "driven": f"{driven:.1f} s and {metres:.1f} m",
+        "compared": f"{hours * 3600:.1f} s and {report['distance_m']:.1f} m",
+        "steering rms": f"{curvature['rms']:.2f} 1/km", "deceleration rms":
+        f"{deceleration['rms']:.2f} m/s2", "stops of ours alone": report["stopsOfOursAlone"],
+        "of the driver alone": report["stopsOfDriverAlone"]}
+    # Hours are told in thousandths.
+    verdict.demand(abs(hours * 3600 - driven) <= 3.6, "the seconds in motion are counted")
+    verdict.demand(abs(report["distance_m"] - metres) <= 0.03 * metres, "the metres are counted")
+    # The bend has 35 1/km; what is commanded there leads what is measured by the steering's delay.
+    verdict.demand(curvature["p95"] <= 15, "steers as the driver does, within 15 1/km (95 %)")
+    # But for the driver's own stop at 1.5 m/s2, a tenth of the time.
+    verdict.demand(deceleration["p50"] <= 0.1, "brakes as the driver does, within 0.1 m/s2 (50 %)")
+    verdict.demand(deceleration["rms"] <= 0.8, "brakes as the driver does, within 0.8 m/s2 (rms)")
+    verdict.demand(report["stopsOfOursAlone"] == 0, "no stop that the driver did not make")
+    verdict.demand(report["stopsOfDriverAlone"] == 1, "the driver's stop is counted")
+    verdict.demand(report["vehicleKnown"], "the vehicle's number is noted")
+    verdict.demand(armed["status"] == 1, "arming is refused")
+    missing = f"{report['hours']:g} h driven, {round(8 - report['hours'], 3):g} h missing"
+    verdict.demand(missing in armed["text"], f"'{missing}' (read {armed['text']!r})")
+    return verdict
+
+
+def judge_identity(name, rows, outcome, capture, limits):
+    """Commissioned is one truck with its parts: another number or part is refused by its name."""
+    verdict = Verdict(name)
+    others = outcome["seen"]["others"]
+    for asked, answer in others.items():
+        verdict.figures[f"another {asked}"] = answer["status"]
+        verdict.demand(answer["status"] == 1, f"arming is refused with another {asked}")
+        verdict.demand(asked in answer["text"] and "record" not in answer["text"].split(asked)[0],
+                       f"'{asked}' is named alone (read {answer['text']!r})")
+    verdict.demand(len(others) == 2, "vehicle and part are both tried")
+    verdict.demand(travelled(rows) <= CREEP, "the truck stays where it is")
+    verdict.demand("armed" in outcome["events"], "the commissioned truck is armed")
+    return verdict
+
+
+def judge_link(verdict, outcome):
+    """What the kernel and the helper said of a controller that left its bus."""
+    seen, events = outcome["seen"], outcome["events"]
+    kernel = seen["kernel"].get("linkinfo", {}).get("info_data", {}).get("state")
+    verdict.figures["kernel's state"] = kernel
+    verdict.demand(kernel == "BUS-OFF", "the kernel's driver is off the bus")
+    changes = [change for change in seen["link"] if change["at"] >= events["cause"]]
+    restarts = [change["at"] for before, change in zip(changes, changes[1:])
+                if change["restarts"] > before["restarts"]]
+    verdict.figures["restarts"] = len(restarts)
+    rest = events.get("standstill", math.inf)
+    verdict.demand(any(change["controller"] == "busOff" for change in changes),
+                   "the helper sees bus-off")
+    verdict.demand(any(change["phase"] == "waitingForStandstill" for change in changes),
+                   "a restart waits for standstill")
+    verdict.demand(restarts and restarts[0] >= rest, "no restart in motion, and one at rest")
+    verdict.demand(len(restarts) <= 5, "no more than five restarts")
+    verdict.demand(changes[-1]["phase"] == "up" and changes[-1]["controller"] == "active",
+                   "back on the bus in the end")
+    verdict.demand("busOff" in seen["doctor"], "tulpar doctor names it")

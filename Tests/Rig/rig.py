@@ -24,6 +24,7 @@ import time
 import xml.etree.ElementTree
 
 import judge
+import two_buses
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -76,14 +77,25 @@ SCENARIOS = {
     "clock-stepped": THROUGH,
     "disk-full": THROUGH,
     "memory-short": THROUGH,
+    "two-buses": THROUGH,
+    "buses-exchanged": {"by": judge.judge_exchanged, "buses": (("can0", "vcan0", "vcan1"),
+                                                               ("can1", "vcan1", "vcan0"))},
+    "shadow": {"by": judge.judge_shadow},
+    "adapter-bus-off": dict(UNSTEERED, link=True),
+    "identity": {"by": judge.judge_identity},
     "cpu-hogged": dict(STOP, dead_time=2.5, deceleration=0.8, gap=200),
 }
 # Where a computer must be able to run out of time. This machine's own delays may stop the truck
 # before the cause comes; such a run says nothing and is repeated, this often in all.
 WALL_CLOCK_ONLY = ("cpu-hogged",)
 WALL_CLOCK_RUNS = 3
+# Other units, interfaces or papers than this machine has.
+NEEDS_MACHINE = ("two-buses", "buses-exchanged", "shadow", "adapter-bus-off", "identity")
 # Whose sender has an address, and whose stop buttons have two wires.
-FIRST_TRUCK_ONLY = ("foreign-sender", "emergency-stop-wire-cut")
+FIRST_TRUCK_ONLY = ("foreign-sender", "emergency-stop-wire-cut", "two-buses", "buses-exchanged",
+                    "shadow", "adapter-bus-off")
+# Who tell in messages of their maker's who they are; the first truck does by J1939's.
+OTHER_TRUCKS_ONLY = ("identity",)
 
 
 def say(text):
@@ -106,24 +118,57 @@ def prepare(scratch, scenarios, options, place, scale):
     settings = install / "etc" / "tulpar"
     settings.mkdir(parents=True, exist_ok=True)
     shutil.copytree(ROOT / "missions" / MISSION, settings / "mission", dirs_exist_ok=True)
-    (settings / "tulpar.conf").write_text(
-        f"TULPAR_PROFILE=/usr/share/tulpar/hw-profiles/{options.profile}\n"
-        "TULPAR_MISSION=/etc/tulpar/mission\n"
-        f"TULPAR_OPTIONS=--can can0=vcan0 --timing-scale {scale} --bench\n")
-    command(PRODUCTS / "tulpar", "compile", "--profile", f"hw-profiles/{options.profile}", "--mission",
-            f"missions/{MISSION}", "--timing-scale", str(scale), "--out",
-            scratch / "configuration")
+    profile = f"/usr/share/tulpar/hw-profiles/{options.profile}"
+    usual = service_settings(profile, f"--can can0=vcan0 --timing-scale {scale} --bench")
+    (settings / "tulpar.conf").write_text(usual)
+    compile_drive(f"hw-profiles/{options.profile}", scratch / "configuration", scale)
     command("cc", "-O2", "-shared", "-fPIC", "-o", scratch / "xstate.so", HERE / "xstate.c")
     ahead = FURTHER_AHEAD.get(options.profile, 0.0)
     (scratch / "environment").write_text(f"RIG_SOURCE={HERE}\n")
     plan = dict(
         {**SITE, **place}, tulpar="/usr/bin/tulpar", interface="vcan0", configuration="/rig/configuration",
         control="/run/tulpar/control.sock", folder="/dev/shm", nmea_port=2948, scenarios=scenarios,
-        test_bundle=str(next(PRODUCTS.glob("*PackageTests.xctest"), "")))
+        test_bundle=str(next(PRODUCTS.glob("*PackageTests.xctest"), "")), usual_settings=usual,
+        variants=variants(scratch, options.profile, profile, scale))
     plan["cause_station"] += ahead
     if options.direct is not None:
         plan |= direct(scratch, options.direct)
     (scratch / "plan.json").write_text(json.dumps(plan))
+
+
+def service_settings(profile, options):
+    """/etc/tulpar/tulpar.conf."""
+    return f"TULPAR_PROFILE={profile}\nTULPAR_MISSION=/etc/tulpar/mission\nTULPAR_OPTIONS={options}\n"
+
+
+def compile_drive(profile, out, scale):
+    command(PRODUCTS / "tulpar", "compile", "--profile", profile, "--mission", f"missions/{MISSION}",
+            "--timing-scale", str(scale), "--out", out)
+
+
+def variants(scratch, name, profile, scale):
+    """What scenarios have otherwise than the others, by their names."""
+    own = {"identity": dict(
+        settings=service_settings(profile, "--can can0=vcan0 --shadow"),
+        driving_settings=service_settings(profile, "--can can0=vcan0"))}
+    if name not in two_buses.MOVED:
+        return own
+    two_buses.derive(ROOT / "hw-profiles" / name, scratch / "two-buses" / name)
+    compile_drive(scratch / "two-buses" / name, scratch / "configuration-two", scale)
+    both = dict(configuration="/rig/configuration-two", settings=service_settings(
+        f"/rig/two-buses/{name}",
+        f"--can can0=vcan0 --can can1=vcan1 --timing-scale {scale} --bench"))
+    in_place, exchanged = ["can0=vcan0", "can1=vcan1"], ["can0=vcan1", "can1=vcan0"]
+    return own | {
+        "two-buses": dict(both, plant_buses=in_place),
+        "buses-exchanged": dict(both, plant_buses=exchanged, plant_buses_in_place=in_place),
+        "shadow": dict(
+            settings=service_settings(profile, "--can can0=vcan0 --shadow"), shadow_speed=5.0,
+            driving_settings=service_settings(profile, "--can can0=vcan0")),
+        "adapter-bus-off": dict(
+            settings=service_settings(profile, "--shadow"), has_identity=True,
+            driving_settings=service_settings(profile, "")),
+    }
 
 
 def direct(scratch, interface):
@@ -230,13 +275,18 @@ def judge_scenario(name, results, reference, ahead):
             raise judge.BadLog(outcome["error"])
         with open(results / f"{name}.jsonl") as log:
             rows = judge.load(log)
-        events = outcome["events"]
-        if SCENARIOS[name] is None:
+        events, limits = outcome["events"], SCENARIOS[name]
+        if limits is not None and "by" in limits:
+            return limits["by"](name, rows, outcome, results / f"{name}.candump", limits), rows
+        if limits is None:
             site = dict(SITE["judge"], length=SITE["judge"]["length"] - ahead)
             return judge.judge_drive(name, rows, events, site), rows
-        if "deceleration" not in SCENARIOS[name]:
-            return judge.judge_through(name, rows, events, SCENARIOS[name]), rows
-        return judge.judge_stop(name, rows, events, SCENARIOS[name], reference), rows
+        if "deceleration" not in limits:
+            return judge.judge_through(name, rows, events, limits), rows
+        verdict = judge.judge_stop(name, rows, events, limits, reference)
+        if "link" in limits:
+            judge.judge_link(verdict, outcome)
+        return verdict, rows
     except (OSError, ValueError, KeyError, judge.BadLog) as error:
         say(f"rig {name}: failed, {type(error).__name__}: {error}")
         return None, None
@@ -273,7 +323,8 @@ def main():
     is_first = options.profile == PROFILES[0]
     # The straight ends in a zone with a cap, so nothing can be driven through there.
     through = [name for name, limits in SCENARIOS.items() if limits and "deceleration" not in limits]
-    left_out = (*WALL_CLOCK_ONLY, *(() if is_first else FIRST_TRUCK_ONLY),
+    left_out = (*WALL_CLOCK_ONLY, *(OTHER_TRUCKS_ONLY if is_first else FIRST_TRUCK_ONLY),
+                *(NEEDS_MACHINE if options.direct or options.wall_clock else ()),
                 *(through if options.long else ()))
     everything = [name for name in [*(APART if is_first and not options.long else ()), *SCENARIOS]
                   if name not in left_out]
@@ -283,6 +334,10 @@ def main():
             parser.error(f"unknown scenario {name}; known are {' '.join([*APART, *SCENARIOS])}")
         if name in WALL_CLOCK_ONLY and not options.wall_clock:
             parser.error(f"{name} needs --wall-clock")
+        if name in NEEDS_MACHINE and (options.direct or options.wall_clock):
+            parser.error(f"{name} needs the rig's machine and time")
+        if name in (OTHER_TRUCKS_ONLY if is_first else FIRST_TRUCK_ONLY):
+            parser.error(f"{name} is not for {options.profile}")
     scratch = ROOT / ".build-rig" / (options.profile + ("-long" if options.long else ""))
     scale = WALL_CLOCK_SCALE if options.wall_clock or options.direct else 1
     prepare(scratch, wanted, options, STRAIGHT if options.long else {}, scale)

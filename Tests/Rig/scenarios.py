@@ -18,13 +18,12 @@ import subprocess
 import sys
 import time
 
+import papers
 import services
-from services import Failure, run
+import stories
+from services import DAEMON, GPSD, GUARDIAN, Failure, run
+from stories import THROUGH, WATCH_STOPPED, WATCH_WELL
 
-DAEMON, GUARDIAN, GPSD = "tulpard.service", "tulpar-guardian.service", "gpsd.service"
-WATCH_STOPPED = 4.0  # s at rest with the cause in place
-THROUGH = 60.0  # m driven with a disturbance in place
-WATCH_WELL = 8.0  # s at rest after it is gone, when a wrong stack would drive on
 
 
 def ask(plan, **request):
@@ -46,9 +45,10 @@ class Plant:
     def __init__(self, plan, log, *options):
         self.plan, self.commands = plan, plan["folder"] + "/plant.sock"
         self.path, self.file, self.part, self.row = log, None, b"", None
-        words = [plan["tulpar"], "plant", "--can", plan["interface"], "--configuration",
-                 plan["configuration"], "--nmea", f"udp://127.0.0.1:{plan['nmea_port']}", "--log",
-                 log, "--commands", self.commands, "--realtime-priority", *options]
+        buses = [word for bus in plan.get("plant_buses", [plan["interface"]]) for word in ("--can", bus)]
+        words = [plan["tulpar"], "plant", *buses, "--configuration", plan["configuration"],
+                 "--nmea", f"udp://127.0.0.1:{plan['nmea_port']}", "--log", log, "--commands",
+                 self.commands, "--realtime-priority", *options]
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.commands)
         self.errors = open(log + ".errors", "wb")
@@ -101,6 +101,9 @@ class Drive:
         self.plan, self.parts = plan, parts
         self.log = f"{plan['folder']}/{name}.jsonl"
         self.events, self.plant = {}, None
+        # What a scenario saw apart from the truck, for the judge.
+        self.seen = {}
+        self.endings = contextlib.ExitStack()
 
     def note(self, what):
         self.events[what] = time.monotonic()
@@ -109,6 +112,9 @@ class Drive:
     def start(self, *options):
         self.parts.set_link(True)
         self.parts.restart(GPSD)
+        if "settings" in self.plan:
+            self.parts.configure(self.plan["settings"])
+            self.endings.callback(self.parts.configure, self.plan["usual_settings"])
         self.plant = Plant(self.plan, self.log, *options)
         self.parts.start(GUARDIAN, DAEMON)
 
@@ -116,6 +122,8 @@ class Drive:
         """Heading and inputs take their time; the last refusal is the reason when it fails."""
         end, answer = time.monotonic() + 60, None
         while time.monotonic() < end:
+            if self.plan.get("has_identity"):
+                papers.identify(self.plan["interface"])
             answer = ask(self.plan, do="arm")
             if answer and answer.get("ok"):
                 self.note("armed")
@@ -126,6 +134,29 @@ class Drive:
     def tell(self, *words):
         """The command that an operator types."""
         run(self.plan["tulpar"], "tell", self.plan["control"], *words)
+
+    def answer(self, *words):
+        """The same where a refusal is what is wanted: status and what the operator reads."""
+        result = subprocess.run([self.plan["tulpar"], "tell", self.plan["control"], *words],
+                                capture_output=True, text=True)
+        return {"status": result.returncode, "text": result.stderr}
+
+    def replug(self, buses, *options):
+        """The same truck with its buses on other interfaces; its log goes on in another file."""
+        self.plant.close()
+        self.plant = Plant(dict(self.plan, plant_buses=buses),
+                           self.log.replace(".jsonl", ".replugged.jsonl"), *options)
+
+    def capture(self, *interfaces):
+        """All that goes over the buses from now on, in a file beside the plant's log."""
+        with open(self.log.replace(".jsonl", ".candump"), "wb") as output:
+            process = subprocess.Popen(["candump", "-L", *interfaces], stdout=output)
+
+        def end():
+            process.terminate()
+            process.wait()
+        self.endings.callback(end)
+        return end
 
     def at_station(self, station, seconds=120):
         self.plant.wait(lambda row: row["frontStation"] >= station, seconds, f"station {station} m")
@@ -142,6 +173,7 @@ class Drive:
         if self.plant:
             self.plant.close()
         self.parts.stop_all(DAEMON, GUARDIAN, GPSD)
+        self.endings.close()
         # A page that is left would be adopted by the next guardian, with its stop in hand.
         for entry in os.listdir(os.path.dirname(self.plan["control"])):
             with contextlib.suppress(OSError):
@@ -336,6 +368,7 @@ CAUSES = {
 }
 # What must not be felt on the road.
 DISTURBANCES = {
+    "two-buses": lambda drive: lambda: None,
     "clock-stepped": clock_stepped,
     "disk-full": disk_full,
     "memory-short": memory_short,
@@ -386,12 +419,22 @@ def nominal(drive):
     time.sleep(1)
 
 
+# Scenarios of their own.
+STORIES = {
+    "nominal": nominal,
+    "buses-exchanged": stories.buses_exchanged,
+    "shadow": stories.shadow,
+    "adapter-bus-off": stories.adapter_bus_off,
+    "identity": stories.identity,
+}
+
+
 def play(plan, parts, name, results):
-    drive = Drive(plan, parts, name)
+    drive = Drive(dict(plan, **plan["variants"].get(name, {})), parts, name)
     outcome = {"scenario": name}
     try:
-        if name == "nominal":
-            nominal(drive)
+        if name in STORIES:
+            STORIES[name](drive)
         elif name in DISTURBANCES:
             through_scenario(drive, DISTURBANCES[name])
         else:
@@ -400,11 +443,11 @@ def play(plan, parts, name, results):
         outcome["error"] = f"{type(error).__name__}: {error}"
         print(f"  {outcome['error']}", flush=True)
     outcome["status"] = ask(plan, do="status")
-    outcome["events"] = drive.events
+    outcome["events"], outcome["seen"] = drive.events, drive.seen
     drive.finish()
-    for source in (drive.log, drive.log + ".errors"):
-        if os.path.exists(source):
-            run("mv", source, f"{results}/{os.path.basename(source)}", check=False)
+    for entry in os.listdir(plan["folder"]):
+        if entry.startswith(f"{name}."):
+            run("mv", f"{plan['folder']}/{entry}", f"{results}/{entry}", check=False)
     with open(f"{results}/{name}.events.json", "w") as file:
         json.dump(outcome, file)
 

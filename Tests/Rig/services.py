@@ -10,6 +10,9 @@ import subprocess
 import threading
 import time
 
+DAEMON, GUARDIAN, GPSD = "tulpard.service", "tulpar-guardian.service", "gpsd.service"
+LINK = "tulpar-bus@can0.service"
+
 
 class Failure(Exception):
     """The scenario could not be played."""
@@ -52,6 +55,11 @@ class Systemd:
 
     def set_link(self, is_up):
         run("ip", "link", "set", "up" if is_up else "down", self.interface)
+
+    def configure(self, settings):
+        """Replaces what the units read at their start."""
+        with open("/etc/tulpar/tulpar.conf", "w") as file:
+            file.write(settings)
 
 
 class Processes:

@@ -216,6 +216,120 @@ class Loading(unittest.TestCase):
     def test_good_log(self):
         self.assertEqual(len(judge.load(json.dumps(one) for one in stop_log())), 1000)
 
+    def test_own_frames(self):
+        """A frame to our address is the steering controller's; only a sender's address is its last byte."""
+        lines = ["(1.0) vcan0 18FE6E0B#00", "(1.0) vcan0 0CAD2713#00", "(1.1) vcan1 0C002703#00"]
+        self.assertEqual(judge.own_frames("\n".join(lines)), (3, 0))
+        self.assertEqual(judge.own_frames("\n".join([*lines, "(1.2) vcan1 18FF1127#00"])), (4, 1))
+        self.assertEqual(judge.own_frames(""), (0, 0))
+
+
+CAPTURED = "\n".join("(1.0) vcan0 18FE6E0B#00" for _ in range(1000))
+OURS = CAPTURED + "\n(1.1) vcan1 0C0B2A27#00"
+
+
+class Text(str):
+    """In place of a file."""
+
+    def read_text(self):
+        return self
+
+
+class Apart(unittest.TestCase):
+    """What is judged by more than the truck's log."""
+
+    def breaks(self, judged, outcome, change, text, captured=CAPTURED):
+        broken = copy.deepcopy(outcome)
+        change(broken)
+        failures = judged(broken, captured)
+        self.assertEqual(len(failures), 1, failures)
+        self.assertIn(text, failures[0])
+
+    def test_exchanged(self):
+        limits = {"buses": (("can0", "vcan0", "vcan1"),)}
+        outcome = {"events": {"refused": 1.0, "armed": 2.0}, "seen": {"exchanged": {
+            "status": 1, "text": "needs: bus can0 is expected on vcan0 and seen on vcan1"}}}
+        still = [row(tick / 100, 5.0, 0.0) for tick in range(500)]
+
+        def judged(outcome, captured, rows=still):
+            return judge.judge_exchanged("x", rows, outcome, Text(captured), limits).failures
+        self.assertEqual(judged(outcome, CAPTURED), [])
+        seen = "exchanged"
+        self.breaks(judged, outcome, lambda o: o["seen"][seen].update(status=0), "refused")
+        self.breaks(judged, outcome, lambda o: o["seen"][seen].update(text="bus exchanged"), "seen on")
+        self.breaks(judged, outcome, lambda o: o["events"].pop("armed"), "arms")
+        self.breaks(judged, outcome, lambda o: None, "not a frame of ours", OURS)
+        self.breaks(judged, outcome, lambda o: None, "are seen", CAPTURED[:900])
+        self.assertIn("stays", judged(outcome, CAPTURED, drive_log())[0])
+
+    def test_shadow(self):
+        rows = [row(tick / 100, tick / 20, 5.0) for tick in range(3000)]
+        rows += [row(30 + tick / 100, 150.0, 0.0) for tick in range(300)]
+        outcome = {"events": {}, "seen": {
+            "armed": {"status": 1, "text": "shadow: 0.008 h driven, 7.992 h missing"},
+            "report": {"hours": 0.008, "distance_m": 150, "curvature": {"rms": 2.0, "p95": 5.0},
+                       "deceleration": {"rms": 0.5, "p50": 0.05}, "stopsOfOursAlone": 0,
+                       "stopsOfDriverAlone": 1, "vehicleKnown": True}}}
+
+        def judged(outcome, captured):
+            return judge.judge_shadow("x", rows, outcome, Text(captured), {}).failures
+        self.assertEqual(judged(outcome, CAPTURED), [])
+        self.breaks(judged, outcome, lambda o: None, "not a frame of ours", OURS)
+        for key, value, text in (
+                ("distance_m", 100, "metres"), ("stopsOfOursAlone", 1, "did not make"),
+                ("stopsOfDriverAlone", 0, "driver's stop"), ("vehicleKnown", False, "number"),
+                ("curvature", {"rms": 2.0, "p95": 20.0}, "steers"),
+                ("deceleration", {"rms": 0.5, "p50": 0.3}, "brakes"),
+                ("deceleration", {"rms": 0.9, "p50": 0.05}, "brakes")):
+            self.breaks(judged, outcome, lambda o: o["seen"]["report"].update({key: value}), text)
+
+        def fewer_hours(outcome):
+            outcome["seen"]["report"]["hours"] = 0.004
+            outcome["seen"]["armed"]["text"] = "0.004 h driven, 7.996 h missing"
+        self.breaks(judged, outcome, fewer_hours, "seconds")
+        self.breaks(judged, outcome, lambda o: o["seen"]["armed"].update(status=0), "refused")
+        self.breaks(judged, outcome, lambda o: o["seen"]["armed"].update(text="no"), "missing")
+
+    def test_identity(self):
+        def answer(row):
+            return {"status": 1, "text": f"not ready to arm: {row} as commissioned (S-25)"}
+        number, parts = "vehicle identification number", "controllers and their software"
+        outcome = {"events": {"armed": 9.0}, "seen": {"others": {
+            number: answer(number), parts: answer(parts)}}}
+        still = [row(tick / 100, 5.0, 0.0) for tick in range(500)]
+
+        def judged(outcome, captured):
+            return judge.judge_identity("x", still, outcome, None, {}).failures
+        self.assertEqual(judged(outcome, ""), [])
+        others = "others"
+        self.breaks(judged, outcome, lambda o: o["seen"][others].pop(parts), "both")
+        self.breaks(judged, outcome, lambda o: o["seen"][others][parts].update(status=0), "refused")
+        self.breaks(judged, outcome, lambda o: o["seen"][others][parts].update(text="key on"), "named")
+        self.breaks(judged, outcome, lambda o: o["events"].pop("armed"), "is armed")
+
+    def test_link(self):
+        def change(at, phase, controller, restarts):
+            return {"at": at, "phase": phase, "controller": controller, "restarts": restarts}
+        outcome = {"events": {"cause": 1.0, "standstill": 3.0}, "seen": {
+            "kernel": {"linkinfo": {"info_data": {"state": "BUS-OFF"}}},
+            "doctor": "FAIL can0: controller busOff", "link": [
+                change(0.5, "up", "active", 0), change(1.2, "pausing", "busOff", 0),
+                change(1.4, "waitingForStandstill", "busOff", 0), change(3.5, "pausing", "busOff", 1),
+                change(4.0, "up", "active", 1)]}}
+
+        def judged(outcome, captured):
+            verdict = judge.Verdict("x")
+            judge.judge_link(verdict, outcome)
+            return verdict.failures
+        self.assertEqual(judged(outcome, ""), [])
+        self.breaks(judged, outcome, lambda o: o["seen"].update(kernel={}), "kernel's driver")
+        self.breaks(judged, outcome, lambda o: o["seen"].update(doctor="ok"), "doctor")
+        self.breaks(judged, outcome, lambda o: o["seen"]["link"].pop(), "back on the bus")
+        self.breaks(judged, outcome, lambda o: o["seen"]["link"].pop(2), "waits for standstill")
+        self.breaks(judged, outcome, lambda o: o["events"].update(standstill=3.6), "no restart in motion")
+        self.breaks(judged, outcome, lambda o: o["seen"]["link"][3].update(restarts=0) or
+                    o["seen"]["link"][4].update(restarts=0), "one at rest")
+
 
 if __name__ == "__main__":
     unittest.main()
