@@ -4,6 +4,8 @@ import Signals
 /// on; what remains after the last change stayed the same.
 struct FieldEncoder: FieldVisitor {
   private(set) var bytes: [UInt8] = []
+  /// As of a walk by itself, of which there is none: each costs as much as the encoding.
+  private(set) var hash = FieldHash()
   private var history = FieldHistory()
   private var unchanged: UInt64 = 0
 
@@ -16,6 +18,7 @@ struct FieldEncoder: FieldVisitor {
 
   mutating func visit(_ name: StaticString, _ value: inout Double) {
     let word = value.bitPattern
+    hash.mix(value.isNaN ? Double.nan.bitPattern : word)
     put(word, change: word ^ history.reference)
   }
   mutating func visit(_ name: StaticString, _ value: inout Int64) { put(UInt64(bitPattern: value)) }
@@ -26,6 +29,7 @@ struct FieldEncoder: FieldVisitor {
 
   /// Whole numbers as their difference, its sign in the lowest bit.
   private mutating func put(_ word: UInt64) {
+    hash.mix(word)
     let difference = Int64(bitPattern: word &- history.reference)
     put(word, change: UInt64(bitPattern: difference << 1 ^ difference >> 63))
   }
@@ -43,6 +47,9 @@ struct FieldEncoder: FieldVisitor {
 struct FieldDecoder: FieldVisitor {
   /// Whether a change was cut off or gave a value that its field cannot take.
   private(set) var failed = false
+  private(set) var hash = FieldHash()
+  /// Of the cycle in hand, NaN canonical.
+  fileprivate(set) var words: [UInt64] = []
   private var bytes: ArraySlice<UInt8> = []
   private var history = FieldHistory()
   /// Fields before the next change; nil when it must be read.
@@ -52,6 +59,7 @@ struct FieldDecoder: FieldVisitor {
     self.bytes = bytes
     failed = false
     unchanged = nil
+    words.removeAll(keepingCapacity: true)
     if isWhole { history.forget() }
     history.beginCycle()
   }
@@ -64,6 +72,7 @@ struct FieldDecoder: FieldVisitor {
     let word = reference ^ change()
     history.take(word)
     value = Double(bitPattern: word)
+    keep(value.isNaN ? Double.nan.bitPattern : word)
   }
   mutating func visit(_ name: StaticString, _ value: inout Int64) {
     value = Int64(bitPattern: number())
@@ -78,7 +87,13 @@ struct FieldDecoder: FieldVisitor {
     let coded = change()
     let word = reference &+ (coded >> 1 ^ (0 &- (coded & 1)))
     history.take(word)
+    keep(word)
     return word
+  }
+
+  private mutating func keep(_ word: UInt64) {
+    hash.mix(word)
+    words.append(word)
   }
 
   private mutating func change() -> UInt64 {
@@ -111,6 +126,9 @@ package struct RecordedCycle: Sendable {
   /// `FieldHash` over every field since the recording began.
   package var inputHash: UInt64 = 0
   package var outputHash: UInt64 = 0
+  /// The same of what was read; only a reader sets these two.
+  package internal(set) var foundInputHash: UInt64 = 0
+  package internal(set) var outputWords: [UInt64] = []
   /// Where it stands in the file.
   package var offset: UInt64 = 0
 
@@ -121,22 +139,18 @@ package struct RecordedCycle: Sendable {
 struct CycleEncoder {
   private var inputFields = FieldEncoder()
   private var outputFields = FieldEncoder()
-  private var inputHash = FieldHash()
-  private var outputHash = FieldHash()
   private(set) var bytes: [UInt8] = []
 
   /// - Parameter isWhole: whether it must be readable without the cycle before.
   mutating func encode(_ inputs: inout Inputs, _ outputs: inout Outputs, isWhole: Bool) {
-    inputs.visit(&inputHash)
-    outputs.visit(&outputHash)
     inputFields.beginCycle(isWhole: isWhole)
     inputs.visit(&inputFields)
     outputFields.beginCycle(isWhole: isWhole)
     outputs.visit(&outputFields)
     var buffer = RecordBuffer()
     buffer.put(UInt8(isWhole ? 1 : 0))
-    buffer.put(inputHash.hash)
-    buffer.put(outputHash.hash)
+    buffer.put(inputFields.hash.hash)
+    buffer.put(outputFields.hash.hash)
     buffer.put(UInt32(inputFields.bytes.count))
     buffer.put(raw: inputFields.bytes)
     buffer.put(raw: outputFields.bytes)
@@ -175,5 +189,7 @@ struct CycleDecoder {
     guard !outputFields.failed, outputFields.isSpent else {
       throw fields.error("the outputs are no words of this layout")
     }
+    cycle.foundInputHash = inputFields.hash.hash
+    swap(&cycle.outputWords, &outputFields.words)
   }
 }

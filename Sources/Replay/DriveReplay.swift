@@ -28,26 +28,21 @@ package struct DriveReplay {
     var controller = Controller(configuration: configuration.controller)
     var comparison = DriveComparison()
     var cycle = RecordedCycle()
-    var inputHash = FieldHash()
-    var recorded = FieldWords()
     var replayed = FieldWords()
     while try log.next(&cycle) {
-      cycle.inputs.visit(&inputHash)
       comparison.count(cycle.inputs)
-      guard inputHash.hash == cycle.inputHash else {
+      guard cycle.foundInputHash == cycle.inputHash else {
         comparison.difference = DriveDifference(
           cycle, field: "inputs (hash over all)", hexadecimal(cycle.inputHash),
-          hexadecimal(inputHash.hash))
+          hexadecimal(cycle.foundInputHash))
         return comparison
       }
       var outputs = controller.step(cycle.inputs, route: configuration.route.span)
-      outputs.visit(&comparison.outputHash)
-      recorded.removeAll()
-      cycle.outputs.visit(&recorded)
       replayed.removeAll()
       outputs.visit(&replayed)
-      if recorded.words != replayed.words {
-        comparison.difference = DriveDifference(cycle, &outputs, recorded.words, replayed.words)
+      for word in replayed.words { comparison.outputHash.mix(word) }
+      if cycle.outputWords != replayed.words {
+        comparison.difference = DriveDifference(cycle, &outputs, cycle.outputWords, replayed.words)
         return comparison
       }
       guard comparison.outputHash.hash == cycle.outputHash else {
