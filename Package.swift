@@ -238,7 +238,7 @@ if !embedded {
       ]
     ),
     // What the programs read, called in this process.
-    ("Hosts", ["tulpar", "tulpard", "Records", "Signals"]),
+    ("Hosts", ["tulpar", "tulpard", "Records", "Signals", "Units"]),
     // Runs the built commands as a user would.
     ("CommandLine", ["CLinux", "SharedPage", "Signals", "Units"]),
   ]

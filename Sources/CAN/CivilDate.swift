@@ -1,9 +1,9 @@
-/// Dates of log headers; they name no zone and are taken as UTC.
-enum CivilDate {
-  static let nanosecondsPerDay: Int64 = 86_400_000_000_000
+/// Dates of log headers, which name no zone and are taken as UTC, and of papers.
+package enum CivilDate {
+  package static let nanosecondsPerDay: Int64 = 86_400_000_000_000
 
   /// Days from 1970-01-01 in the Gregorian calendar, after Hinnant's days_from_civil.
-  static func days(year: Int, month: Int, day: Int) -> Int64 {
+  package static func days(year: Int, month: Int, day: Int) -> Int64 {
     let shifted = month <= 2 ? year - 1 : year
     let era = (shifted >= 0 ? shifted : shifted - 399) / 400
     let yearOfEra = shifted - era * 400
@@ -12,7 +12,7 @@ enum CivilDate {
     return Int64(era * 146_097 + dayOfEra - 719_468)
   }
 
-  static func date(days: Int64) -> (year: Int, month: Int, day: Int) {
+  package static func date(days: Int64) -> (year: Int, month: Int, day: Int) {
     let shifted = Int(days) + 719_468
     let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
     let dayOfEra = shifted - era * 146_097

@@ -25,7 +25,11 @@ package struct Trip: Sendable {
     _ offered: TrailerFacts, mode: Mode, isStandstill: Bool,
     configuration: borrowing @_addressable ControllerConfiguration
   ) {
-    guard offered != trailer, isStandstill, mode != .autonomous, mode != .stopping else { return }
+    guard offered != trailer, isStandstill else { return }
+    switch mode {
+    case .manual, .shadow, .held: break
+    case .armed, .autonomous, .stopping: return
+    }
     trailer = offered
     let outside = configuration.trailer.firstOutside(offered)
     isWithinRange = configuration.vehicle.hasTrailer && offered.isDeclared && outside == nil
@@ -40,7 +44,9 @@ package struct Trip: Sendable {
   }
 
   /// Whether retarder and engine may brake: on a dry road, and not before a trailer that would push
-  /// the drive axle aside. What is not known is against it.
+  /// the drive axle aside.
+  ///
+  /// What is not known is against it.
   package func allowsRetarder(_ verdict: TrailerVerdict) -> Bool {
     guard surface == .dry else { return false }
     guard verdict.isPulled else { return true }

@@ -62,6 +62,7 @@ extension Truck {
     payload.set(42, 2, settings.brakeEffectiveness < 0.5 ? 1 : 0)
     payload.set(44, 2, 0)
     payload.set(48, 8, controls.isLive(.brakes) ? UInt64(J1939Wire.commander) : 0x0B)
+    payload.set(62, 2, dynamics.brakes.trailerAntiLockWorks ? 0 : 1)
     return payload
   }
 

@@ -41,6 +41,10 @@ package final class ClosedLoop {
   private var daemonIsFrozen = false
   private var injected: [CANFrame] = []
 
+  /// What the scripted operator says of the road, once the truck stands.
+  package var surface = RoadSurface.unknown
+  /// Of the truck that is simulated, the combination straight.
+  private let length: Metres
   /// Whether the scripted operator arms the truck as soon as it is ready.
   package var armsByScript = true
 
@@ -48,8 +52,8 @@ package final class ClosedLoop {
 
   package init(
     configuration: DriveConfiguration, settings: TruckSettings = TruckSettings(),
-    truth: VehicleParameters? = nil, start: TruckStart, seed: UInt64,
-    releaseAfter dwell: Interval
+    truth: VehicleParameters? = nil, trailer: TrailerFacts = TrailerFacts(), start: TruckStart,
+    seed: UInt64, releaseAfter dwell: Interval
   ) {
     self.configuration = configuration
     var settings = settings
@@ -57,9 +61,17 @@ package final class ClosedLoop {
     settings.originLongitude = configuration.controller.originLongitude.value
     settings.originHeight = configuration.controller.originHeight.value
     settings.wire = TruckWire(of: configuration.controller.frames)
+    // Unless a test says otherwise the truck pulls what its papers say.
+    let parameters =
+      truth
+      ?? configuration.controller.vehicle.pulling(
+        trailer, within: configuration.controller.trailer)
     truck = Truck(
-      parameters: truth ?? configuration.controller.vehicle, settings: settings, seed: seed,
-      start: start, route: configuration.route)
+      parameters: parameters, settings: settings, seed: seed, start: start,
+      route: configuration.route)
+    if trailer.antiLock == .faulty { truck.apply(.antiLock(isTractor: false, works: false)) }
+    length = parameters.totalLength
+    inputs.trailer = trailer
     controller = Controller(configuration: configuration.controller)
     guardianConfiguration = configuration.controller.guardian
     slot.configurationHash = guardianConfiguration.fieldHash
@@ -159,6 +171,12 @@ extension ClosedLoop {
   private func runDaemon() {
     let scripted = authority.facts(outputs, at: now).filter { armsByScript || $0.kind != .arm }
     var acknowledges: UInt64 = 0
+    if outputs.surface != surface, surface != .dry || outputs.state.isStandstill {
+      var fact = Fact()
+      fact.kind = .surface
+      fact.argument = UInt32(surface.rawValue)
+      facts.append(fact)
+    }
     for fact in scripted + facts {
       inputs.append(fact)
       if fact.kind == .acknowledge { acknowledges &+= 1 }
@@ -249,8 +267,7 @@ extension ClosedLoop {
     truth.heading = Radians(record.heading)
     truth.trailerHeading = Radians(record.trailerHeading)
     truth.frontStation = Metres(record.frontStation)
-    truth.rearStation =
-      Metres(record.frontStation) - configuration.controller.vehicle.totalLength
+    truth.rearStation = Metres(record.frontStation) - length
     truth.speed = MetresPerSecond(record.speed)
     truth.lateral = Metres(record.lateral)
     truth.trailerLateral = Metres(record.trailerLateral)

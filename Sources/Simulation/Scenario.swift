@@ -25,6 +25,8 @@ package struct Scenario {
   package enum Action {
     case fault(FaultCommand)
     case fact(FactKind, line: Int)
+    /// What an operator says of the road from then on; what it is, a plant command says.
+    case surface(RoadSurface)
     case killDaemon
     case freezeDaemon(Bool)
   }
@@ -50,7 +52,8 @@ extension Scenario {
             Key(
               "do", .text,
               "A fault or gnss command of the plant, stop, acknowledge, disarm, release LINE, "
-                + "revoke LINE, kill daemon, freeze daemon or thaw daemon."),
+                + "revoke LINE, surface dry|wet|slippery, kill daemon, freeze daemon or thaw daemon."
+            ),
           ]), count: 0...1_000), required: false, "What happens."),
     ]
   }
@@ -102,6 +105,9 @@ extension Scenario.Action {
     case ["stop"]: self = .fact(.stop, line: 0)
     case ["acknowledge"]: self = .fact(.acknowledge, line: 0)
     case ["disarm"]: self = .fact(.disarm, line: 0)
+    case ["surface", "dry"]: self = .surface(.dry)
+    case ["surface", "wet"]: self = .surface(.wet)
+    case ["surface", "slippery"]: self = .surface(.slippery)
     case ["kill", "daemon"]: self = .killDaemon
     case ["freeze", "daemon"]: self = .freezeDaemon(true)
     case ["thaw", "daemon"]: self = .freezeDaemon(false)
@@ -117,7 +123,8 @@ extension Scenario.Action {
           message:
             "read \(quoted(text)); allowed: fault NAME VALUE, gnss VALUE, road ..., site ..., driver ..., key ..., "
             + "stop, acknowledge, "
-            + "disarm, release LINE, revoke LINE, kill daemon, freeze daemon, thaw daemon")
+            + "disarm, release LINE, revoke LINE, surface dry|wet|slippery, kill daemon, "
+            + "freeze daemon, thaw daemon")
       }
       let lines = configuration.holdLineNames
       guard let line = lines.firstIndex(of: words[1]) else {

@@ -23,12 +23,17 @@ package struct SimulatedDrive {
   /// Virtual time after which a drive counts as lost.
   private let limit: Double = 7_200
 
-  package init(configuration: DriveConfiguration, scenario: Scenario, seed: UInt64) {
+  /// - Parameter trailer: of this trip; undeclared, the simulated truck pulls the longest and
+  ///   heaviest.
+  package init(
+    configuration: DriveConfiguration, scenario: Scenario, seed: UInt64,
+    trailer: TrailerFacts = TrailerFacts()
+  ) {
     self.configuration = configuration
     self.scenario = scenario
     self.seed = seed
     loop = ClosedLoop(
-      configuration: configuration,
+      configuration: configuration, trailer: trailer,
       start: TruckStart(on: configuration.route, station: configuration.startStation.value),
       seed: seed, releaseAfter: scenario.releaseAfter)
   }
@@ -58,6 +63,7 @@ package struct SimulatedDrive {
     switch event.action {
     case .fault(let fault): loop.apply(fault)
     case .fact(let kind, let line): loop.send(kind, line: line)
+    case .surface(let surface): loop.surface = surface
     case .killDaemon: loop.killDaemon()
     case .freezeDaemon(let isFrozen): loop.setDaemonFrozen(isFrozen)
     }

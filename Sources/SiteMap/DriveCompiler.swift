@@ -223,6 +223,7 @@ private struct DriveCompiler {
 
   private func resolveController(_ drive: inout DriveConfiguration) {
     drive.controller.vehicle = profile.parameters
+    drive.controller.trailer = profile.trailer
     drive.controller.frames = profile.frames
     drive.controller.network = profile.network
     drive.controller.zones = mission.zones

@@ -253,15 +253,17 @@ private struct FieldEditor: FieldVisitor {
   mutating func reject() {}
 }
 
-/// `wheelSpeedFrontLeft` as `wheel_speed_front_left`.
+/// `wheelSpeedFrontLeft` as `wheel_speed_front_left`, `trailerABSFaulty` as `trailer_abs_faulty`.
 package func snakeCase(_ name: String) -> String {
   var result = ""
-  for character in name {
-    if character.isUppercase {
-      result += "_" + character.lowercased()
-    } else {
-      result.append(character)
-    }
+  let letters = Array(name)
+  for (index, letter) in letters.enumerated() {
+    let startsWord =
+      letter.isUppercase
+      && (!letters[max(index, 1) - 1].isUppercase
+        || index + 1 < letters.count && letters[index + 1].isLowercase)
+    if startsWord { result += "_" }
+    result += letter.lowercased()
   }
   return result
 }

@@ -25,23 +25,11 @@ extension ProfileBuilder {
     profile.parameters.rearAxleToFrontBumper = Metres(bumper)
     profile.parameters.rearAxleToTractorRear = Metres(-tractorRear)
     var order = [("front_bumper", bumper), ("front_axle", axle)]
-    let trailer = ["king_pin", "trailer_axle", "trailer_rear"].map { ($0, points[$0]?.number) }
-    let present = trailer.compactMap { name, value in value.map { (name, $0) } }
-    profile.parameters.hasTrailer = present.count == trailer.count
-    if profile.parameters.hasTrailer {
-      order += present
-      let (pin, wheels, rear) = (present[0].1, present[1].1, present[2].1)
+    if let pin = points["king_pin"]?.number {
       profile.parameters.fifthWheelOffset = Metres(pin)
-      profile.parameters.kingPinToTrailerAxle = Metres(pin - wheels)
-      profile.parameters.trailerAxleToRear = Metres(wheels - rear)
-    } else {
-      order.append(("tractor_rear", tractorRear))
-      if !present.isEmpty {
-        points.refuse(
-          read: present.map(\.0).joined(separator: ", "),
-          allowed: "king_pin, trailer_axle and trailer_rear together, or none for a rigid truck")
-      }
+      order.append(("king_pin", pin))
     }
+    order.append(("tractor_rear", tractorRear))
     for (ahead, behind) in zip(order, order.dropFirst()) where ahead.1 <= behind.1 {
       points.refuse(
         read: "\(ahead.0) \(shortest(ahead.1)) m, \(behind.0) \(shortest(behind.1)) m",

@@ -74,6 +74,9 @@ final class ProfileBuilder {
     }
     if let geometry = root["geometry"] { readGeometry(geometry) }
     if let dynamics = root["dynamics"] { readDynamics(dynamics) }
+    if let trailer = root["trailer"] {
+      readTrailer(trailer, kingPin: root["geometry"]?["reference_points"]?["king_pin"])
+    }
     if let buses = root["buses"] { readBuses(buses) }
     if let network = root["network"] { readNetwork(network) }
     if let files = root["dbc"] { readDatabases(files, open: open) }

@@ -17,6 +17,7 @@ package enum ProfileSchema {
         "replay: recorded frames only, no actuator is bound; drive: may be armed."),
       Key("geometry", .mapping(geometry), "Where the truck's parts are."),
       Key("dynamics", .mapping(dynamics), "How it moves."),
+      Key("trailer", .mapping(trailer), "What it may pull; each trip tells what it does (S-7)."),
       Key("buses", .dictionary(allowed: [], .mapping(bus)), "CAN buses, by a name of your choice."),
       Key("dbc", .list(.text, count: 1...8), "DBC files beside this one."),
       Key(
@@ -77,9 +78,9 @@ package enum ProfileSchema {
           Key("front_bumper", .quantity(.length, 1...15), "Foremost part."),
           Key("front_axle", .quantity(.length, 1...12), "Centre; the wheelbase."),
           Key("tractor_rear", .quantity(.length, -10...0), "Rear end without trailer."),
-          Key("king_pin", .quantity(.length, -3...3), required: false, "Fifth wheel; trailers."),
-          Key("trailer_axle", .quantity(.length, -20...(-1)), required: false, "Of the bogie."),
-          Key("trailer_rear", .quantity(.length, -25...(-1)), required: false, "Rearmost part."),
+          Key(
+            "king_pin", .quantity(.length, -3...3), required: false,
+            "Fifth wheel, of a truck that pulls a trailer."),
         ]), "Distance ahead of the origin, negative behind."),
       Key(
         "antenna",
@@ -96,8 +97,10 @@ package enum ProfileSchema {
   /// Fields of `VehicleParameters` that geometry does not give, and their bounds.
   private static var dynamics: [Key] {
     [
-      Key("mass", .quantity(.mass, 3_000...200_000), "Of the combination as loaded."),
-      Key("mass_limit", .quantity(.mass, 3_000...200_000), "Heaviest that may be driven."),
+      Key(
+        "mass", .quantity(.mass, 3_000...200_000),
+        "Of the truck: alone where it pulls a trailer, else as loaded."),
+      Key("mass_limit", .quantity(.mass, 3_000...200_000), "Heaviest combination."),
       Key("steering_ratio", .number(1...60), "Steering wheel turns per road-wheel turn."),
       Key("steering_delay", .quantity(.duration, 0...1), "Dead time of the steering."),
       Key("steering_lag", .quantity(.duration, 0...2), "Time constant of the steering."),

@@ -20,6 +20,7 @@ extension VehicleProfile {
       for field in fields { result["\(section).\(field.key)"] = field.text }
     }
     add("dynamics", FieldTable(parameters).printed(parameters))
+    if parameters.hasTrailer { add("trailer", FieldTable(trailer).printed(trailer)) }
     add("limits", FieldTable(tuning.limits).printed(tuning.limits))
     for i in 0..<GateLimits.rowCount {
       let row = tuning.limits.rows[i]
@@ -54,6 +55,9 @@ extension VehicleProfile {
     let given = Set(ProfileSchema.dynamicsNames)
     var result = FieldTable(parameters).printed(parameters).filter { !given.contains($0.key) }
       .map { ("vehicle.\($0.key)", $0.text) }
+    if parameters.hasTrailer {
+      result.append(("vehicle.heaviest_combination", formatted(parameters.mass.value, .mass)))
+    }
     result.append(("network", networkText))
     for i in 0..<min(frames.receiveCount, receiveNames.count) {
       result.append(("frames.receive.\(receiveNames[i])", describe(frames.receive[i])))

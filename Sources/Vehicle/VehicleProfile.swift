@@ -14,7 +14,9 @@ package struct VehicleProfile {
 
   package var name = ""
   package var use = Use.drive
+  /// With the longest and heaviest trailer.
   package var parameters = VehicleParameters()
+  package var trailer = TrailerRange()
   package var buses: [ProfileBus] = []
   package var sourceAddress: UInt8 = 0
   /// Absent without a `network` section.

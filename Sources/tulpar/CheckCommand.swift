@@ -13,19 +13,19 @@ import WireCodec
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Validate a profile, a mission or a DBC file.",
+    abstract: "Validate a profile, a mission, a trip's trailer or a DBC file.",
     discussion: """
       Prints every finding. Exit status 0: usable; 1: readable, but not fit for driverless use; \
       2: refused.
       """)
 
-  @Argument(help: "A profile folder, a mission folder, or a .dbc file.")
+  @Argument(help: "A profile folder, a mission folder, a trailer's .yaml file, or a .dbc file.")
   var path: String?
 
-  @Option(help: "Print the JSON Schema of profile or mission files, for editors.")
+  @Option(help: "Print the JSON Schema of profile, mission or trailer files, for editors.")
   var schema: String?
 
-  @Option(help: "Profile folder that a mission is checked against.")
+  @Option(help: "Profile folder that a mission or a trailer is checked against.")
   var profile: String?
 
   mutating func run() throws {
@@ -39,9 +39,12 @@ struct CheckCommand: ParsableCommand {
       try checkMission(path, findings)
     } else if path.hasSuffix(".dbc") {
       try checkDatabase(path)
+    } else if path.hasSuffix(".yaml") {
+      try checkTrailer(path, findings)
     } else {
       throw CommandFailure.badInput(
-        "\(path): neither a folder with profile.yaml or mission.yaml, nor a .dbc file")
+        "\(path): neither a folder with profile.yaml or mission.yaml, nor a trailer's .yaml file, "
+          + "nor a .dbc file")
     }
   }
 
@@ -50,7 +53,9 @@ struct CheckCommand: ParsableCommand {
     case "profile":
       print(jsonSchema(title: "Tulpar hw-profile", ProfileSchema.keys), terminator: "")
     case "mission": print(jsonSchema(title: "Tulpar mission", MissionSchema.keys), terminator: "")
-    default: throw CommandFailure.badInput("--schema: read \(name); allowed: profile | mission")
+    case "trailer": print(jsonSchema(title: "Tulpar trailer", TrailerSchema.keys), terminator: "")
+    default:
+      throw CommandFailure.badInput("--schema: read \(name); allowed: profile | mission | trailer")
     }
   }
 
@@ -77,6 +82,19 @@ struct CheckCommand: ParsableCommand {
       "\(path): mission \(mission.name)\(mission.isSynthetic ? " (synthetic)" : ""), "
         + "\(shortest(length)) m in \(mission.route.count) pieces, \(mission.zoneNames.count) zones, "
         + "\(mission.lineNames.count) hold lines")
+  }
+
+  private func checkTrailer(_ path: String, _ findings: Findings) throws {
+    let profile = profile.flatMap { VehicleProfile.load(folder: $0, findings: findings) }
+    let facts =
+      findings.hasErrors ? nil : TrailerFacts.load(file: path, for: profile, findings: findings)
+    try report(findings)
+    guard let facts else { return }
+    let identifier = facts.members["id"] ?? ""
+    print(
+      "\(path): trailer \(identifier), \(formatted(facts.length.value, .length)), "
+        + "\(formatted(facts.mass.value, .mass)), ABS \(facts.antiLock)"
+        + (facts.brakeTestAt == 0 ? ", no brake test told" : ""))
   }
 
   private func compile(_ mission: Mission, _ folder: String, _ findings: Findings) throws {

@@ -26,6 +26,10 @@ struct DriveCommand: ParsableCommand {
   @Option(help: "Seed of every noise.") var seed: UInt64 = 1
   @Option(help: ArgumentHelp("What happens on the way.", valueName: "FILE")) var scenario: String?
   @Option(
+    help: ArgumentHelp(
+      "The trailer of this trip; the mission's trailer.yaml when absent.", valueName: "FILE"))
+  var trailer: String?
+  @Option(
     help: ArgumentHelp("Folder for summary.json, drive.svg and drive.mcap.", valueName: "DIR"))
   var out: String?
   @Option(
@@ -36,8 +40,10 @@ struct DriveCommand: ParsableCommand {
   mutating func run() throws {
     let configuration: DriveConfiguration
     let script: Scenario
+    let trip: TrailerFacts
     do {
       configuration = try compileDrive(profile: profile, mission: mission)
+      trip = try tripTrailer()
       script =
         try scenario.map { try Scenario.load(file: $0, configuration: configuration) }
         ?? Scenario()
@@ -53,7 +59,7 @@ struct DriveCommand: ParsableCommand {
     }
     let recording = try recording(configuration)
     let began = Date()
-    let drive = self.drive(configuration, script, recording)
+    let drive = self.drive(configuration, script, trip, recording)
     let summary = DriveSummary(drive)
     let picture = DrivePicture(configuration: configuration, samples: drive.samples)
     if let out {
@@ -87,10 +93,25 @@ struct DriveCommand: ParsableCommand {
     }
   }
 
+  /// A rigid truck leaves the mission's trailer standing; one that is named here is refused.
+  private func tripTrailer() throws -> TrailerFacts {
+    let usual = mission + "/trailer.yaml"
+    let findings = Findings()
+    guard let truck = VehicleProfile.load(folder: profile, findings: findings),
+      trailer != nil
+        || truck.parameters.hasTrailer && FileManager.default.fileExists(atPath: usual)
+    else { return TrailerFacts() }
+    guard let facts = TrailerFacts.load(file: trailer ?? usual, for: truck, findings: findings)
+    else { throw ConfigurationRefused(findings: findings.errors) }
+    return facts
+  }
+
   private func drive(
-    _ configuration: DriveConfiguration, _ script: Scenario, _ recording: DriveRecording?
+    _ configuration: DriveConfiguration, _ script: Scenario, _ trip: TrailerFacts,
+    _ recording: DriveRecording?
   ) -> SimulatedDrive {
-    var drive = SimulatedDrive(configuration: configuration, scenario: script, seed: seed)
+    var drive = SimulatedDrive(
+      configuration: configuration, scenario: script, seed: seed, trailer: trip)
     var shown = 0
     let began = Date()
     var goesOn = true

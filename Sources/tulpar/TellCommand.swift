@@ -1,6 +1,9 @@
 import ArgumentParser
 import CLinux
 import Foundation
+import Signals
+import Units
+import Vehicle
 
 struct TellCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -8,31 +11,45 @@ struct TellCommand: ParsableCommand {
     abstract: "Speak to a running daemon over its control socket.",
     discussion: """
       The answer is one JSON object on standard output. Status 0: done; 1: the daemon refused, or \
-      does not run; 2: wrong use. Scripted authority (release, revoke) is for virtual buses only.
+      does not run; 2: wrong use. Scripted authority (release, revoke) is for virtual buses only. \
+      A trailer (trailer FILE) is told at standstill before arming, and again after each restart of \
+      the daemon; a road that is not told to be dry (surface dry) is none.
       """)
 
   @Argument(help: "The control socket, as in /run/tulpar/control.sock.") var socket: String
-  @Argument(help: "acknowledge, stop, arm, disarm, status, release or revoke.") var request: String
-  @Argument(help: "The hold line, for release and revoke.") var line: String?
+  @Argument(
+    help: "acknowledge, stop, arm, disarm, status, release, revoke, trailer or surface.")
+  var request: String
+  @Argument(
+    help: "The hold line to release or revoke, the trailer's file, or dry, wet, slippery, unknown.")
+  var argument: String?
 
   private static let plain = ["acknowledge", "stop", "arm", "disarm", "status"]
-  private static let withLine = ["release", "revoke"]
+  private static let withArgument = [
+    "release": "a hold line", "revoke": "a hold line", "trailer": "a file",
+    "surface": "dry, wet, slippery or unknown",
+  ]
   private static let byteLimit = 65_536
 
   mutating func validate() throws {
-    guard Self.plain.contains(request) || Self.withLine.contains(request) else {
-      let allowed = (Self.plain + Self.withLine).sorted().joined(separator: ", ")
+    let due = Self.withArgument[request]
+    guard Self.plain.contains(request) || due != nil else {
+      let allowed = (Self.plain + Self.withArgument.keys).sorted().joined(separator: ", ")
       throw ValidationError("unknown request '\(request)'; allowed are \(allowed)")
     }
-    guard Self.withLine.contains(request) == (line != nil) else {
+    guard (due != nil) == (argument != nil) else {
       throw ValidationError(
-        line == nil ? "'\(request)' needs a hold line" : "'\(request)' takes no hold line")
+        due.map { "'\(request)' needs \($0)" } ?? "'\(request)' takes nothing after it")
     }
   }
 
   mutating func run() throws {
     var members = ["do": request]
-    members["line"] = line
+    switch request {
+    case "trailer": members.merge(try trailer(), uniquingKeysWith: { mine, _ in mine })
+    case "surface": members["surface"] = argument
+    default: members["line"] = argument
+    }
     let body = try JSONSerialization.data(withJSONObject: members, options: [.sortedKeys])
     let answer = try exchange([UInt8](body))
     print(String(decoding: answer, as: UTF8.self))
@@ -41,6 +58,16 @@ struct TellCommand: ParsableCommand {
       let reason = object?["error"] as? String ?? "the daemon's answer is not understood"
       throw CommandFailure.failed("\(request): \(reason)")
     }
+  }
+
+  /// The daemon reads no YAML: it is sent what this file was found to say.
+  private func trailer() throws -> [String: String] {
+    let findings = Findings()
+    let facts = TrailerFacts.load(file: argument ?? "", for: nil, findings: findings)
+    guard let facts else {
+      throw CommandFailure.badInput(findings.errors.map(\.description).joined(separator: "\n"))
+    }
+    return facts.members
   }
 
   private func exchange(_ body: [UInt8]) throws(CommandFailure) -> [UInt8] {
@@ -67,5 +94,18 @@ struct TellCommand: ParsableCommand {
   private func failure(_ what: String, _ number: Int32) -> CommandFailure {
     let reason = number > 0 ? unsafe String(cString: strerror(number)) : "closed"
     return .failed("\(socket): \(what) (\(reason))")
+  }
+}
+
+extension TrailerFacts {
+  /// As they go over the control socket: metres, kilograms, nanoseconds since 1970.
+  package var members: [String: String] {
+    let bytes = (0..<TrailerIdentifier.capacity).map { identifier[$0] }.prefix { $0 != 0 }
+    return [
+      "id": String(decoding: bytes, as: UTF8.self), "length": "\(length.value)",
+      "king_pin_to_axle": "\(kingPinToAxle.value)", "overhang": "\(overhang.value)",
+      "axles": "\(axles)", "mass": "\(mass.value)", "load": "\(load)", "abs": "\(antiLock)",
+      "brake_test": "\(brakeTestAt)",
+    ]
   }
 }

@@ -119,6 +119,7 @@ final class ControlLoop: @unchecked Sendable {
       inputs.append(fact)
       if fact.kind == .acknowledge { acknowledges += 1 }
     }
+    while let trailer = state.trailers.pop() { inputs.trailer = trailer }
     return acknowledges
   }
 

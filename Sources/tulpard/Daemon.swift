@@ -65,7 +65,9 @@ final class Daemon {
     let commands = OperatorCommands(
       state: state, buses: buses, holdLines: configuration.holdLineNames,
       zones: configuration.zoneNames, obstacles: configuration.armingObstacles,
-      shadowHours: files.shadowHours)
+      shadowHours: files.shadowHours,
+      trailers: configuration.controller.vehicle.hasTrailer
+        ? configuration.controller.trailer : nil)
     threads = Threads(
       control: ControlLoop(
         configuration.controller, route: configuration.route, state: state, buses: buses,

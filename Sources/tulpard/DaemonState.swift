@@ -10,6 +10,8 @@ import Units
 final class DaemonState: Sendable {
   /// Facts from the control socket's thread, and from the main thread.
   let operatorFacts = SPSCRing(capacity: 64, filler: Fact())
+  /// Trailers that operators declared, from the control socket's thread; the last one stands.
+  let trailers = SPSCRing(capacity: 8, filler: TrailerFacts())
   let hostFacts = SPSCRing(capacity: 8, filler: Fact())
   /// What control decided last, one buffer for each reader.
   let statusOutputs = DoubleBuffer(Outputs())

@@ -18,15 +18,19 @@ final class OperatorCommands: @unchecked Sendable {
   /// Why authority may not be scripted here, nil where it may.
   private let scriptRefusal: String?
   private let shadowHours: Double
+  /// Which trailers the profile allows, nil for a truck that pulls none.
+  private let trailers: TrailerRange?
   // Used by the socket's thread only.
   private var sequence: UInt64 = 0
+  private var trailer = TrailerFacts()
 
   init(
     state: DaemonState, buses: [BusState], holdLines: [String], zones: [String],
-    obstacles: [String], shadowHours: Double
+    obstacles: [String], shadowHours: Double, trailers: TrailerRange?
   ) {
     self.shadowHours = shadowHours
     self.state = state
+    self.trailers = trailers
     self.buses = buses
     self.holdLines = holdLines
     self.zones = zones
@@ -44,8 +48,13 @@ final class OperatorCommands: @unchecked Sendable {
 
   func perform(_ request: [String: String]) -> String {
     guard let command = request["do"] else { return Self.failure("the member 'do' is missing") }
-    let takesLine = command == "release" || command == "revoke"
-    let allowed = takesLine ? ["do", "line"] : ["do"]
+    let allowed =
+      switch command {
+      case "release", "revoke": ["do", "line"]
+      case "surface": ["do", "surface"]
+      case "trailer": TrailerRequest.members
+      default: ["do"]
+      }
     if let extra = request.keys.filter({ !allowed.contains($0) }).min() {
       return Self.failure("'\(command)' takes no member '\(extra)'")
     }
@@ -56,10 +65,12 @@ final class OperatorCommands: @unchecked Sendable {
     case "disarm": return queue(.disarm)
     case "arm": return arm()
     case "release", "revoke": return authority(command, request["line"])
+    case "trailer": return couple(request)
+    case "surface": return surface(request["surface"])
     default:
       return Self.failure(
         "unknown command '\(command)'; allowed are acknowledge, arm, disarm, release, revoke, "
-          + "status, stop")
+          + "status, stop, surface, trailer")
     }
   }
 
@@ -110,6 +121,48 @@ final class OperatorCommands: @unchecked Sendable {
     return queue(command == "release" ? .release : .revoke, UInt32(index))
   }
 
+  /// S-7: a trailer is coupled to a truck that stands and is not armed.
+  private func couple(_ request: [String: String]) -> String {
+    let outputs = state.statusOutputs.read()
+    let mode = outputs.mode
+    guard mode == .manual || mode == .shadow || mode == .held, outputs.state.isStandstill else {
+      return Self.failure(
+        "a trailer is told at standstill in manual, shadow or held; this truck is in \(mode) "
+          + (outputs.state.isStandstill ? "and stands" : "and moves, or may move"))
+    }
+    guard let trailers else {
+      return Self.failure("this truck pulls no trailer (profile, trailer.kind: none)")
+    }
+    let facts: TrailerFacts
+    do throws(JSONText.Problem) {
+      facts = try TrailerRequest.facts(request, within: trailers)
+    } catch {
+      return Self.failure(error.message)
+    }
+    guard state.trailers.push(facts) else {
+      return Self.failure("control takes no requests at present")
+    }
+    trailer = facts
+    Journal.information("operator: trailer \(TrailerRequest.text(facts))")
+    return settled()
+  }
+
+  private func surface(_ word: String?) -> String {
+    let words: [(String, RoadSurface)] = [
+      ("dry", .dry), ("wet", .wet), ("slippery", .slippery), ("unknown", .unknown),
+    ]
+    guard let said = words.first(where: { $0.0 == word })?.1 else {
+      return Self.failure(
+        "surface: read \(JSONText.quoted(word ?? "nothing")); allowed: "
+          + words.map(\.0).joined(separator: " | "))
+    }
+    // The step holds the same: rain is believed at once, a road that dried only by one who stopped.
+    guard said != .dry || state.statusOutputs.read().state.isStandstill else {
+      return Self.failure("a dry road is told at standstill; this truck moves, or may move")
+    }
+    return queue(.surface, UInt32(said.rawValue))
+  }
+
   private func queue(_ kind: FactKind, _ argument: UInt32 = 0) -> String {
     sequence += 1
     var fact = Fact()
@@ -120,7 +173,11 @@ final class OperatorCommands: @unchecked Sendable {
       return Self.failure("control takes no requests at present")
     }
     Journal.information("operator: \(kind) \(argument)")
-    // Three cycles, so that the status shows what came of it.
+    return settled()
+  }
+
+  /// The status after three cycles, so that it shows what came of a request.
+  private func settled() -> String {
     tl_sleep_until(tl_monotonic_ns() + 35_000_000)
     return status()
   }
@@ -135,6 +192,9 @@ final class OperatorCommands: @unchecked Sendable {
       "\"faults\":[\(outputs.faults.names.map(JSONText.quoted).joined(separator: ","))]",
       "\"readyToArm\":\(outputs.readyToArm)",
       "\"notReady\":\(JSONText.quoted("\(outputs.notReady)"))",
+      "\"trailer\":\(JSONText.quoted(trailer.identifier.text))",
+      "\"surface\":\(JSONText.quoted("\(outputs.surface)"))",
+      "\"retarderAllowed\":\(outputs.retarderAllowed)",
       "\"arming\":[\(ArmingText.names(outputs).map(JSONText.quoted).joined(separator: ","))]",
       "\"cycle\":\(outputs.cycle)",
       "\"cycleSlips\":\(state.cycleSlips.load(ordering: .relaxed))",

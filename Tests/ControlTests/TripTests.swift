@@ -72,7 +72,7 @@ private func trailer(_ change: (inout TrailerFacts) -> Void = { _ in }) -> Trail
     var bench = Bench()
     bench.couple(trailer(), isStandstill: false)
     #expect(!bench.trip.trailer.isDeclared)
-    for mode in [Mode.autonomous, .stopping] {
+    for mode in [Mode.armed, .autonomous, .stopping] {
       bench.couple(trailer(), mode: mode)
       #expect(!bench.trip.trailer.isDeclared, "\(mode)")
     }

@@ -26,6 +26,7 @@ func course(
   configuration.missionName = "course"
   configuration.gnss = profile.gnss
   configuration.controller.vehicle = profile.parameters
+  configuration.controller.trailer = profile.trailer
   configuration.controller.frames = profile.frames
   configuration.controller.limits = profile.tuning.limits
   configuration.controller.safeStop = profile.tuning.safeStop

@@ -52,7 +52,37 @@ import Vehicle
     Case(
       old: "  mass_limit: 44 t", new: "  mass_limit: 30 t",
       message:
-        #"dynamics.mass: read 36 t; allowed: at most mass_limit, 30 t"#, below: -1),
+        "trailer.mass_limit: read 28 t; allowed: with the truck's 8 t at most "
+        + "dynamics.mass_limit, 30 t", below: 30),
+    Case(
+      old: "  mass_limit: 44 t", new: "  mass_limit: 7 t",
+      message: "dynamics.mass: read 8 t; allowed: at most mass_limit, 7 t", below: -1),
+    Case(
+      old: "  kind: semitrailer", new: "  kind: drawbar",
+      message:
+        #"trailer.kind: read "drawbar"; allowed: semitrailer | none"#),
+    Case(
+      old: "  kind: semitrailer", new: "  kind: none",
+      message:
+        "trailer: read kind none with length_limit, king_pin_to_axle_least, "
+        + "king_pin_to_axle_limit, overhang_limit, axle_limit, mass_limit, unladen_below, "
+        + "mass_tolerance; allowed: kind alone"),
+    Case(
+      old: "  axle_limit: 3\n", new: "",
+      message:
+        "trailer: read kind semitrailer without axle_limit; allowed: kind semitrailer with all "
+        + "limits, or none", below: -5),
+    Case(
+      old: "    king_pin: 0.6 m\n", new: "",
+      message: "trailer: a semitrailer needs geometry.reference_points.king_pin", below: 32),
+    Case(
+      old: "king_pin_to_axle_least: 5 m", new: "king_pin_to_axle_least: 9 m",
+      message:
+        "trailer.king_pin_to_axle_least: read 9 m; allowed: at most king_pin_to_axle_limit, "
+        + "8.1 m"),
+    Case(
+      old: "unladen_below: 12 t", new: "unladen_below: 29 t",
+      message: "trailer.unladen_below: read 29 t; allowed: at most mass_limit, 28 t"),
     Case(
       old: "steering_ratio: 20", new: "steering_ratio: 20 m",
       message:
