@@ -109,7 +109,9 @@ package struct HealthMonitor: Sendable, Visitable {
       guard let check = HealthCheck(rawValue: UInt8(truncatingIfNeeded: raw)) else { continue }
       let holds = detects(check, observation, feedback, busIsDown, configuration, vehicle)
       if holds, configuration.health[check].reason.isDrivers { verdict.driverIsSeen = true }
-      record(check, holds, configuration.health[check], observation, &verdict)
+      var row = configuration.health[check]
+      if holds { row.debounce += row.answer.interval(vehicle, table, configuration.times) }
+      record(check, holds, row, observation, &verdict)
     }
     judgeReadiness(now, configuration, &verdict)
     return verdict

@@ -64,11 +64,15 @@ package struct HealthRow: Sendable, Visitable {
   package var debounce = Interval.zero
   package var clear = ClearCondition.whenGone
   package var reason = Reason.none
+  /// What is waited for beyond the debounce.
+  package var answer = AnswerTime.told
 
   package init() {}
   package init(
-    _ level: StopLevel, after debounce: Interval, _ clear: ClearCondition, _ reason: Reason
+    _ level: StopLevel, after debounce: Interval, _ clear: ClearCondition, _ reason: Reason,
+    answer: AnswerTime = .told
   ) {
+    self.answer = answer
     self.level = level
     self.debounce = debounce
     self.clear = clear
@@ -80,6 +84,7 @@ package struct HealthRow: Sendable, Visitable {
     visitor.visit("debounce", &debounce)
     visitor.visit("clear", &clear)
     visitor.visit("reason", &reason)
+    visitor.visit("answer", &answer)
   }
 }
 
@@ -99,17 +104,18 @@ package struct HealthTable: Sendable, Visitable {
     self[.signalFrozen] = HealthRow(.comfortStop, after: after(500), .atAcknowledge, .signalFrozen)
     self[.brakeNotObeyed] = HealthRow(
       .emergencyStop, after: after(200), .atAcknowledge, .brakeNotObeyed)
-    self[.brakeWeak] = HealthRow(.emergencyStop, after: after(700), .atAcknowledge, .brakeNotObeyed)
+    self[.brakeWeak] = HealthRow(
+      .emergencyStop, after: after(200), .atAcknowledge, .brakeNotObeyed, answer: .brake)
     self[.steeringNotObeyed] = HealthRow(
-      .comfortStop, after: after(700), .atAcknowledge, .steeringNotObeyed)
+      .comfortStop, after: after(200), .atAcknowledge, .steeringNotObeyed, answer: .steering)
     self[.steeringRunaway] = HealthRow(
       .emergencyStop, after: after(0), .atAcknowledge, .steeringRunaway)
     self[.steeringLockedOut] = HealthRow(
       .emergencyStop, after: after(200), .atAcknowledge, .steeringLockedOut)
     self[.engineNotObeyed] = HealthRow(
-      .comfortStop, after: after(700), .atAcknowledge, .engineNotObeyed)
+      .comfortStop, after: after(200), .atAcknowledge, .engineNotObeyed, answer: .engine)
     self[.parkingBrakeNotObeyed] = HealthRow(
-      .emergencyStop, after: after(5000), .atAcknowledge, .parkingBrakeNotObeyed)
+      .emergencyStop, after: .zero, .atAcknowledge, .parkingBrakeNotObeyed, answer: .parkingBrake)
     self[.rollBack] = HealthRow(.emergencyStop, after: after(0), .atAcknowledge, .rollBack)
     self[.independentBrakeTripped] = HealthRow(
       .emergencyStop, after: after(0), .whenGone, .independentBrakeTripped)

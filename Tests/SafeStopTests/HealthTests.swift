@@ -175,6 +175,29 @@ import Units
     #expect(configuration.health[.brakeNotObeyed].debounce == .milliseconds(1000))
   }
 
+  @Test("S-4: 200 ms, and what the profile declares of the actuator and of its feedback")
+  func answerTimes() {
+    var vehicle = VehicleParameters()
+    (vehicle.brakeDelay, vehicle.brakeLag) = (.milliseconds(150), .milliseconds(350))
+    (vehicle.steeringDelay, vehicle.steeringLag) = (.milliseconds(50), .milliseconds(300))
+    (vehicle.driveDelay, vehicle.driveLag) = (.milliseconds(100), .milliseconds(400))
+    let frames = TestTable().frames
+    var times = SafeStopTimes()
+    times.parkingConfirmation = .milliseconds(3000)
+    func after(_ check: HealthCheck) -> Interval {
+      let row = HealthTable()[check]
+      return row.debounce + row.answer.interval(vehicle, frames, times)
+    }
+    #expect(after(.brakeNotObeyed) == .milliseconds(200))
+    #expect(after(.steeringLockedOut) == .milliseconds(200))
+    #expect(after(.engineTakenOver) == .milliseconds(200))
+    // Wheel speeds and angles of the bench come every 20 ms, and no engine torque at all.
+    #expect(after(.brakeWeak) == .milliseconds(720))
+    #expect(after(.steeringNotObeyed) == .milliseconds(570))
+    #expect(after(.engineNotObeyed) == .milliseconds(700))
+    #expect(after(.parkingBrakeNotObeyed) == .milliseconds(3000))
+  }
+
   /// The health table a second time: level, ms, reason.
   @Test(
     "domain.md 2.4: the health table",
@@ -182,12 +205,12 @@ import Units
       (HealthCheck.speedsDisagree, StopLevel.comfortStop, 500, Reason.speedsDisagree),
       (.signalFrozen, .comfortStop, 500, .signalFrozen),
       (.brakeNotObeyed, .emergencyStop, 200, .brakeNotObeyed),
-      (.brakeWeak, .emergencyStop, 700, .brakeNotObeyed),
-      (.steeringNotObeyed, .comfortStop, 700, .steeringNotObeyed),
+      (.brakeWeak, .emergencyStop, 200, .brakeNotObeyed),
+      (.steeringNotObeyed, .comfortStop, 200, .steeringNotObeyed),
       (.steeringRunaway, .emergencyStop, 0, .steeringRunaway),
       (.steeringLockedOut, .emergencyStop, 200, .steeringLockedOut),
-      (.engineNotObeyed, .comfortStop, 700, .engineNotObeyed),
-      (.parkingBrakeNotObeyed, .emergencyStop, 5000, .parkingBrakeNotObeyed),
+      (.engineNotObeyed, .comfortStop, 200, .engineNotObeyed),
+      (.parkingBrakeNotObeyed, .emergencyStop, 0, .parkingBrakeNotObeyed),
       (.rollBack, .emergencyStop, 0, .rollBack),
       (.independentBrakeTripped, .emergencyStop, 0, .independentBrakeTripped),
       (.emergencyStopPressed, .emergencyStop, 0, .emergencyStopPressed),
