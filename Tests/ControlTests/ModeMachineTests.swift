@@ -95,6 +95,19 @@ private struct Expected {
     }
   }
 
+  /// S-23, S-19: what was asked for counts only where the truck is held.
+  @Test(arguments: [Mode.armed, .autonomous])
+  func disarmingIsNoWayToStop(_ mode: Mode) {
+    var machine = machine(in: mode)
+    var events = Machine.Events()
+    events.disarmRequested = true
+    _ = machine.handle(events)
+    #expect(machine.mode == mode)
+    events.isHeld = true
+    _ = machine.handle(events)
+    #expect(machine.mode == .manual)
+  }
+
   /// Every combination of events in every mode: what happens is a row whose event is there, or
   /// nothing when no row's event is there.
   @Test(arguments: Expected.modes)

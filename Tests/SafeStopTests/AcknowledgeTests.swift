@@ -43,7 +43,8 @@ import Units
   func causeGoesOn() {
     var bench = held()
     bench.circumstances.buses[0].echo.foreign += 1
-    bench.run(0.9)
+    // The cause goes 50 ms after the acknowledge.
+    bench.run(0.95)
     bench.daemon.slot.acknowledgeCount += 1
     bench.daemon.slot.mode = .armed
     bench.run(5) { #expect($0.output.report.state == .held) }

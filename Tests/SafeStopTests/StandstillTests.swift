@@ -156,6 +156,34 @@ import WireCodec
     #expect(run.detector.movedAtStandstill == .zero)
   }
 
+  @Test("S-6: a truck that turns or is pulled does not stand, though all speeds read zero")
+  func turnsOrIsPulled() {
+    var turning = Run(speed: 1)
+    (turning.truck.shownWheelSpeed, turning.truck.shownAxleSpeed) = (0, 0)
+    turning.truck.curvature = 0.1
+    for _ in 0..<500 {
+      let stands = turning.step()
+      #expect(!stands)
+    }
+    var pulled = Run(speed: 0)
+    (pulled.truck.shownWheelSpeed, pulled.truck.shownAxleSpeed) = (0, 0)
+    for _ in 0..<300 {
+      let stands = pulled.step(2)
+      #expect(!stands)
+    }
+  }
+
+  @Test("S-6: one speed source alone does not bring an unbraked truck to stand")
+  func oneSourceAlone() {
+    var run = Run(speed: 6)
+    (run.truck.silenced[1], run.truck.silenced[2]) = (true, true)
+    for i in 0..<1500 {
+      run.truck.shownWheelSpeed = max(6 - Double(i) * 0.01, 0)
+      let stands = run.step()
+      #expect(!stands)
+    }
+  }
+
   @Test("A truck that was never heard of does not stand")
   func unheard() {
     var run = Run(speed: 0)

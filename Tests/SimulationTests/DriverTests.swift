@@ -84,6 +84,16 @@ private struct Act: Sendable, CustomTestStringConvertible {
     #expect(loop.framesSent == sent)
   }
 
+  /// S-23: no driver is given a truck in the middle of an emergency stop.
+  @Test func anEmergencyStopIsFinished() throws {
+    let loop = try loop(.manual)
+    try #require(loop.driveIntoTheBend())
+    loop.perform("fault estop on")
+    loop.perform("driver brake 0.4")
+    #expect(loop.run(seconds: 20) { $0.isParked && $0.outputs.mode == .held })
+    #expect(loop.guardianOutput.report.state == .held)
+  }
+
   /// S-23: armed only from standstill, whatever the host asks.
   @Test func armingWhileMovingIsRefusedByTheStep() throws {
     let loop = try loop(.manual)
