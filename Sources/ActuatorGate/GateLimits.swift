@@ -170,7 +170,7 @@ package struct SteeringLimits: Sendable {
   package let lateralAcceleration: Double
   package let lateralJerk: Double
 
-  /// - Parameter rows: of `GateLimits`, as a span, because an array of rows would be copied.
+  /// - Parameter rows: of `GateLimits`.
   package init(at speed: MetresPerSecond, in rows: borrowing Span<GateRow>) {
     let place = RowPlace(of: speed, in: rows)
     let share = place.share

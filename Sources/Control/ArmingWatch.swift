@@ -78,7 +78,8 @@ struct ArmingWatch: Sendable {
     _ configuration: borrowing @_addressable ControllerConfiguration
   ) -> ArmingFacts {
     var facts = ArmingFacts()
-    let settings = configuration.safeStop
+    let heartbeatLimit = configuration.safeStop.times.guardianHeartbeat
+    let lowestPressure = configuration.safeStop.airPressureLow.value
     let now = inputs.now
     facts.records = inputs.records
     facts.profileObstacles = configuration.profileObstacles
@@ -89,7 +90,7 @@ struct ArmingWatch: Sendable {
       if place(ofBus: i, at: now) != .own { facts.busesAreRecognised = false }
     }
     facts.guardianIsAlive =
-      heartbeat != 0 && now - beatAt <= settings.times.guardianHeartbeat
+      heartbeat != 0 && now - beatAt <= heartbeatLimit
     switch inputs.guardian.state {
     case .stopping, .held: facts.guardianStops = true
     case .starting, .idle, .relaying: facts.guardianStops = false
@@ -97,10 +98,11 @@ struct ArmingWatch: Sendable {
     facts.parkingBrakesAreConfirmed = feedback.parkingBrakesAreConfirmed
     facts.hasAirPressure =
       !feedback.has(.serviceAirPressure)
-      || feedback[.serviceAirPressure] >= settings.airPressureLow.value
-    facts.steeringIsSound = Self.steeringIsSound(feedback, configuration.vehicle, settings)
+      || feedback[.serviceAirPressure] >= lowestPressure
+    facts.steeringIsSound = Self.steeringIsSound(
+      feedback, configuration.vehicle, configuration.safeStop)
     facts.keyIsOn = !feedback.has(.autonomyKey) || feedback[.autonomyKey] == 1
-    facts.driverIsAway = Self.driverIsAway(feedback, settings)
+    facts.driverIsAway = Self.driverIsAway(feedback, configuration.safeStop)
     return facts
   }
 
@@ -126,13 +128,19 @@ struct ArmingWatch: Sendable {
   private static func driverIsAway(
     _ feedback: @_addressable Feedback, _ settings: @_addressable SafeStopConfiguration
   ) -> Bool {
-    func isReleased(_ channel: SignalChannel, below limit: Double) -> Bool {
-      !feedback.has(channel) || feedback[channel].magnitude <= limit
-    }
-    return isReleased(.acceleratorPedal, below: settings.pedalPressed.value)
-      && isReleased(.brakePedal, below: settings.pedalPressed.value)
-      && isReleased(.brakeSwitch, below: 0.5)
-      && isReleased(.steeringWheelTorque, below: settings.driverSteeringTorque)
+    guard feedback.isReleased(.acceleratorPedal, below: settings.pedalPressed.value),
+      feedback.isReleased(.brakePedal, below: settings.pedalPressed.value),
+      feedback.isReleased(.brakeSwitch, below: 0.5)
+    else { return false }
+    return feedback.isReleased(.steeringWheelTorque, below: settings.driverSteeringTorque)
+  }
+}
+
+extension Feedback {
+  @_addressableSelf
+  fileprivate func isReleased(_ channel: SignalChannel, below limit: Double) -> Bool {
+    guard has(channel) else { return true }
+    return self[channel].magnitude <= limit
   }
 }
 

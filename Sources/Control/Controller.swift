@@ -223,9 +223,6 @@ extension Controller {
       inputs, &cycle, mode: modes.mode, isStandstill: standstill.isStandstill,
       configuration: configuration)
   }
-
-  // `mutating` here and below, though nothing changes: for a call on a constant self the compiler
-  // copies all 28 kB of it.
 }
 
 // MARK: - What to do
@@ -264,7 +261,7 @@ extension Controller {
     followLadder(cycle)
   }
 
-  private mutating func mayMove(_ cycle: borrowing @_addressable Cycle) -> Bool {
+  @_addressableSelf private func mayMove(_ cycle: borrowing @_addressable Cycle) -> Bool {
     guard cycle.path.isOnRoute, !cycle.stop.isStopping else { return false }
     guard !cycle.feedback.isSet(.independentBrakeTripped) else { return false }
     // What guards persons counts where the truck moves off, not where it drives.
@@ -317,7 +314,7 @@ extension Controller {
     events.now = cycle.now
     events.mayMove = cycle.events.mayMove
     events.isStandstill = standstill.isStandstill
-    events.isReleased = isReleased(cycle.feedback)
+    events.isReleased = Self.isReleased(cycle.feedback)
     switch moveOff.handle(events) {
     case .standing:
       follow(.standby, &cycle, route)
@@ -358,7 +355,7 @@ extension Controller {
     cycle.command.brakeLamps = true
   }
 
-  private mutating func isReleased(_ feedback: @_addressable Feedback) -> Bool {
+  private static func isReleased(_ feedback: @_addressable Feedback) -> Bool {
     if feedback.has(.tractorParkingBrake), feedback[.tractorParkingBrake] != 0 { return false }
     if feedback.has(.trailerParkingBrake), feedback[.trailerParkingBrake] != 0 { return false }
     return !feedback.has(.drivelineEngaged) || feedback.isSet(.drivelineEngaged)

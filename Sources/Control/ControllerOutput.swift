@@ -34,7 +34,7 @@ extension Controller {
     }
   }
 
-  mutating func measurement(_ cycle: borrowing @_addressable Cycle) -> GateMeasurement {
+  @_addressableSelf func measurement(_ cycle: borrowing @_addressable Cycle) -> GateMeasurement {
     cycle.feedback.gateMeasurement(
       trip.vehicle, standstill)
   }
@@ -57,7 +57,7 @@ extension Controller {
     lastSpeedCap = cycle.limits.speedCapHere
   }
 
-  mutating func outputs(
+  @_addressableSelf func outputs(
     _ inputs: borrowing @_addressable Inputs, _ cycle: borrowing @_addressable Cycle
   ) -> Outputs {
     var outputs = Outputs()
@@ -65,7 +65,7 @@ extension Controller {
     outputs.command = cycle.command
     outputs.plan = cycle.plan
     outputs.mode = modes.mode
-    outputs.demand = StopDemand(level(of: cycle.stop.phase, cycle.demand), cycle.demand.reason)
+    outputs.demand = StopDemand(Self.level(of: cycle.stop.phase, cycle.demand), cycle.demand.reason)
     if cycle.stop.reason != .none { outputs.demand.reason = cycle.stop.reason }
     outputs.faults = cycle.health.faults
     outputs.state = cycle.state
@@ -89,7 +89,7 @@ extension Controller {
   }
 
   /// The level that the ladder acts on; a held stop keeps the level of its demand.
-  mutating func level(of phase: StopPhase, _ demand: StopDemand) -> StopLevel {
+  static func level(of phase: StopPhase, _ demand: StopDemand) -> StopLevel {
     switch phase {
     case .nominal: .nominal
     case .degraded: .degraded
@@ -100,7 +100,7 @@ extension Controller {
   }
 
   /// What the newest fix of this cycle says about motion along the truck (S-6).
-  mutating func signedMotion(
+  @_addressableSelf func signedMotion(
     _ inputs: borrowing @_addressable Inputs, _ state: VehicleState
   ) -> SignedMotion {
     var motion = SignedMotion()

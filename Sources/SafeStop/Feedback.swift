@@ -7,6 +7,10 @@ import WireCodec
 package struct Feedback: Sendable {
   private var values = InlineArray<64, Double>(repeating: .nan)
   private var carried = InlineArray<2, UInt64>(repeating: 0)
+  /// The fastest wheel: wheels lock one by one.
+  package private(set) var wheelSpeed = Double.nan
+  /// A second source, from another computer or sensor than the wheels.
+  package private(set) var otherSpeed = Double.nan
 
   package init(
     _ signals: borrowing @_addressable SignalStore, table: borrowing @_addressable FrameTable,
@@ -24,6 +28,11 @@ package struct Feedback: Sendable {
         values[Int(channel.rawValue)] = value ?? .nan
       }
     }
+    wheelSpeed = highest(
+      highest(self[.wheelSpeedFrontLeft], self[.wheelSpeedFrontRight]),
+      highest(self[.wheelSpeedRearLeft], self[.wheelSpeedRearRight]))
+    otherSpeed = highest(
+      highest(self[.vehicleSpeed], self[.frontAxleSpeed]), self[.outputShaftSpeed])
   }
 
   package subscript(_ channel: SignalChannel) -> Double {
@@ -38,22 +47,6 @@ package struct Feedback: Sendable {
   /// Whether the signal is known and not zero.
   @_addressableSelf package func isSet(_ channel: SignalChannel) -> Bool {
     self[channel].magnitude > 0.5
-  }
-
-  /// The fastest wheel: wheels lock one by one.
-  package var wheelSpeed: Double {
-    @_addressableSelf get {
-      highest(
-        highest(self[.wheelSpeedFrontLeft], self[.wheelSpeedFrontRight]),
-        highest(self[.wheelSpeedRearLeft], self[.wheelSpeedRearRight]))
-    }
-  }
-
-  /// A second source, from another computer or sensor than the wheels.
-  package var otherSpeed: Double {
-    @_addressableSelf get {
-      highest(highest(self[.vehicleSpeed], self[.frontAxleSpeed]), self[.outputShaftSpeed])
-    }
   }
 
   /// The highest of all known sources, NaN when there is none.
@@ -94,9 +87,9 @@ package struct Feedback: Sendable {
   /// Whether every parking brake that the profile has is known to be applied.
   package var parkingBrakesAreConfirmed: Bool {
     @_addressableSelf get {
-      let tractor = has(.tractorParkingBrake) && isSet(.tractorParkingBrake)
-      let trailer = !has(.trailerParkingBrake) || isSet(.trailerParkingBrake)
-      return tractor && trailer
+      guard has(.tractorParkingBrake), isSet(.tractorParkingBrake) else { return false }
+      guard has(.trailerParkingBrake) else { return true }
+      return isSet(.trailerParkingBrake)
     }
   }
 

@@ -12,6 +12,7 @@ extension HealthMonitor {
   ) -> Bool {
     let isEngaged = observation.isEngaged
     let speed = feedback.highestSpeed
+    // Feedback stands left of each `&&`: the right side is a closure, and copies what it captures.
     switch check {
     case .speedsDisagree:
       return speedsDisagree(feedback, configuration)
@@ -27,7 +28,7 @@ extension HealthMonitor {
     case .independentBrakeTripped:
       // In MANUAL nothing is sent, so the enable stands still and the path is tripped: arming starts
       // the enable, and AUTONOMOUS waits until the path has cleared.
-      return isEngaged && feedback.isSet(.independentBrakeTripped)
+      return feedback.isSet(.independentBrakeTripped) && isEngaged
     case .offPathWarning:
       return observation.path.isOnRoute
         && observation.path.lateralDeviation.magnitude > configuration.lateralWarning
@@ -49,13 +50,13 @@ extension HealthMonitor {
     case .gnssLost:
       return isEngaged && !observation.positionIsUsable
     case .driverSteering:
-      return isEngaged && driver.steers(feedback, vehicle, configuration)
+      return driver.steers(feedback, vehicle, configuration) && isEngaged
     case .driverParkingBrake:
-      return isEngaged && driver.pullsParkingBrake(feedback)
+      return driver.pullsParkingBrake(feedback) && isEngaged
     case .driverGear:
-      return isEngaged && driver.movesGearLever(feedback)
+      return driver.movesGearLever(feedback) && isEngaged
     case .driverKey:
-      return isEngaged && driver.removedKey(feedback)
+      return driver.removedKey(feedback) && isEngaged
     case .brakeNotObeyed, .brakeWeak, .steeringNotObeyed, .steeringRunaway, .steeringLockedOut,
       .engineTakenOver, .engineNotObeyed, .parkingBrakeNotObeyed, .parkingBrakeInMotion,
       .sourceAddressUsed, .sourceAddressTaken:
@@ -135,11 +136,11 @@ extension HealthMonitor {
       return isEngaged
         && (feedback[.brakeSwitch] == 1 || feedback[.brakePedal] > configuration.pedalPressed.value)
     case .driverAccelerator:
-      return isEngaged && feedback[.acceleratorPedal] > configuration.pedalPressed.value
+      return feedback[.acceleratorPedal] > configuration.pedalPressed.value && isEngaged
     case .remoteStop:
-      return isEngaged && feedback.isSet(.remoteStop)
+      return feedback.isSet(.remoteStop) && isEngaged
     case .emergencyBraking:
-      return isEngaged && feedback.emergencyBrakingIsDemanded
+      return feedback.emergencyBrakingIsDemanded && isEngaged
     case .protectiveFieldStale:
       return isEngaged && observation.needsProtectiveField && !feedback.protectiveFieldIsKnown
     case .protectiveFieldViolated:
@@ -253,8 +254,11 @@ extension Feedback {
 
   package var protectiveFieldIsKnown: Bool {
     @_addressableSelf get {
-      !self[.protectiveFieldClear].isNaN && !self[.protectiveFieldRange].isNaN
-        && (!has(.protectiveFieldInverse) || !self[.protectiveFieldInverse].isNaN)
+      guard !self[.protectiveFieldClear].isNaN, !self[.protectiveFieldRange].isNaN else {
+        return false
+      }
+      guard has(.protectiveFieldInverse) else { return true }
+      return !self[.protectiveFieldInverse].isNaN
     }
   }
 

@@ -98,7 +98,6 @@ package struct HealthMonitor: Sendable, Visitable {
     air.step(feedback[.serviceAirPressure], elapsed)
     driver.step(observation, feedback, vehicle, elapsed)
     var verdict = HealthVerdict()
-    // Spans, because an array inside a table would be copied at each use.
     let rows = table.receive.span
     let states = decoder.rows.span
     judgeTraffic(observation, states, rows, count: table.receiveCount, elapsed)
@@ -120,7 +119,8 @@ package struct HealthMonitor: Sendable, Visitable {
   /// Only a stop that we make waits for an acknowledge: what a driver's own drive did is over when
   /// it is over, for in MANUAL there is nothing to acknowledge.
   private mutating func record(
-    _ check: HealthCheck, _ holds: Bool, _ row: HealthRow, _ observation: HealthObservation,
+    _ check: HealthCheck, _ holds: Bool, _ row: HealthRow,
+    _ observation: @_addressable HealthObservation,
     _ verdict: inout HealthVerdict
   ) {
     let now = observation.now
@@ -162,12 +162,12 @@ extension HealthMonitor {
     _ observation: @_addressable HealthObservation, _ states: borrowing Span<FrameDecoder.RowState>,
     _ rows: borrowing Span<ReceiveRow>, count: Int, _ elapsed: Double
   ) {
+    var ours = InlineArray<4, UInt64>(repeating: 0)
+    for i in 0..<count where Int(rows[i].bus) < Inputs.busCapacity {
+      ours[Int(rows[i].bus)] &+= states[i].frames
+    }
     for bus in 0..<Inputs.busCapacity {
-      var ours: UInt64 = 0
-      for i in 0..<count {
-        if Int(rows[i].bus) == bus { ours &+= states[i].frames }
-      }
-      traffic[bus].step(all: observation.buses[bus].framesSeen, ours: ours, elapsed)
+      traffic[bus].step(all: observation.buses[bus].framesSeen, ours: ours[bus], elapsed)
     }
   }
 

@@ -39,8 +39,6 @@ package struct FrameDecoder: Sendable, Visitable {
   }
 
   /// Decodes the frames of a cycle, in order.
-  ///
-  /// Rows and fields are read through spans: an array in a table would be copied for each of them.
   package mutating func decode(
     _ frames: borrowing @_addressable FrameBatch, table: borrowing @_addressable FrameTable,
     into store: inout SignalStore
@@ -95,7 +93,7 @@ package struct FrameDecoder: Sendable, Visitable {
     _ frame: ReceivedFrame, _ row: ReceiveRow, _ index: Int
   ) -> SignalState {
     guard frame.length >= row.minimumLength else {
-      saturate(&rows[index].shortFrames)
+      Self.saturate(&rows[index].shortFrames)
       return .outOfRange
     }
     guard row.hasCounter || row.check.kind != .none else { return .valid }
@@ -104,7 +102,7 @@ package struct FrameDecoder: Sendable, Visitable {
       let expected = row.check.value(
         identifier: frame.identifier, words: frame.words, length: frame.length, counter: counter)
       guard row.check.field.extract(frame.words) == expected else {
-        saturate(&rows[index].badChecksums)
+        Self.saturate(&rows[index].badChecksums)
         return .badChecksum
       }
     }
@@ -113,13 +111,13 @@ package struct FrameDecoder: Sendable, Visitable {
     let previous = rows[index].lastCounter
     rows[index].lastCounter = value
     guard value != previous else {
-      saturate(&rows[index].badCounters)
+      Self.saturate(&rows[index].badCounters)
       return .frozenCounter
     }
     return .valid
   }
 
-  private func saturate(_ count: inout UInt32) { if count < .max { count += 1 } }
+  private static func saturate(_ count: inout UInt32) { if count < .max { count += 1 } }
 }
 
 extension SignalSample {

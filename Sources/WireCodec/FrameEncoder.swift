@@ -64,8 +64,7 @@ package struct FrameEncoder: Sendable, Visitable {
     _ index: Int, table: borrowing @_addressable FrameTable, values: @_addressable CommandValues,
     enable: Bool
   ) -> OutgoingFrame {
-    // Spans, because an array inside a table would be copied at each use.
-    let row = table.transmit.span[index]
+    let row = table.transmit[index]
     let fields = table.transmitFields.span
     var frame = OutgoingFrame()
     frame.identifier = row.identifier

@@ -47,6 +47,31 @@ private func recordedInputs(seconds: Double) throws -> (DriveConfiguration, [Inp
     #expect(heapCalls { sink.append(1) } > 0, "a count that cannot rise proves nothing")
   }
 
+  /// The frame table has 12 kB, a cycle's inputs 11 kB, the thresholds of health and stop 1.6 kB: one
+  /// copy of them in a getter that is called for each frame is a third of the step's time.
+  @Test(
+    .enabled(if: canCountHeapCalls, "copies cannot be seen under a sanitizer"),
+    .enabled(if: isOptimised, "a debug build copies what it reads"))
+  func copiesNothingLargerThanItsOutputs() throws {
+    let (configuration, inputs) = try recordedInputs(seconds: 20)
+    let route = configuration.route
+    var controller = Controller(configuration: configuration.controller)
+    var outputs = Outputs()
+    var input = Inputs()
+    var worst: UInt64 = 0
+    for recorded in inputs {
+      input = recorded
+      let largest = largestCopy { outputs = controller.step(input, route: route.span) }
+      worst = max(worst, largest)
+    }
+    #expect(outputs.state.speed.value > 3, "the recorded drive did not move")
+    #expect(worst <= UInt64(MemoryLayout<Outputs>.size), "of \(worst) bytes")
+    var copy: ControllerConfiguration?
+    #expect(
+      largestCopy { copy = controller.configuration } >= MemoryLayout<ControllerConfiguration>.size
+        && copy != nil, "a size that cannot rise proves nothing")
+  }
+
   /// record A == replay(A), and a replay with one changed message differs.
   @Test func givesTheSameOutputsForTheSameInputs() throws {
     let (configuration, inputs) = try recordedInputs(seconds: 30)

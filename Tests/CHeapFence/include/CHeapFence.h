@@ -1,4 +1,5 @@
-// Counts heap calls of the calling thread by interposing the allocator of the test process.
+// Counts heap calls and large copies of the calling thread by interposing the allocator and memcpy
+// of the test process.
 #ifndef TULPAR_CHEAPFENCE_H
 #define TULPAR_CHEAPFENCE_H
 #include <stdbool.h>
@@ -9,6 +10,8 @@ uint64_t heap_fence_calls(void);
 uint64_t heap_fence_bytes(void);
 /// While on, any heap call of this thread aborts the process.
 void heap_fence_forbid(bool on);
-/// False under sanitizers, which bring an allocator of their own.
+/// Size of the largest single memcpy or memmove of this thread since the last call.
+uint64_t copy_fence_take_largest(void);
+/// False under sanitizers, which bring an allocator and copies of their own.
 bool heap_fence_available(void);
 #endif
