@@ -306,7 +306,8 @@ def judge_identity(name, rows, outcome, capture, limits):
     for asked, answer in others.items():
         verdict.figures[f"another {asked}"] = answer["status"]
         verdict.demand(answer["status"] == 1, f"arming is refused with another {asked}")
-        verdict.demand(asked in answer["text"] and "record" not in answer["text"].split(asked)[0],
+        # A row ends with what would satisfy it.
+        verdict.demand(asked in answer["text"] and answer["text"].count(": needs ") == 1,
                        f"'{asked}' is named alone (read {answer['text']!r})")
     verdict.demand(len(others) == 2, "vehicle and part are both tried")
     verdict.demand(travelled(rows) <= CREEP, "the truck stays where it is")

@@ -122,14 +122,25 @@ class Drive:
         """Heading and inputs take their time; the last refusal is the reason when it fails."""
         end, answer = time.monotonic() + 60, None
         while time.monotonic() < end:
-            if self.plan.get("has_identity"):
-                papers.identify(self.plan["interface"])
+            self.show_papers()
             answer = ask(self.plan, do="arm")
             if answer and answer.get("ok"):
                 self.note("armed")
                 return
             time.sleep(0.25)
         raise Failure(f"arming was refused for 60 s: {answer}")
+
+    def show_papers(self):
+        """What a truck that is no bench is asked for and no file says: who it is, and its trailer."""
+        if "driving_settings" not in self.plan:
+            return
+        if self.plan.get("has_identity"):
+            papers.identify(self.plan["interface"])
+        papers.trust_clock()
+        path = f"{self.plan['folder']}/trailer.yaml"
+        papers.trailer("/etc/tulpar/mission/trailer.yaml", path)
+        # Refused until standstill is seen, and by a truck that pulls none.
+        self.answer("trailer", path)
 
     def tell(self, *words):
         """The command that an operator types."""

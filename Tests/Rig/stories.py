@@ -86,6 +86,7 @@ def identity(drive):
         drive.replug(drive.plan.get("plant_buses", [drive.plan["interface"]]), *place, *options)
         drive.parts.start(DAEMON)
         time.sleep(START)
+        drive.show_papers()
         drive.seen["others"][asked] = drive.answer("arm")
         drive.note(asked)
         run("systemctl", "stop", DAEMON)

@@ -292,7 +292,7 @@ class Apart(unittest.TestCase):
 
     def test_identity(self):
         def answer(row):
-            return {"status": 1, "text": f"not ready to arm: {row} as commissioned (S-25)"}
+            return {"status": 1, "text": f"not ready: {row} as commissioned (S-25): needs the parts"}
         number, parts = "vehicle identification number", "controllers and their software"
         outcome = {"events": {"armed": 9.0}, "seen": {"others": {
             number: answer(number), parts: answer(parts)}}}
@@ -305,6 +305,8 @@ class Apart(unittest.TestCase):
         self.breaks(judged, outcome, lambda o: o["seen"][others].pop(parts), "both")
         self.breaks(judged, outcome, lambda o: o["seen"][others][parts].update(status=0), "refused")
         self.breaks(judged, outcome, lambda o: o["seen"][others][parts].update(text="key on"), "named")
+        two = answer(parts)["text"] + "; key on (S-23): needs the key"
+        self.breaks(judged, outcome, lambda o: o["seen"][others][parts].update(text=two), "alone")
         self.breaks(judged, outcome, lambda o: o["events"].pop("armed"), "is armed")
 
     def test_link(self):
