@@ -42,6 +42,7 @@ struct RecordedTruckTests {
   func normal() throws {
     var speeds: [(time: Int64, speed: Double)] = []
     var engine: [Double] = []
+    var firstBytes: [UInt8] = []
     var cabStates: [DBCSignalState] = []
     var brakeStates: Set<DBCSignalState> = []
     try replay("normal") { record, store, _ in
@@ -49,6 +50,7 @@ struct RecordedTruckTests {
       case 0x18FE_F100:
         let speed = store.value("CCVS1", "WheelBasedVehicleSpeed", source: 0)
         speeds.append((record.nanoseconds, speed?.physical ?? .nan))
+        if firstBytes.isEmpty { firstBytes = record.frame.bytes }
         brakeStates.insert(store.value("CCVS1", "BrakeSwitch", source: 0)?.state ?? .absent)
       case 0x18FE_F131:
         cabStates.append(
@@ -61,6 +63,7 @@ struct RecordedTruckTests {
     #expect(speeds.count == 300 && cabStates.count == 300)
     #expect(cabStates.allSatisfy { $0 == .notAvailable })
     #expect(brakeStates == [.notAvailable])
+    #expect(firstBytes == [0xFF, 0x34, 0x17, 0xFC, 0xFF, 0x68, 0x00, 0xCF])
     #expect(speeds.first?.time == 11_063_000 && speeds.first?.speed == 23.203125)
     #expect(speeds.last?.time == 29_915_046_000 && speeds.last?.speed == 54.390625)
     #expect(speeds.map(\.speed).max() == 54.90625)
@@ -100,6 +103,7 @@ struct RecordedTruckTests {
     var identifiers: Set<UInt32> = []
     var lastBytes: Set<UInt8> = []
     var first: [Double] = []
+    var firstBytes: [UInt8] = []
     try replay("normal") { record, store, match in
       guard case .message(let index) = match, store.database.messages[index].name == "TSC1" else {
         return
@@ -109,9 +113,11 @@ struct RecordedTruckTests {
       lastBytes.insert(record.frame[7])
       guard first.isEmpty, let row = store.row("TSC1", source: 3, destination: 0) else { return }
       first = row.values.map(\.physical)
+      firstBytes = record.frame.bytes
       #expect(row.values[0].raw == 3)
     }
     #expect(times.count == 258 && times.first == 4_778_280_000)
+    #expect(firstBytes == [0xEB, 0xFF, 0xFA, 0xDF, 0xFF, 0xF1, 0xFF, 0xFF])
     #expect(identifiers == [0x0C00_0003] && lastBytes == [0xFF])
     // Mode 3 is an ordinary value of this field to the sender and "not available" by J1939's rule.
     #expect(first.dropFirst() == [8_031.875, 98])
@@ -119,21 +125,29 @@ struct RecordedTruckTests {
 
   @Test("address_claim.log: a forged claim silences the engine, the others go on")
   func addressClaim() throws {
-    var claims: [(source: UInt8, name: J1939Name?)] = []
+    var claims: [(time: Int64, source: UInt8, name: J1939Name?)] = []
     var afterwards = 0
-    var transmission = 0
+    var transmission: [Int64] = []
+    var lastSpeed: Int64 = 0
     try replay("address_claim") { record, _, _ in
       let identifier = J1939Identifier(record.frame.identifier)
       if identifier.parameterGroup == J1939Group.addressClaimed {
-        claims.append((identifier.source, J1939Name(record.frame.bytes)))
+        claims.append((record.nanoseconds, identifier.source, J1939Name(record.frame.bytes)))
       }
       if identifier.source == 0, record.nanoseconds > 15_600_000_000 { afterwards += 1 }
-      if identifier.source == 3 { transmission += 1 }
+      if identifier.source == 3 { transmission.append(record.nanoseconds) }
+      if identifier.identifier == 0x0CF0_0400 { lastSpeed = record.nanoseconds }
     }
     #expect(claims.first?.source == 0 && claims.first?.name == J1939Name(0))
     let engine = claims.first { $0.source == J1939Identifier.nullAddress }?.name
     #expect(engine?.identity == 964_852 && engine?.manufacturer == 10)
-    #expect(afterwards == 0 && transmission == 5_723)
+    #expect(engine?.function == 0 && engine?.industryGroup == 0)
+    #expect(engine?.isArbitraryAddressCapable == false)
+    // Section 1.2: the claim at 15.498 s, the engine's answer at 15.513 s, its last speed before both.
+    #expect(claims.prefix(2).map { ($0.time + 500_000) / 1_000_000 } == [15_498, 15_513])
+    #expect((lastSpeed + 500_000) / 1_000_000 == 15_489)
+    #expect(afterwards == 0 && transmission.count == 5_723)
+    #expect((29_980...29_990).contains((transmission.last ?? 0) / 1_000_000))
   }
 
   @Test("dos_full.log: the engine is starved for 7.843 s; the flood is no TSC1")

@@ -26,6 +26,31 @@ import WireCodec
         identifier: 0x0C04_0B2A, words: payload, length: 8, counter: counter) == expected)
   }
 
+  /// The whole of byte 8, as it lies on the bus: checksum above counter.
+  @Test(arguments: [
+    (ChecksumKind.tsc1, UInt64(0), UInt64(0x30)), (.tsc1, 1, 0x41), (.tsc1, 7, 0x27),
+    (.xbr, 0, 0xE0), (.xbr, 1, 0xF1), (.xbr, 15, 0xEF),
+  ])
+  func lastByte(kind: ChecksumKind, counter: UInt64, expected: UInt64) {
+    let isBrake = kind == .xbr
+    var payload =
+      isBrake
+      ? words([0x7F, 0x6D, 0xE0, 0x00, 0xFF, 0xFF, 0xFF])
+      : words([0xFE, 0x70, 0xFF, 0xA0, 0xFF, 0xF0, 0xFF])
+    payload[0] |= counter << 56
+    let check = FrameCheck(kind, field: BitField(start: 60, length: 4))
+    check.seal(
+      &payload, identifier: isBrake ? 0x0C04_0B2A : 0x0C00_0011, length: 8, counter: counter)
+    #expect(payload[0] >> 56 == expected)
+  }
+
+  /// Identifier 0 with eight zero bytes passes both formulas: a checksum alone proves nothing.
+  @Test(arguments: [ChecksumKind.tsc1, .xbr])
+  func theZeroFramePassesBothFormulas(kind: ChecksumKind) {
+    let check = FrameCheck(kind, field: BitField(start: 60, length: 4))
+    #expect(check.value(identifier: 0, words: words([]), length: 8, counter: 0) == 0)
+  }
+
   /// The published check values of the catalogue of CRCs, over "123456789": the data identifier is
   /// its first two characters, the checksum's own bytes lie behind the others.
   @Test(arguments: [

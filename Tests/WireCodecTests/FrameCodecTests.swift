@@ -127,6 +127,26 @@ private func frame(_ identifier: UInt32, _ bytes: [UInt8], at milliseconds: Int6
     #expect(store[.vehicleSpeed].state == .badChecksum && decoder.rows[1].badChecksums == 1)
   }
 
+  /// can-gnss.md 9: the zero frame of identifier 0, which passes both formulas, is no row's; and a row
+  /// that had that identifier would refuse it for a counter that stands still.
+  @Test(arguments: [ChecksumKind.tsc1, .xbr])
+  func theZeroFrameIsRefused(kind: ChecksumKind) {
+    var decoder = FrameDecoder()
+    var store = SignalStore()
+    var rows = table()
+    let zero = frame(0, [UInt8](repeating: 0, count: 8))
+    #expect(decoder.decode(zero, table: rows, into: &store) == -1)
+    rows.receive[1].identifier = 0
+    rows.receive[1].check = FrameCheck(kind, field: BitField(start: 60, length: 4))
+    for milliseconds in Int64(0)..<20 {
+      let again = frame(0, [UInt8](repeating: 0, count: 8), at: 10 * milliseconds)
+      #expect(decoder.decode(again, table: rows, into: &store) == 1)
+      #expect(decoder.rows[1].badChecksums == 0)
+      #expect(milliseconds == 0 || store[.vehicleSpeed].state == .frozenCounter)
+    }
+    #expect(decoder.rows[1].validAt == Instant(nanoseconds: 0))
+  }
+
   @Test(.enabled(if: canCountHeapCalls, "heap calls cannot be counted under a sanitizer"))
   func decodingAndEncodingAllocateNothing() {
     var decoder = FrameDecoder()
@@ -155,6 +175,14 @@ private func frame(_ identifier: UInt32, _ bytes: [UInt8], at milliseconds: Int6
     let sent = encoder.encode(
       0, table: table(), values: CommandValues(command, geometry: geometry), enable: true)
     #expect(sent.words[0] & 0xFFFF == 0x6D7F)
+  }
+
+  /// can-gnss.md 9: raw 32127 is 0 m/s2.
+  @Test func noBraking() {
+    var encoder = FrameEncoder()
+    let sent = encoder.encode(
+      0, table: table(), values: CommandValues(Command(), geometry: geometry), enable: true)
+    #expect(sent.words[0] & 0xFFFF == 32_127)
   }
 
   @Test func countersRunWithoutAGap() {
