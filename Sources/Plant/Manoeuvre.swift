@@ -6,6 +6,9 @@ import Units
 package enum Manoeuvre: String, Sendable, CaseIterable {
   case brakeDry = "brake-dry"
   case brakeWet = "brake-wet"
+  /// Anti-lock control failed on both units, or on the tractor alone.
+  case brakeWetLocked = "brake-wet-locked"
+  case brakeWetTractorLocked = "brake-wet-tractor-locked"
   case brakeIce = "brake-ice"
   /// Anti-lock control failed on both units.
   case brakeIceLocked = "brake-ice-locked"
@@ -21,10 +24,18 @@ package enum Manoeuvre: String, Sendable, CaseIterable {
   /// 44 t on 8 %: held by springs, released, caught by the service brake.
   case rollBack = "roll-back"
   case springBrakes = "spring-brakes"
+  /// A wet bend, braked harder and harder: all of the friction circle.
+  case brakedBend = "braked-bend"
+  /// The same brakes at 450 degrees.
+  case brakeFaded = "brake-faded"
+  /// Wind of 25 m/s from the right at 60 km/h from 1 s on, then also a bank of 4 %.
+  case windAndBank = "wind-and-bank"
 
   package var seconds: Double {
     switch self {
-    case .brakeDry, .brakeWet, .laneChange, .rollOver, .springBrakes: 8
+    case .brakeDry, .brakeWet, .brakeWetLocked, .brakeWetTractorLocked, .laneChange, .rollOver,
+      .springBrakes, .brakedBend, .brakeFaded, .windAndBank:
+      8
     case .brakeIce, .brakeIceLocked: 20
     case .jackKnife, .jackKnifePrevented, .trailerSwing: 6
     case .rollBack: 10
@@ -43,7 +54,10 @@ package enum Manoeuvre: String, Sendable, CaseIterable {
     switch self {
     case .rollBack: 0
     case .laneChange: 50 / 3.6
-    case .brakeDry, .brakeWet, .brakeIce, .brakeIceLocked, .springBrakes: 15
+    case .brakeDry, .brakeWet, .brakeWetLocked, .brakeWetTractorLocked, .brakeIce, .brakeIceLocked,
+      .springBrakes, .brakeFaded, .brakedBend:
+      15
+    case .windAndBank: 60 / 3.6
     case .jackKnife, .jackKnifePrevented, .trailerSwing: 15
     case .rollOver: 16
     }
@@ -51,10 +65,11 @@ package enum Manoeuvre: String, Sendable, CaseIterable {
 
   package var friction: Double {
     switch self {
-    case .brakeWet: Surface.wet.left
+    case .brakeWet, .brakeWetLocked, .brakeWetTractorLocked, .brakedBend: Surface.wet.left
     case .brakeIce, .brakeIceLocked, .jackKnife, .jackKnifePrevented, .trailerSwing:
       Surface.ice.left
-    case .brakeDry, .laneChange, .rollOver, .rollBack, .springBrakes: Surface.dry.left
+    case .brakeDry, .laneChange, .rollOver, .rollBack, .springBrakes, .brakeFaded, .windAndBank:
+      Surface.dry.left
     }
   }
 
@@ -65,15 +80,16 @@ package enum Manoeuvre: String, Sendable, CaseIterable {
       parameters: parameters, settings: settings,
       start: TruckStart(east: 0, north: 0, heading: 0, speed: startSpeed))
     switch self {
-    case .brakeIceLocked: truck.setAntiLock(tractor: false, trailer: false)
-    case .jackKnife: truck.setAntiLock(tractor: false)
+    case .brakeIceLocked, .brakeWetLocked: truck.setAntiLock(tractor: false, trailer: false)
+    case .brakeFaded: truck.setBrakeHeat(450)
+    case .brakeWetTractorLocked, .jackKnife: truck.setAntiLock(tractor: false)
     case .trailerSwing:
       truck.setAntiLock(tractor: false, trailer: false)
       truck.setBrake(axle: 0, 0)
       truck.setBrake(axle: 1, 0)
     case .rollBack: truck.grade = 0.08
     case .brakeDry, .brakeWet, .brakeIce, .laneChange, .jackKnifePrevented, .rollOver,
-      .springBrakes:
+      .springBrakes, .brakedBend, .windAndBank:
       break
     }
     return truck
@@ -82,7 +98,13 @@ package enum Manoeuvre: String, Sendable, CaseIterable {
   package func demand(at time: Double) -> ActuatorDemand {
     var demand = ActuatorDemand()
     switch self {
-    case .brakeDry, .brakeWet, .brakeIce, .brakeIceLocked: demand.brakeDeceleration = 6
+    case .brakeDry, .brakeWet, .brakeWetLocked, .brakeWetTractorLocked, .brakeIce, .brakeIceLocked:
+      demand.brakeDeceleration = 6
+    case .brakeFaded: demand.brakeDeceleration = 3
+    case .brakedBend:
+      demand.roadWheelAngle = 0.045 * min(time, 1)
+      demand.brakeDeceleration = max(time - 2, 0) * 2
+    case .windAndBank: break
     case .laneChange:
       demand.roadWheelAngle = time < 1 ? 0 : time < 2.5 ? 0.02 : time < 4 ? -0.02 : 0
     case .jackKnife, .jackKnifePrevented:
@@ -104,12 +126,20 @@ package enum Manoeuvre: String, Sendable, CaseIterable {
     return demand
   }
 
+  /// What happens to the truck from outside.
+  private func change(_ truck: inout TruckDynamics, at time: Double) {
+    guard self == .windAndBank else { return }
+    truck.sideWind = time >= 1 ? 25 : 0
+    truck.bank = time >= 4 ? 0.04 : 0
+  }
+
   /// Runs it and shows the truck every 10 ms, at first at the start.
   package func run(_ show: (_ time: Double, TruckDynamics) -> Void) {
     var truck = truck()
     for millisecond in 0..<Int(seconds * 1000) {
       let time = Double(millisecond) / 1000
       if millisecond % 10 == 0 { show(time, truck) }
+      change(&truck, at: time)
       truck.step(demand(at: time))
     }
     show(seconds, truck)

@@ -94,6 +94,46 @@ import Units
     #expect(truck.record.tractorParkingBrake && truck.record.speed == 0)
   }
 
+  /// Each full application takes 40 kPa; where a leak keeps the compressor from refilling, five are
+  /// missed.
+  @Test func brakingUsesAir() throws {
+    var parameters = VehicleParameters()
+    parameters.brakeDeceleration = MetresPerSecondSquared(5)
+    var truck = Truck(
+      parameters: parameters, settings: .ideal, seed: 1,
+      start: TruckStart(east: 0, north: 0, heading: 0, speed: 0))
+    truck.apply(try FaultCommand("fault air-leak 1"))
+    var sender = CommandSender()
+    let full = truck.record.airPressure
+    for tick in 0..<2_000 {
+      truck.receive(sender.brake(tick / 200 % 2 == 0 ? 5 : 0))
+      truck.step(milliseconds: 10)
+    }
+    #expect((full - truck.record.airPressure - 5 * 40_000 - 20).magnitude < 0.03 * 200_000)
+  }
+
+  /// Anti-lock valves blow off 10 kPa in each second that they act.
+  @Test func antiLockUsesAir() throws {
+    var parameters = VehicleParameters()
+    parameters.brakeDeceleration = MetresPerSecondSquared(5)
+    var truck = Truck(
+      parameters: parameters, settings: .ideal, seed: 1,
+      start: TruckStart(east: 0, north: 0, heading: 0, speed: 15))
+    truck.apply(try FaultCommand("fault air-leak 1"))
+    truck.apply(try FaultCommand("road surface ice"))
+    var sender = CommandSender()
+    let full = truck.record.airPressure
+    var acting = 0
+    for _ in 0..<500 {
+      truck.receive(sender.brake(5))
+      truck.step(milliseconds: 10)
+      if truck.record.motion.tractorAntiLock || truck.record.motion.trailerAntiLock { acting += 1 }
+    }
+    #expect(acting > 400)
+    let used = full - truck.record.airPressure
+    #expect((used - 40_000 - 100 * Double(acting)).magnitude < 2_000, "\(used)")
+  }
+
   /// S-4: actuators that do not obey, and what their controllers say meanwhile.
   @Test func disobedience() throws {
     var truck = truck()

@@ -38,6 +38,23 @@ import Units
     truck.apply(try FaultCommand("road bank \(slope)"))
     truck.step(milliseconds: 3_000)
     #expect(truck.count(.rollOverOnset) == count)
+    // A road that falls to the left loads the left wheels.
+    #expect((truck.record.motion.trailerTransfer + 2 * slope).magnitude < 0.01)
+  }
+
+  /// Where the bank is steeper than the friction, the parked truck slides to the low side with g times
+  /// what the locked tyres, 75 % of the peak, do not hold.
+  @Test(arguments: [0.1, -0.1])
+  func slidesDownTheBank(slope: Double) {
+    var truck = rolling(0, friction: 0.05)
+    truck.bank = slope
+    var demand = ActuatorDemand()
+    demand.tractorParkingBrake = true
+    demand.trailerParkingBrake = true
+    for _ in 0..<1_000 { truck.step(demand) }
+    let expected = 9.81 * (0.1 - 0.75 * 0.05) * (slope > 0 ? 1 : -1)
+    #expect((truck.lateralSpeed / expected - 1).magnitude < 0.05, "\(truck.lateralSpeed)")
+    #expect(truck.articulation.magnitude < 0.05)
   }
 
   /// In a bend the ratio is a 2h / g t with the trailer's own lateral acceleration.
@@ -64,6 +81,22 @@ import Units
     moving.sideWind = 20
     for _ in 0..<3_000 { moving.step(ActuatorDemand()) }
     #expect(moving.north > 0.05)
+  }
+
+  /// The same wind by the line of a scenario, on a truck that stands on the road.
+  @Test func windOnTheRoad() throws {
+    var truck = Truck(
+      parameters: rolling36, settings: .ideal, seed: 1, start: TruckStart())
+    truck.apply(try FaultCommand("road wind 30"))
+    truck.step(milliseconds: 2_000)
+    let force = 0.6125 * 1.1 * 900 * (8.1 + 3.5 + 1.4) * 2.8
+    #expect((truck.record.motion.trailerTransfer + force * 2 / (28_000 * 9.81)).magnitude < 0.01)
+  }
+
+  private var rolling36: VehicleParameters {
+    var parameters = VehicleParameters()
+    parameters.mass = Kilograms(36_000)
+    return parameters
   }
 
   private func last(_ manoeuvre: Manoeuvre) -> (truck: TruckDynamics, articulation: [Double]) {

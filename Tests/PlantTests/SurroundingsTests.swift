@@ -136,6 +136,22 @@ import Units
     #expect(truck.record.brakeDemand == 0)
   }
 
+  /// A mailbox holds the newest frame: what had to wait for the bus is not sent any more once there is
+  /// something newer.
+  @Test func theNewestFrameWaits() throws {
+    var truck = truck(speed: 8)
+    truck.apply(try FaultCommand("fault flood on"))
+    truck.step(milliseconds: 10)
+    var sender = CommandSender()
+    truck.receive(sender.brake(1))
+    truck.receive(sender.brake(3))
+    truck.step(milliseconds: 50)
+    #expect(truck.record.brakeDemand == 0)
+    truck.apply(try FaultCommand("fault flood 0.5"))
+    truck.step(milliseconds: 20)
+    #expect((truck.record.brakeDemand - 3).magnitude < 0.001)
+  }
+
   /// S-6: what the sensors of a locked, a frozen and a crawling wheel say.
   @Test func wheelSensors() throws {
     func wheels(_ truck: Truck) -> [Double] {

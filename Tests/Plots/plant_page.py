@@ -106,6 +106,70 @@ def wheels(tool):
                  "Speeds of the treads against the truck's; below 7 km/h the wheels may lock.")
 
 
+def wheel_lock(tool):
+    series = []
+    for name, text in (("brake-wet", "anti-lock"), ("brake-wet-tractor-locked", "tractor's failed"),
+                       ("brake-wet-locked", "both failed")):
+        log = drive(tool, name)
+        series.append((f"drive wheels, {text}", log["t"], log["rimDrive"], False))
+        if name == "brake-wet-tractor-locked":
+            series.append(("trailer wheels then", log["t"], log["rimTrailer"], False))
+    ts = [t / 10 for t in range(60)]
+    series.append(("truck at 0.75 of mu g", ts,
+                   [max(15 - max(t - 0.15, 0) * 0.75 * 0.5 * G, 0) for t in ts], True))
+    return panel("Wheel lock on a wet road, by unit", "time, s", "speed, m/s", series,
+                 "UN R13 demands 0.75 of the adhesion with anti-lock control.")
+
+
+def friction_circle(tool):
+    log = drive(tool, "braked-bend")
+    along = [(a - v * r) / (0.5 * G) for a, v, r, u in
+             zip(log["accel"], log["vLateral"], log["yawRate"], log["speed"]) if u > 2]
+    across = [a / (0.5 * G) for a, u in zip(log["aLateral"], log["speed"]) if u > 2]
+    turn = [math.radians(d) for d in range(0, 361, 5)]
+    return panel("Friction circle: a wet bend, braked harder and harder", "across, mu g",
+                 "along, mu g", [("drive axle's centre", across, along, False),
+                                 ("mu g", [math.sin(a) for a in turn],
+                                  [math.cos(a) for a in turn], True)],
+                 "What braking takes, the bend loses. Above 7 km/h.")
+
+
+def trailer_swing(tool):
+    log = drive(tool, "trailer-swing")
+    angle = [math.degrees(a - b) for a, b in zip(log["heading"], log["trailerHeading"])]
+    return panel("Trailer slide: only the trailer's wheels lock on ice", "time, s", "",
+                 [("articulation, degrees", log["t"], angle, False),
+                  ("trailer wheels, m/s", log["t"], log["rimTrailer"], False),
+                  ("speed, m/s", log["t"], log["speed"], False)],
+                 "The tractor goes on as it is steered.")
+
+
+def fade(tool):
+    hot = drive(tool, "brake-faded")
+    share = [-(b - a) / 0.01 / 3 for a, b in zip(hot["speed"], hot["speed"][1:])]
+    keep = [k for k, (t, v) in enumerate(zip(hot["t"], hot["speed"][1:])) if t > 1.5 and v > 0.5]
+    temperatures = [hot["brakeTemperature"][k] for k in keep]
+    expected = [1 - (t - 300) / 600 + 0.006 * G / 3 for t in temperatures]
+    return panel("Brake fade: 3 m/s2 demanded at 450 degrees", "hottest brakes, degrees Celsius",
+                 "share of the demand", [("truck", temperatures, [share[k] for k in keep], False),
+                                         ("1 - (T - 300) / 600, and rolling", temperatures,
+                                          expected, True)],
+                 "The trailer's brakes are the hottest: the truck keeps a little more.")
+
+
+def wind_and_bank(tool):
+    log = drive(tool, "wind-and-bank")
+    force = 0.6125 * 1.1 * 25 ** 2 * 13.0 * 2.8
+    lean = -force * 2 / (28_000 * G)
+    tilt = lean + 2 * 2 / 2 * 0.04 * -1
+    ts = log["t"]
+    return panel("Side wind from 1 s, and a bank from 4 s", "time, s", "load transfer ratio",
+                 [("trailer", ts, log["transferTrailer"], False),
+                  ("quasi-static", ts, [0 if t < 1 else lean if t < 4 else tilt for t in ts], True)],
+                 "25 m/s from the right on a trailer of 13 by 2.8 m; then 4 % down to the left. "
+                 "Nobody steers against either.")
+
+
 def lane_change(tool):
     log = drive(tool, "lane-change")
     series = [("tractor, 36 t on tyres", log["t"], [1000 * v for v in log["yawRate"]], False)]
@@ -211,8 +275,9 @@ def spring_brakes(tool):
 
 def main():
     tool, target = sys.argv[1], Path(sys.argv[2])
-    charts = [make(tool) for make in (braking, wheels, lane_change, jack_knife, roll_over, roll_back,
-                                      spring_brakes)]
+    charts = [make(tool) for make in (braking, wheels, wheel_lock, friction_circle, lane_change,
+                                      jack_knife, trailer_swing, roll_over, wind_and_bank, roll_back,
+                                      spring_brakes, fade)]
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(
         "<!doctype html><html lang=en><meta charset=utf-8><title>The simulated truck</title><style>"
