@@ -7,7 +7,7 @@ PRODUCTS := .build/$(CONFIGURATION)
 
 # Every parser's fuzz test: ten times the cases of `make test`, or TULPAR_FUZZ times, then under the
 # address sanitizer. TULPAR_FUZZ_SEED=n gives others, TULPAR_FUZZ_CASE=0x... one alone.
-FUZZED := CAN,DBC,J1939,GPSD,Plant,Vehicle,SiteMap,DriveConfiguration,SocketCAN,Supervisor,SafeStop,Hosts,Recording
+FUZZED := CAN,DBC,J1939,GPSD,Plant,Vehicle,SiteMap,DriveConfiguration,SocketCAN,Supervisor,SafeStop,Replay,Hosts,Recording
 FUZZ = TULPAR_TESTS=$(FUZZED) TULPAR_FUZZ=$${TULPAR_FUZZ:-10} swift test --disable-xctest --filter Fuzz
 
 .PHONY: demo test test-long fuzz build bench format clean install setup

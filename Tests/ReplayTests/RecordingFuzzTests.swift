@@ -1,0 +1,40 @@
+import DriveConfiguration
+import Replay
+import TestSupport
+import Testing
+import Units
+
+@Suite struct RecordingFuzzTests {
+  private static let corpus = FuzzCorpus(
+    [false, true].flatMap { isCompact in
+      [0.02, 0.1].map { MadeUpLog(seconds: $0, isCompact: isCompact).text }
+    },
+    tokens: [
+      "(", ")", "#", "[8]", "can0", "can1", " (090000.000000)", "(-1.0)", "18FEF100", "00000000",
+      "\n", " (000.010000)  can0  18FEF100   [1]  FF\n",
+    ], longest: 12_000)
+
+  @Test("damaged recordings are replayed, or refused with the name of their file")
+  func replayed() throws {
+    let truck = try Truck()
+    let buses = truck.configuration.buses.map(\.interface)
+    // A replay takes the memory of a whole controller, each second of it that of its time line.
+    let fuzz = Fuzz("recordings", cases: 10_000, heapBase: 1 << 25)
+    let failures = fuzz.run(Self.corpus) { bytes, random in
+      do {
+        let frames = try RecordedFrames(bytes, name: "damaged.log", buses: buses)
+        guard random.next(below: 8) == 0, frames.end - frames.start < .seconds(1) else {
+          return .accepted
+        }
+        var replay = try Replay(
+          configuration: truck.configuration, messageNames: truck.names, frames: frames)
+        let timeline = replay.run()
+        return timeline.json.isEmpty ? .broken("a time line without text") : .accepted
+      } catch {
+        let text = "\(error)"
+        return text.contains("damaged.log") ? .refused : .broken("refused as \(text)")
+      }
+    }
+    #expect(failures.isEmpty, "\(failures.joined(separator: "\n"))")
+  }
+}
