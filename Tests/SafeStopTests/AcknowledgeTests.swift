@@ -42,11 +42,12 @@ import Units
   @Test("I-8: an acknowledge while the cause goes on is none, also when it goes later")
   func causeGoesOn() {
     var bench = held()
-    bench.circumstances.buses[0].echo.foreign += 1
-    // The cause goes 50 ms after the acknowledge.
-    bench.run(0.95)
+    bench.circumstances.buses[0].isUp = false
+    bench.run(0.5)
     bench.daemon.slot.acknowledgeCount += 1
     bench.daemon.slot.mode = .armed
+    bench.run(0.03)
+    bench.circumstances.buses[0].isUp = true
     bench.run(5) { #expect($0.output.report.state == .held) }
   }
 

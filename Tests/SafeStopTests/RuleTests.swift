@@ -224,6 +224,27 @@ private struct Rule: Sendable, CustomTestStringConvertible {
     }
   }
 
+  @Test("S-2: parked is a truck whose tractor and trailer both say so")
+  func bothParkingBrakes() {
+    for (tractor, trailer) in [(1.0, 1.0), (1, 0), (0, 1), (0, 0)] {
+      var table = FrameTable()
+      (table.receiveCount, table.fieldCount) = (1, 2)
+      table.receive[0].fieldCount = 2
+      table.receive[0].freshness = .milliseconds(100)
+      table.fields[0].channel = .tractorParkingBrake
+      table.fields[1].channel = .trailerParkingBrake
+      let now = Instant(nanoseconds: 1)
+      var store = SignalStore()
+      var sample = SignalSample()
+      (sample.state, sample.validAt, sample.value) = (.valid, now, tractor)
+      store[.tractorParkingBrake] = sample
+      sample.value = trailer
+      store[.trailerParkingBrake] = sample
+      let feedback = Feedback(store, table: table, at: now)
+      #expect(feedback.parkingBrakesAreConfirmed == (tractor == 1 && trailer == 1))
+    }
+  }
+
   @Test("S-4: a foreign frame in our name: an emergency while we drive, no arming while we do not")
   func foreignFrames() {
     var bench = RuleBench([:])
