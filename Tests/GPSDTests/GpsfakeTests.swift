@@ -69,6 +69,31 @@ private let isReady = folder != nil && FakeReceiver.isInstalled
     let needed = expected.reasons.subtracting([.timeMissing, .noFix])
     #expect(needed.subtracting(refusals.map(\.reason)) == [])
   }
+
+  /// can-gnss.md, section 9: the gpsd of this machine is the one whose behaviour is relied upon.
+  ///
+  /// The filter is that of gpsd's own regression driver.
+  @Test(
+    "gpsd prints what its own regression logs expect, byte for byte",
+    .enabled(if: isReady, missing), .timeLimit(.minutes(2)), arguments: logs.map(\.log))
+  func outputIsThatOfTheRegressionLog(_ log: String) throws {
+    let path = try #require(folder) + "/\(log).log"
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/bash")
+    process.arguments = [
+      "-c",
+      """
+      set -o pipefail
+      timeout -k 2 90 /usr/bin/gpsfake -s 38400 -1 -p -P "$1" "$0" 2>/dev/null |
+        sed -e '/^gpsd:/d' -e '/^gpsfake/d' -e '/GPS-DATA/d' -e '/WATCH/d' -e '/DEVICE/d' \
+          -e '/VERSION/d' -e 's/,"device":[^,}]*//' | cmp - "$0.chk"
+      """, path, "\(freePort())",
+    ]
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+  }
 }
 
 /// gpsfake with one log, slow enough at its start for a client to come and at its end for gpsd to
