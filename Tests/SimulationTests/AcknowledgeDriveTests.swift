@@ -90,6 +90,9 @@ private struct Cause: Sendable, CustomTestStringConvertible {
       loop.send(.acknowledge)
       loop.run(seconds: 1)
     }
+    // The cause is present when this one comes, and gone while it is on its way.
+    loop.send(.acknowledge)
+    loop.run(seconds: 0.02)
     try loop.fault("fault estop off")
     let rest = loop.truth.frontStation.value
     loop.run(seconds: 10)
