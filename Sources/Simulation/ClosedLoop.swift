@@ -34,6 +34,13 @@ package final class ClosedLoop {
     get { inputs.records }
     set { inputs.records = newValue }
   }
+  /// The wall clock at the start of the drive, UTC nanoseconds since 1970; nil while none is trusted.
+  package var startUTC: Int64? {
+    didSet {
+      inputs.utcOffset = Interval(nanoseconds: startUTC ?? 0)
+      inputs.utcSigmaSeconds = startUTC == nil ? .nan : 0.001
+    }
+  }
   private var facts: [Fact] = []
   private var authority: ScriptedAuthority
   private var framesSeen: UInt64 = 0

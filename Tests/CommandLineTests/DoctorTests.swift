@@ -131,7 +131,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("givenUp busOff 250000 255 0 5", "controller busOff, 5 restarts, givenUp"),
+    (
+      "givenUp busOff 250000 255 0 5",
+      "controller busOff, 5 restarts, error counters 255 sending and 0 receiving, givenUp"
+    ),
     ("up active 500000 0 0 0", "500000 bit/s, the profile wants 250000"),
     ("up passive 250000 128 0 0", "controller passive"),
   ])

@@ -8,11 +8,14 @@ import Testing
 import Units
 
 /// A truck on the course whose profile answers a driver's act as given.
-private func loop(_ response: DriverResponse, seed: UInt64 = 21) throws -> ClosedLoop {
+private func loop(
+  _ response: DriverResponse, trailer: TrailerFacts = TrailerFacts(), seed: UInt64 = 21
+) throws -> ClosedLoop {
   var configuration = try course()
   configuration.controller.safeStop.driverResponse = response
   return ClosedLoop(
-    configuration: configuration, start: TruckStart(east: 25, north: 0, heading: 0), seed: seed,
+    configuration: configuration, trailer: trailer,
+    start: TruckStart(east: 25, north: 0, heading: 0), seed: seed,
     releaseAfter: .milliseconds(2_000))
 }
 
@@ -121,8 +124,11 @@ private struct Act: Sendable, CustomTestStringConvertible {
     }
     #expect(loop.outputs.mode == .manual)
     #expect(loop.framesSent == 0 && loop.guardianOutput.report.framesSent == 0)
-    // And why: it is no bench, so the records of this truck are asked for.
-    let missing: [ArmingCheck] = [.vehicle, .components, .commissioning, .shadow]
+    // And why: it is no bench, so the papers of this truck and of its trailer are asked for.
+    let missing: [ArmingCheck] = [
+      .vehicle, .components, .commissioning, .shadow, .trailer, .trailerAntiLock,
+      .trailerBrakeTest,
+    ]
     #expect(
       loop.outputs.arming.refused == missing.reduce(UInt64(0)) { $0 | 1 << UInt64($1.rawValue) })
   }
@@ -142,9 +148,14 @@ private struct Act: Sendable, CustomTestStringConvertible {
     #expect(loop.truth.speed.value == 0)
   }
 
-  /// With its records and its identity a truck that is no bench is armed.
+  /// With its records, its identity and a trailer whose brakes were tested an hour ago, a truck that
+  /// is no bench is armed.
   @Test func theTruckOfItsRecordsIsArmed() throws {
-    let loop = try loop(.stop)
+    let noon: Int64 = 1_795_348_800_000_000_000
+    var trailer = papers()
+    trailer.brakeTestAt = noon - 3_600_000_000_000
+    let loop = try loop(.stop, trailer: trailer)
+    loop.startUTC = noon
     var records = TruckRecords()
     records.vehicle = .matches
     records.components = .matches

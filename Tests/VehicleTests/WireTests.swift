@@ -47,6 +47,7 @@ struct WireAgainstCantools {
     (.brakeSwitch, "CCVS1", "BrakeSwitch", 1),
     (.brakePedal, "EBC1", "BrakePedalPosition", 0.01),
     (.absActive, "EBC1", "ABSActive", 1),
+    (.trailerABSFaulty, "EBC1", "TrailerABSWarning", 1),
     (.brakeControllingSource, "EBC1", "BrakeControllingSourceAddress", 1),
     (.frontAxleSpeed, "EBC2", "FrontAxleSpeed", 1 / 3.6),
     (.haltBrakeMode, "EBC5", "HaltBrakeMode", 1),
