@@ -69,14 +69,16 @@ private let isReady = folder != nil && FakeReceiver.isInstalled
     let needed = expected.reasons.subtracting([.timeMissing, .noFix])
     #expect(needed.subtracting(refusals.map(\.reason)) == [])
   }
+}
 
-  /// can-gnss.md, section 9: the gpsd of this machine is the one whose behaviour is relied upon.
-  ///
+/// can-gnss.md, section 9: the gpsd of this machine is the one whose behaviour is relied upon.
+@Suite(.serialized) struct GpsfakeOutput {
   /// The filter is that of gpsd's own regression driver; on a busy machine its gpsfake may wait for
   /// ever for its own client, and is begun anew then.
   @Test(
     "gpsd prints what its own regression logs expect, byte for byte",
-    .enabled(if: isReady, missing), .timeLimit(.minutes(2)), arguments: logs.map(\.log))
+    .enabled(if: isReady, missing), .timeLimit(.minutes(2)),
+    arguments: GpsfakeReplay.logs.map(\.log))
   func outputIsThatOfTheRegressionLog(_ log: String) throws {
     let path = try #require(folder) + "/\(log).log"
     let process = Process()
