@@ -33,15 +33,15 @@ package enum AnswerTime: UInt8, Sendable {
         + Self.period(of: .roadWheelAngle, or: .steeringWheelAngle, or: .steeringCurvature, table)
     case .engine:
       vehicle.driveDelay + vehicle.driveLag
-        + Self.period(of: .engineTorque, or: .engineTorque, or: .engineTorque, table)
+        + Self.period(of: .engineTorque, table)
     case .parkingBrake: times.parkingConfirmation
     }
   }
 
-  /// Of the message that carries the first of three signals that the profile has, which is the one
+  /// Of the message that carries the first of these signals that the profile has, which is the one
   /// that the rules read.
   private static func period(
-    of first: SignalChannel, or second: SignalChannel, or third: SignalChannel,
+    of first: SignalChannel, or second: SignalChannel? = nil, or third: SignalChannel? = nil,
     _ table: borrowing @_addressable FrameTable
   ) -> Interval {
     var found = (Interval.zero, Interval.zero, Interval.zero)

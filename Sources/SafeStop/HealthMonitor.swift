@@ -107,9 +107,11 @@ package struct HealthMonitor: Sendable, Visitable {
     for raw in 0..<HealthCheck.count {
       guard let check = HealthCheck(rawValue: UInt8(truncatingIfNeeded: raw)) else { continue }
       let holds = detects(check, observation, feedback, busIsDown, configuration, vehicle)
-      if holds, configuration.health[check].reason.isDrivers { verdict.driverIsSeen = true }
       var row = configuration.health[check]
-      if holds { row.debounce += row.answer.interval(vehicle, table, configuration.times) }
+      if holds {
+        if row.reason.isDrivers { verdict.driverIsSeen = true }
+        row.debounce += row.answer.interval(vehicle, table, configuration.times)
+      }
       record(check, holds, row, observation, &verdict)
     }
     judgeReadiness(now, configuration, &verdict)

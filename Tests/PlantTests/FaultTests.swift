@@ -94,15 +94,21 @@ import Units
     #expect(truck.record.tractorParkingBrake && truck.record.speed == 0)
   }
 
-  /// Each full application takes 40 kPa; where a leak keeps the compressor from refilling, five are
-  /// missed.
-  @Test func brakingUsesAir() throws {
+  /// A leak too small to count, that keeps the compressor from refilling.
+  private func leakingTruck(speed: Double) throws -> Truck {
     var parameters = VehicleParameters()
     parameters.brakeDeceleration = MetresPerSecondSquared(5)
     var truck = Truck(
       parameters: parameters, settings: .ideal, seed: 1,
-      start: TruckStart(east: 0, north: 0, heading: 0, speed: 0))
+      start: TruckStart(east: 0, north: 0, heading: 0, speed: speed))
     truck.apply(try FaultCommand("fault air-leak 1"))
+    return truck
+  }
+
+  /// Each full application takes 40 kPa; where a leak keeps the compressor from refilling, five are
+  /// missed.
+  @Test func brakingUsesAir() throws {
+    var truck = try leakingTruck(speed: 0)
     var sender = CommandSender()
     let full = truck.record.airPressure
     for tick in 0..<2_000 {
@@ -114,12 +120,7 @@ import Units
 
   /// Anti-lock valves blow off 10 kPa in each second that they act.
   @Test func antiLockUsesAir() throws {
-    var parameters = VehicleParameters()
-    parameters.brakeDeceleration = MetresPerSecondSquared(5)
-    var truck = Truck(
-      parameters: parameters, settings: .ideal, seed: 1,
-      start: TruckStart(east: 0, north: 0, heading: 0, speed: 15))
-    truck.apply(try FaultCommand("fault air-leak 1"))
+    var truck = try leakingTruck(speed: 15)
     truck.apply(try FaultCommand("road surface ice"))
     var sender = CommandSender()
     let full = truck.record.airPressure

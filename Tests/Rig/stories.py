@@ -109,7 +109,7 @@ class Adapter:
             raise Failure(f"the adapter's interface is {name!r}")
         drive.parts.start(LINK)
         drive.endings.callback(drive.parts.stop_all, LINK)
-        self.until("up", 10)
+        self.until("phase", "up", 10)
 
     def say(self, word):
         print(word, file=self.process.stdin, flush=True)
@@ -123,21 +123,13 @@ class Adapter:
             return {"phase": words[2], "controller": words[3], "restarts": int(words[7])}
         return None
 
-    def until(self, phase, seconds):
+    def until(self, key, value, seconds):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            if (self.report() or {}).get("phase") == phase:
+            if (self.report() or {}).get(key) == value:
                 return
             time.sleep(0.1)
-        raise Failure(f"can0 is not {phase} after {seconds} s: {self.report()}")
-
-    def restarted(self, times, seconds):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if (self.report() or {}).get("restarts") == times:
-                return
-            time.sleep(0.1)
-        raise Failure(f"can0 is not restarted after {seconds} s: {self.report()}")
+        raise Failure(f"{key} of can0 is not {value} after {seconds} s: {self.report()}")
 
     def watch(self):
         """Each change of the helper's report, with its moment, for the judge."""
@@ -179,8 +171,8 @@ def adapter_bus_off(drive):
         [drive.plan["tulpar"], "doctor", "--listen", "0"], capture_output=True, text=True).stdout
     drive.standstill()
     # The first restart is in vain, the bus is still cut.
-    adapter.restarted(1, LONGEST_STOP + 5)
+    adapter.until("restarts", 1, LONGEST_STOP + 5)
     adapter.say("whole")
     drive.note("undone")
-    adapter.until("up", 10)
+    adapter.until("phase", "up", 10)
     time.sleep(WATCH_WELL)
