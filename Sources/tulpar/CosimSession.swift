@@ -65,6 +65,8 @@ package struct CosimSession: ~Copyable {
     frame = SiteFrame(
       latitude: configuration.originLatitude, longitude: configuration.originLongitude,
       height: configuration.originHeight)
+    // An outer simulator has no papers to show at a move-off.
+    inputs.records.isBench = true
     controller = Controller(configuration: configuration)
     controller.beginInMotion(
       at: Self.epoch, east: Metres(setup.start[0]), north: Metres(setup.start[1]),

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct CosimTests {
@@ -44,5 +45,26 @@ import Testing
     #expect(result.status == 2)
     #expect(result.errors.contains(reason), "\(result.errors)")
     #expect(result.errors.contains("line 2"))
+  }
+
+  private static let harness = sharedData("peers/path_tracking/run.py")
+
+  /// Away from a gate, too: the yard has two stops on its way.
+  @Test(
+    "the public-style harness is driven to its end",
+    .enabled(
+      if: harness != nil && referencePython != nil,
+      "needs ../shared/peers/path_tracking and Python (TULPAR_PYTHON or .venv)"))
+  func theYardIsDriven() throws {
+    let result = try ProgramResult.of(
+      try #require(referencePython),
+      [
+        try #require(Self.harness), "--external", "\(BuiltPrograms.path("tulpar")) cosim",
+        "--track", "yard_18", "--noise", "rtk", "--seed", "1",
+      ])
+    let row = result.output.split(separator: "\n").last.map {
+      $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+    #expect(row?.dropFirst(3).first == "ok", "\(result.output) \(result.errors)")
   }
 }
