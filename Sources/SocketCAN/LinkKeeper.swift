@@ -10,6 +10,8 @@ package struct LinkSettings: Sendable, Equatable {
   /// Frames that may wait for the wire: one that waits long is a stale command.
   package var queueLength: Int32 = 12
   package var restartsInMotion = false
+  /// Whether the truck has no other.
+  package var isOnlyBus = false
 
   package init(bitRate: UInt32) { self.bitRate = bitRate }
 }
@@ -68,7 +70,8 @@ package struct LinkKeeper<Control: LinkControl> {
     self.control = control
     self.settings = settings
     self.say = say
-    supervision = LinkSupervision(restartsInMotion: settings.restartsInMotion)
+    supervision = LinkSupervision(
+      restartsInMotion: settings.restartsInMotion, isOnlyBus: settings.isOnlyBus)
   }
 
   /// One look, five times a second.

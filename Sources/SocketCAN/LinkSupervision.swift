@@ -6,15 +6,16 @@ import Units
 ///
 /// A truck that has lost its only bus cannot be seen to stand. Nobody commands it any more, so the
 /// independent brake path has stopped it and stays tripped until standstill: after the longest stop
-/// the controller is started whatever the stack believes.
+/// the controller is started whatever the stack believes. One of two buses waits for standstill.
 package struct LinkSupervision: Sendable {
   /// Restarts until a person decides; a bus that was well for `forgivenAfter` starts anew.
   package static let restartLimit: UInt32 = 5
   package static let forgivenAfter = Interval.seconds(60)
   /// Before the first restart; doubled with each.
   package static let firstPause = Interval.milliseconds(200)
-  /// From 8.3 m/s at half a m/s2, the weakest stop that an independent path is built for, it is 17 s.
-  package static let longestStop = Interval.seconds(20)
+  /// From 8.89 m/s, the fastest of a mission, by 1 m/s2, the weakest independent path of a profile, on
+  /// 8 % downhill it is 41 s.
+  package static let longestStop = Interval.seconds(45)
   /// A bus that comes back for less than this was never away from its trouble.
   private static let regainedAfter = Interval.seconds(1)
   /// An error-passive controller whose frames do not get out this long holds stale commands.
@@ -28,6 +29,7 @@ package struct LinkSupervision: Sendable {
   }
 
   private let restartsInMotion: Bool
+  private let isOnlyBus: Bool
   private var used: UInt32 = 0
   private var notBefore = Instant.never
   private var wellSince = Instant.never
@@ -38,7 +40,11 @@ package struct LinkSupervision: Sendable {
   package private(set) var restarts: UInt32 = 0
   package private(set) var phase = LinkPhase.up
 
-  package init(restartsInMotion: Bool) { self.restartsInMotion = restartsInMotion }
+  /// - Parameter isOnlyBus: without this bus nothing commands the truck, or shows that it stands.
+  package init(restartsInMotion: Bool, isOnlyBus: Bool) {
+    self.restartsInMotion = restartsInMotion
+    self.isOnlyBus = isOnlyBus
+  }
 
   /// - Parameter framesSent: total of the interface, negative where it is not known.
   package mutating func step(
@@ -64,7 +70,8 @@ package struct LinkSupervision: Sendable {
       phase = .pausing
       return .none
     }
-    guard !isMoving || restartsInMotion || now - lostAt >= Self.longestStop else {
+    let stopIsOver = isOnlyBus && now - lostAt >= Self.longestStop
+    guard !isMoving || restartsInMotion || stopIsOver else {
       phase = .waitingForStandstill
       return .none
     }

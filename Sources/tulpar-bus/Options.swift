@@ -111,5 +111,6 @@ struct Options {
     if settings.bitRate == 0 { settings.bitRate = bitRate }
     if settings.dataBitRate == nil, dataBitRate > 0 { settings.dataBitRate = dataBitRate }
     if found[4] == "restart_in_motion" { settings.restartsInMotion = true }
+    settings.isOnlyBus = lines.count == 1
   }
 }

@@ -21,7 +21,7 @@ WATCH_WELL = 8.0  # s at rest after it is gone, when a wrong stack would drive o
 # Until gpsd, heading and inputs are there.
 START = 8.0
 # What tulpar-bus grants a stop that nobody can see the end of.
-LONGEST_STOP = 20.0
+LONGEST_STOP = 45.0
 LINK_REPORT = "/run/tulpar/link-can0"
 
 

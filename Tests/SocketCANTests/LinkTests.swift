@@ -45,9 +45,10 @@ import Units
     var now = Instant(nanoseconds: 1_000_000_000)
     private(set) var report = LinkReport()
 
-    init(restartsInMotion: Bool = false) {
+    init(restartsInMotion: Bool = false, isOnlyBus: Bool = false) {
       var settings = LinkSettings(bitRate: 250_000)
       settings.restartsInMotion = restartsInMotion
+      settings.isOnlyBus = isOnlyBus
       keeper = LinkKeeper(link, settings) { _ in }
     }
 
@@ -154,12 +155,12 @@ import Units
   }
 
   /// With its only bus a truck loses what shows that it stands: a stop of the independent brake path
-  /// is over after 20 s, and a bus that is found for a moment does not begin them anew.
+  /// is over after 45 s, and a bus that is found for a moment does not begin them anew.
   @Test func aTruckThatCannotBeSeenToStandIsGivenTheTimeOfAStop() {
-    var bench = Bench()
+    var bench = Bench(isOnlyBus: true)
     bench.run(5, isMoving: true)
     bench.link.now.controller = .busOff
-    bench.run(19, isMoving: true)
+    bench.run(44, isMoving: true)
     #expect(bench.link.restarts == 0)
     for _ in 0..<10 where bench.link.restarts == 0 { bench.run(0.2, isMoving: true) }
     #expect(bench.link.restarts == 1)
@@ -172,8 +173,19 @@ import Units
     bench.link.now.controller = .active
     bench.run(5, isMoving: true)
     bench.link.now.controller = .busOff
-    bench.run(15, isMoving: true)
+    bench.run(40, isMoving: true)
     #expect(bench.link.restarts == 2)
+  }
+
+  /// While another bus commands the truck, it may well be moving after any time.
+  @Test func oneOfTwoBusesWaitsForStandstill() {
+    var bench = Bench()
+    bench.run(5, isMoving: true)
+    bench.link.now.controller = .busOff
+    bench.run(120, isMoving: true)
+    #expect(bench.link.restarts == 0)
+    bench.run(1)
+    #expect(bench.link.restarts > 0)
   }
 
   /// An unplugged cable leaves the controller passive with a full queue: those commands must not go
