@@ -36,10 +36,13 @@ package struct IdentityWatch: Sendable {
 
   /// Takes any frame of a bus.
   package mutating func receive(_ frame: CANFrame, bus: Int, at nanoseconds: Int64) {
-    if let index = texts.firstIndex(where: { $0.matches(frame, bus: bus) }) {
+    // A message may carry more than one text.
+    var isBound = false
+    for index in texts.indices where texts[index].matches(frame, bus: bus) {
+      isBound = true
       if let text = texts[index].take(frame) { note(text, from: texts[index].source) }
-      return
     }
+    if isBound { return }
     guard transports.indices.contains(bus), frame.isExtended, !frame.isError, !frame.isRemote
     else { return }
     let identifier = J1939Identifier(frame.identifier)

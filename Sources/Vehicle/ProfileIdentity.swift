@@ -34,6 +34,9 @@ extension ProfileSchema {
 }
 
 extension ProfileBuilder {
+  /// Of the longest frame that a bus carries; a DBC may say anything.
+  private static let frameBits = 0..<512
+
   func readIdentity(_ section: CheckedValue) {
     var places: [(place: CheckedValue, address: Int?)] = []
     if let place = section["vehicle_number"] { places.append((place, nil)) }
@@ -66,8 +69,10 @@ extension ProfileBuilder {
       let found = signal(name, of: binding.message, at: part)
     {
       let lowest = found.isBigEndian ? found.startBit - found.length + 1 : found.startBit
-      guard found.length <= 8, lowest >= 0, lowest / 8 == (lowest + found.length - 1) / 8 else {
-        part.refuse(read: "signal \(name)", allowed: "a signal of bits of one byte")
+      guard found.length <= 8, Self.frameBits.contains(lowest),
+        lowest / 8 == (lowest + found.length - 1) / 8
+      else {
+        part.refuse(read: "signal \(name)", allowed: "a signal of bits of one of 64 bytes")
         return nil
       }
       (source.partByte, source.partShift, source.partBits) = (lowest / 8, lowest % 8, found.length)
@@ -78,8 +83,10 @@ extension ProfileBuilder {
       }
       // Either order of bytes lies in the frame as it is read.
       let first = found.isBigEndian ? found.startBit - 7 : found.startBit
-      guard found.length % 8 == 0, first >= 0, first % 8 == 0 else {
-        value.refuse(read: "signal \(name)", allowed: "a signal of whole bytes")
+      guard found.length % 8 == 0, first % 8 == 0, Self.frameBits.contains(first),
+        found.length <= Self.frameBits.upperBound - first
+      else {
+        value.refuse(read: "signal \(name)", allowed: "a signal of whole bytes, of 64 at most")
         return nil
       }
       source.textBytes += (0..<found.length / 8).map { UInt8(first / 8 + $0) }

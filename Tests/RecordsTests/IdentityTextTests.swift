@@ -15,6 +15,20 @@ private let number = "WTULPAR0000000042"
 
 /// S-25 on trucks that J1939 does not speak of: who is who, from messages of the maker's own.
 @Suite struct IdentityOfAnyWire {
+  @Test func twoTextsOfOneMessageAreBothRead() {
+    var brakes = IdentitySource()
+    brakes.address = 1
+    brakes.identifier = 0x300
+    brakes.textBytes = [6, 7]
+    var truck = IdentitySource()
+    truck.identifier = 0x300
+    truck.textBytes = [0, 1, 2, 3, 4, 5]
+    var watch = IdentityWatch(buses: ["can0"], sources: [brakes, truck])
+    let frame = CANFrame(identifier: 0x300, isExtended: false, bytes: Array("TRUCK1AB".utf8))
+    watch.receive(frame, bus: 0, at: 0)
+    #expect(watch.vehicleNumber == "TRUCK1")
+  }
+
   private func profile(_ name: String) throws -> VehicleProfile {
     let findings = Findings()
     let folder = repository + "/hw-profiles/" + name

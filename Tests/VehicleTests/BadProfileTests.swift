@@ -199,6 +199,21 @@ import Vehicle
     #expect(messages.contains { $0.contains(message) }, "\(messages)")
   }
 
+  /// A DBC may declare longer messages than any frame.
+  @Test func aTextBeyondEveryFrameIsRefused() {
+    let findings = Findings()
+    let profile = VehicleProfile.read(
+      bytes(of: yardProfile + "/profile.yaml"), file: "profile.yaml", findings: findings
+    ) { name in
+      let text = String(decoding: bytes(of: yardProfile + "/" + name), as: UTF8.self)
+      return Array(
+        text.replacingOccurrences(of: "Identity: 8", with: "Identity: 300")
+          .replacingOccurrences(of: "Text : 23|48@0+", with: "Text : 2055|48@0+").utf8)
+    }
+    #expect(profile == nil)
+    #expect(findings.all.contains { "\($0)".contains("a signal of whole bytes, of 64 at most") }, "\(findings.all)")
+  }
+
   @Test func allFaultsAreReportedAtOnce() {
     let (_, messages) = readProfile(
       replacing: "front_axle: 3.6 m", with: "front_axle: 3.6\n    hood: 1 m\n    tail: x")
