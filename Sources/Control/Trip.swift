@@ -31,6 +31,8 @@ package struct Trip: Sendable {
     case .armed, .autonomous, .stopping: return
     }
     trailer = offered
+    // Another trip: what was told of the road was of the last one.
+    surface = .unknown
     let outside = configuration.trailer.firstOutside(offered)
     isWithinRange = configuration.vehicle.hasTrailer && offered.isDeclared && outside == nil
     vehicle = configuration.vehicle.pulling(offered, within: configuration.trailer)

@@ -50,6 +50,7 @@ package struct DriveConfiguration: Sendable {
     var copy = self
     hash.visit("profileName", &copy.profileName)
     hash.visit("vehicle", &copy.controller.vehicle)
+    hash.visit("trailer", &copy.controller.trailer)
     hash.visit("frames", &copy.controller.frames)
     hash.visit("safeStop", &copy.controller.safeStop)
     hash.visit("estimator", &copy.controller.estimator)

@@ -27,7 +27,7 @@ struct TellCommand: ParsableCommand {
   private static let plain = ["acknowledge", "stop", "arm", "disarm", "status"]
   private static let withArgument = [
     "release": "a hold line", "revoke": "a hold line", "trailer": "a file",
-    "surface": "dry, wet, slippery or unknown",
+    "surface": "dry, wet, slippery or unknown (after the trailer)",
   ]
   private static let byteLimit = 65_536
 

@@ -154,6 +154,9 @@ private func trailer(_ change: (inout TrailerFacts) -> Void = { _ in }) -> Trail
     #expect(bench.trip.surface == .wet)
     bench.trip.surfaceReceived(77, isStandstill: true)
     #expect(bench.trip.surface == .unknown)
+    bench.trip.surfaceReceived(UInt32(RoadSurface.dry.rawValue), isStandstill: true)
+    bench.couple(trailer { $0.mass = Kilograms(25_000) })
+    #expect(bench.trip.surface == .unknown)
   }
 
   /// S-7: the declared mass against the axles; 10 % of the combination either way.
