@@ -26,6 +26,7 @@ struct RouteDriver: Sendable {
     let curvature = square > 0 ? 2 * target.left / square : 0
     roadWheelAngle = arctangent(curvature * wheelbase)
     let room = max(remaining - Self.endMargin, 0)
+    if room == 0 { speed = nil }
     let possible = (2 * Self.comfortableDeceleration * room).squareRoot()
     let wanted = min(speed ?? 0, possible)
     let error = wanted - now

@@ -74,7 +74,7 @@ import Units
   @Test(arguments: [Surface.dry, .wet, .snow], [0, 1])
   func peakAdhesion(surface: Surface, axle: Int) {
     let found = adhesion(axle: axle, friction: surface.left)
-    let shift = (axle == 0 ? 1.0 : -1.0) * found / 2 / 3.6 * 2
+    let shift = (axle == 0 ? 1.0 : -1.0) * found / 3.6
     let expected = surface.left * (1 - 0.05 * shift)
     #expect((found / expected - 1).magnitude < 0.04, "\(found) of \(expected)")
   }

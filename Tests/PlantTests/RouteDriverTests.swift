@@ -56,6 +56,8 @@ import Units
     let end = 120 + 40 * Double.pi / 2
     #expect(truck.record.speed == 0)
     #expect((end - 6...end).contains(truck.record.frontStation), "\(truck.record.frontStation)")
+    #expect(truck.record.tractorParkingBrake && truck.record.trailerParkingBrake)
+    #expect(!truck.record.inDrive)
   }
 
   @Test func stopsAndParksWhenTold() throws {
