@@ -18,7 +18,9 @@ package final class RecordedCANText {
         }
       case .message(let message)
       where reader.channels[message.channel]?.topic == DriveSchema.canTopic:
-        return try lines(of: message)
+        let lines = try lines(of: message)
+        // None would be the end.
+        if !lines.isEmpty { return lines }
       case .message, .schema, .channel, .attachment: continue
       }
     }

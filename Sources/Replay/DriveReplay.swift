@@ -23,34 +23,47 @@ package struct DriveReplay {
     }
   }
 
-  /// The whole drive, or up to the first difference.
-  package func run() throws(RecordingError) -> DriveComparison {
+  /// Steps the core over every recorded cycle, and shows it after each: the controller with what it
+  /// decoded and estimated, the cycle as recorded, and what the core decided now.
+  ///
+  /// - Parameter look: answers whether to go on.
+  package func walk(
+    _ look: (borrowing Controller, borrowing RecordedCycle, inout Outputs) throws -> Bool
+  ) throws {
     var controller = Controller(configuration: configuration.controller)
-    var comparison = DriveComparison()
     var cycle = RecordedCycle()
-    var replayed = FieldWords()
     while try log.next(&cycle) {
+      var outputs = controller.step(cycle.inputs, route: configuration.route.span)
+      guard try look(controller, cycle, &outputs) else { return }
+    }
+  }
+
+  /// The whole drive, or up to the first difference.
+  package func run() throws -> DriveComparison {
+    var comparison = DriveComparison()
+    var replayed = FieldWords()
+    try walk { _, cycle, outputs in
       comparison.count(cycle.inputs)
       guard cycle.foundInputHash == cycle.inputHash else {
         comparison.difference = DriveDifference(
           cycle, field: "inputs (hash over all)", hexadecimal(cycle.inputHash),
           hexadecimal(cycle.foundInputHash))
-        return comparison
+        return false
       }
-      var outputs = controller.step(cycle.inputs, route: configuration.route.span)
       replayed.removeAll()
       outputs.visit(&replayed)
       for word in replayed.words { comparison.outputHash.mix(word) }
       if cycle.outputWords != replayed.words {
         comparison.difference = DriveDifference(cycle, &outputs, cycle.outputWords, replayed.words)
-        return comparison
+        return false
       }
       guard comparison.outputHash.hash == cycle.outputHash else {
         comparison.difference = DriveDifference(
           cycle, field: "outputs (hash over all)", hexadecimal(cycle.outputHash),
           hexadecimal(comparison.outputHash.hash))
-        return comparison
+        return false
       }
+      return true
     }
     return comparison
   }
@@ -85,7 +98,7 @@ package struct DriveDifference: Sendable, CustomStringConvertible {
   package let recorded: String
   package let replayed: String
 
-  init(_ cycle: RecordedCycle, field: String, _ recorded: String, _ replayed: String) {
+  init(_ cycle: borrowing RecordedCycle, field: String, _ recorded: String, _ replayed: String) {
     self.cycle = cycle.inputs.cycle
     time = cycle.inputs.now
     self.field = field
@@ -94,7 +107,8 @@ package struct DriveDifference: Sendable, CustomStringConvertible {
   }
 
   init(
-    _ cycle: RecordedCycle, _ outputs: inout Outputs, _ recorded: [UInt64], _ replayed: [UInt64]
+    _ cycle: borrowing RecordedCycle, _ outputs: inout Outputs, _ recorded: [UInt64],
+    _ replayed: [UInt64]
   ) {
     var names = FieldNames()
     outputs.visit(&names)
