@@ -99,6 +99,9 @@ package final class ClosedLoop {
     facts.append(fact)
   }
 
+  /// Tells the daemon of another trailer's papers; the truck pulls what it pulls.
+  package func tell(_ trailer: TrailerFacts) { inputs.trailer = trailer }
+
   package func apply(_ fault: FaultCommand) { truck.apply(fault) }
 
   /// Puts a frame of somebody else on the bus, in the next cycle.

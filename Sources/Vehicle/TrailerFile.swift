@@ -1,4 +1,5 @@
 import CAN
+import DriveConfiguration
 import Signals
 import Units
 
@@ -68,15 +69,10 @@ extension TrailerFacts {
 
   private mutating func readIdentifier(_ place: CheckedValue?) {
     guard let place, let text = place.text else { return }
-    let bytes = Array(text.utf8)
-    guard (1...TrailerIdentifier.capacity).contains(bytes.count),
-      bytes.allSatisfy(TrailerIdentifier.allows)
-    else {
-      return place.refuse(
-        read: quoted(text),
-        allowed: "1 to \(TrailerIdentifier.capacity) letters, digits and -")
+    guard let read = TrailerIdentifier(text) else {
+      return place.refuse(read: quoted(text), allowed: TrailerIdentifier.allowed)
     }
-    for (index, byte) in bytes.enumerated() { identifier[index] = byte }
+    identifier = read
   }
 
   private mutating func readBrakeTest(_ place: CheckedValue) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLinux
+import DriveConfiguration
 import Foundation
 import Signals
 import Units
@@ -13,7 +14,7 @@ struct TellCommand: ParsableCommand {
       The answer is one JSON object on standard output. Status 0: done; 1: the daemon refused, or \
       does not run; 2: wrong use. Scripted authority (release, revoke) is for virtual buses only. \
       A trailer (trailer FILE) is told at standstill before arming, and again after each restart of \
-      the daemon; a road that is not told to be dry (surface dry) is none.
+      the daemon; then the road (surface dry), which each new trailer makes unknown again.
       """)
 
   @Argument(help: "The control socket, as in /run/tulpar/control.sock.") var socket: String
@@ -100,9 +101,8 @@ struct TellCommand: ParsableCommand {
 extension TrailerFacts {
   /// As they go over the control socket: metres, kilograms, nanoseconds since 1970.
   package var members: [String: String] {
-    let bytes = (0..<TrailerIdentifier.capacity).map { identifier[$0] }.prefix { $0 != 0 }
-    return [
-      "id": String(decoding: bytes, as: UTF8.self), "length": "\(length.value)",
+    [
+      "id": identifier.text, "length": "\(length.value)",
       "king_pin_to_axle": "\(kingPinToAxle.value)", "overhang": "\(overhang.value)",
       "axles": "\(axles)", "mass": "\(mass.value)", "load": "\(load)", "abs": "\(antiLock)",
       "brake_test": "\(brakeTestAt)",

@@ -1,4 +1,5 @@
 import CLinux
+import DriveConfiguration
 import Realtime
 import Records
 import Signals
@@ -22,7 +23,7 @@ final class OperatorCommands: @unchecked Sendable {
   private let trailers: TrailerRange?
   // Used by the socket's thread only.
   private var sequence: UInt64 = 0
-  private var trailer = TrailerFacts()
+  private var trailerTold = TrailerFacts()
 
   init(
     state: DaemonState, buses: [BusState], holdLines: [String], zones: [String],
@@ -142,7 +143,7 @@ final class OperatorCommands: @unchecked Sendable {
     guard state.trailers.push(facts) else {
       return Self.failure("control takes no requests at present")
     }
-    trailer = facts
+    trailerTold = facts
     Journal.information("operator: trailer \(TrailerRequest.text(facts))")
     return settled()
   }
@@ -192,7 +193,7 @@ final class OperatorCommands: @unchecked Sendable {
       "\"faults\":[\(outputs.faults.names.map(JSONText.quoted).joined(separator: ","))]",
       "\"readyToArm\":\(outputs.readyToArm)",
       "\"notReady\":\(JSONText.quoted("\(outputs.notReady)"))",
-      "\"trailer\":\(JSONText.quoted(trailer.identifier.text))",
+      "\"trailerTold\":\(JSONText.quoted(trailerTold.identifier.text))",
       "\"surface\":\(JSONText.quoted("\(outputs.surface)"))",
       "\"retarderAllowed\":\(outputs.retarderAllowed)",
       "\"arming\":[\(ArmingText.names(outputs).map(JSONText.quoted).joined(separator: ","))]",

@@ -1,3 +1,4 @@
+import DriveConfiguration
 import Records
 import Signals
 import Units
@@ -53,14 +54,9 @@ package enum TrailerRequest {
   }
 
   private static func identifier(_ text: String?) throws(JSONText.Problem) -> TrailerIdentifier {
-    let bytes = Array((text ?? "").utf8)
-    let capacity = TrailerIdentifier.capacity
-    guard (1...capacity).contains(bytes.count), bytes.allSatisfy(TrailerIdentifier.allows) else {
-      throw refusal(
-        "id", text.map { JSONText.quoted($0) }, "1 to \(capacity) letters, digits and -")
+    guard let identifier = TrailerIdentifier(text ?? "") else {
+      throw refusal("id", text.map { JSONText.quoted($0) }, TrailerIdentifier.allowed)
     }
-    var identifier = TrailerIdentifier()
-    for (index, byte) in bytes.enumerated() { identifier[index] = byte }
     return identifier
   }
 
@@ -82,12 +78,5 @@ package enum TrailerRequest {
         words.keys.sorted().joined(separator: " | "))
     }
     return value
-  }
-}
-
-extension TrailerIdentifier {
-  package var text: String {
-    String(
-      decoding: (0..<Self.capacity).map { self[$0] }.prefix { $0 != 0 }, as: UTF8.self)
   }
 }

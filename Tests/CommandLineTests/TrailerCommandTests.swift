@@ -66,14 +66,15 @@ private let hasGPSD = BuiltPrograms.exists("gpsd")
     try bench.startGuardian()
     try bench.startDaemon()
     try bench.waitUntil(20, "readiness") { bench.tell("status")["readyToArm"] as? Bool == true }
-    #expect(bench.tell("status")["trailer"] as? String == "")
+    #expect(bench.tell("status")["trailerTold"] as? String == "")
     let heavy = try copy("mass: 28 t", "mass: 28.5 t", in: bench.folder)
     let refused = bench.tell("trailer", heavy)
     #expect(
       refused["error"] as? String
         == "mass: read 28500 kg; allowed: 2000 kg to 28000 kg by the profile")
     let told = bench.tell("trailer", Self.trailer)
-    #expect(told["ok"] as? Bool == true && told["trailer"] as? String == "TULPAR-0001", "\(told)")
+    #expect(
+      told["ok"] as? Bool == true && told["trailerTold"] as? String == "TULPAR-0001", "\(told)")
     #expect(bench.log("daemon").contains("operator: trailer TULPAR-0001, 13.6 m, 28000 kg"))
     let dry = bench.tell("surface", "dry")
     #expect(dry["surface"] as? String == "dry" && dry["retarderAllowed"] as? Bool == true, "\(dry)")

@@ -47,4 +47,18 @@ import Units
       }
     }
   }
+
+  /// S-25: commissioning and shadow hours are for one profile, not for one mission.
+  @Test func theHashOfTheProfileCoversTheProfileAlone() {
+    var other = sample
+    other.controller.trailer.unladenBelow = Kilograms(1)
+    #expect(other.profileHash != sample.profileHash)
+    other = sample
+    other.controller.vehicle.wheelbase = Metres(3.9)
+    #expect(other.profileHash != sample.profileHash)
+    other = sample
+    other.holdLineNames = []
+    other.route = []
+    #expect(other.profileHash == sample.profileHash)
+  }
 }

@@ -86,14 +86,14 @@ import Units
   /// The same wind by the line of a scenario, on a truck that stands on the road.
   @Test func windOnTheRoad() throws {
     var truck = Truck(
-      parameters: rolling36, settings: .ideal, seed: 1, start: TruckStart())
+      parameters: ladenTruck, settings: .ideal, seed: 1, start: TruckStart())
     truck.apply(try FaultCommand("road wind 30"))
     truck.step(milliseconds: 2_000)
     let force = 0.6125 * 1.1 * 900 * (8.1 + 3.5 + 1.4) * 2.8
     #expect((truck.record.motion.trailerTransfer + force * 2 / (28_000 * 9.81)).magnitude < 0.01)
   }
 
-  private var rolling36: VehicleParameters {
+  private var ladenTruck: VehicleParameters {
     var parameters = VehicleParameters()
     parameters.mass = Kilograms(36_000)
     return parameters

@@ -179,6 +179,13 @@ private final class Watched {
     watched.run(seconds: 20)
     #expect(watched.loop.isParked)
     #expect(watched.loop.truth.frontStation.value < 260)
+    // Out of service, declared for what it is, and on.
+    watched.loop.send(.stop)
+    try #require(watched.run(seconds: 20) { $0.outputs.mode == .held })
+    watched.loop.tell(papers(antiLock: .faulty))
+    watched.run(seconds: 1)
+    watched.loop.send(.acknowledge)
+    #expect(watched.run(seconds: 60) { $0.truth.frontStation.value > 262 })
   }
 
   /// S-7: a declared mass that the axles deny keeps the truck from being armed, by name.
