@@ -9,6 +9,9 @@ struct FieldEncoder: FieldVisitor {
   private var history = FieldHistory()
   private var unchanged: UInt64 = 0
 
+  /// Whether the next cycle must be one that can be read alone.
+  var isNearlyFull: Bool { history.isNearlyFull }
+
   mutating func beginCycle(isWhole: Bool) {
     bytes.removeAll(keepingCapacity: true)
     unchanged = 0
@@ -45,31 +48,45 @@ struct FieldEncoder: FieldVisitor {
 
 /// Reads back what `FieldEncoder` wrote.
 struct FieldDecoder: FieldVisitor {
+  /// What is found out about the words beside the values themselves.
+  enum Purpose { case hash, words }
+
+  private struct Change {
+    /// Fields before it that stayed the same.
+    let unchanged: UInt64
+    let change: UInt64
+  }
+
   /// Whether a change was cut off or gave a value that its field cannot take.
   private(set) var failed = false
   private(set) var hash = FieldHash()
   /// Of the cycle in hand, NaN canonical.
   fileprivate(set) var words: [UInt64] = []
-  private var bytes: ArraySlice<UInt8> = []
+  private let purpose: Purpose
   private var history = FieldHistory()
-  /// Fields before the next change; nil when it must be read.
-  private var unchanged: UInt64?
+  private var changes: [Change] = []
+  private var nextChange = 0
+  /// Fields before the next change.
+  private var unchanged: UInt64 = 0
+
+  init(for purpose: Purpose) { self.purpose = purpose }
 
   mutating func beginCycle(_ bytes: ArraySlice<UInt8>, isWhole: Bool) {
-    self.bytes = bytes
-    failed = false
-    unchanged = nil
+    failed = !parse(bytes)
+    nextChange = 0
+    unchanged = changes.first?.unchanged ?? .max
     words.removeAll(keepingCapacity: true)
     if isWhole { history.forget() }
     history.beginCycle()
   }
 
   /// Whether every change was used.
-  var isSpent: Bool { bytes.isEmpty && unchanged == nil }
+  var isSpent: Bool { nextChange == changes.count }
+  /// Whether there were more elements than can be kept.
+  var overflowed: Bool { history.overflowed }
 
   mutating func visit(_ name: StaticString, _ value: inout Double) {
-    let reference = history.reference
-    let word = reference ^ change()
+    let word = history.reference ^ change()
     history.take(word)
     value = Double(bitPattern: word)
     keep(value.isNaN ? Double.nan.bitPattern : word)
@@ -83,39 +100,47 @@ struct FieldDecoder: FieldVisitor {
   mutating func reject() { failed = true }
 
   private mutating func number() -> UInt64 {
-    let reference = history.reference
     let coded = change()
-    let word = reference &+ (coded >> 1 ^ (0 &- (coded & 1)))
+    let word = history.reference &+ (coded >> 1 ^ (0 &- (coded & 1)))
     history.take(word)
     keep(word)
     return word
   }
 
   private mutating func keep(_ word: UInt64) {
-    hash.mix(word)
-    words.append(word)
+    switch purpose {
+    case .hash: hash.mix(word)
+    case .words: words.append(word)
+    }
   }
 
   private mutating func change() -> UInt64 {
-    if unchanged == nil {
-      if bytes.isEmpty {
-        // Nothing more changes.
-        return 0
-      }
-      unchanged = takeVariable(&bytes)
-      if unchanged == nil { failed = true }
-    }
-    guard let count = unchanged else { return 0 }
-    guard count == 0 else {
-      unchanged = count - 1
+    guard unchanged == 0 else {
+      unchanged -= 1
       return 0
     }
-    unchanged = nil
-    guard let change = takeVariable(&bytes) else {
-      failed = true
-      return 0
-    }
+    let change = changes[nextChange].change
+    nextChange += 1
+    unchanged = nextChange < changes.count ? changes[nextChange].unchanged : .max
     return change
+  }
+
+  /// A hundred times the fields of a cycle.
+  private static var changeLimit: Int { 1 << 18 }
+
+  /// Takes the message apart; false where a number is cut off, or has more than 64 bits.
+  private mutating func parse(_ bytes: ArraySlice<UInt8>) -> Bool {
+    changes.removeAll(keepingCapacity: true)
+    let span = bytes.span
+    var position = 0
+    while position < span.count {
+      guard changes.count < Self.changeLimit,
+        let unchanged = takeVariable(span, &position),
+        let change = takeVariable(span, &position)
+      else { return false }
+      changes.append(Change(unchanged: unchanged, change: change))
+    }
+    return true
   }
 }
 
@@ -126,8 +151,9 @@ package struct RecordedCycle: Sendable {
   /// `FieldHash` over every field since the recording began.
   package var inputHash: UInt64 = 0
   package var outputHash: UInt64 = 0
-  /// The same of what was read; only a reader sets these two.
+  /// The hash of the inputs that were read; only a reader sets this and the next.
   package internal(set) var foundInputHash: UInt64 = 0
+  /// Every field of the outputs, NaN canonical.
   package internal(set) var outputWords: [UInt64] = []
   /// Where it stands in the file.
   package var offset: UInt64 = 0
@@ -139,37 +165,40 @@ package struct RecordedCycle: Sendable {
 struct CycleEncoder {
   private var inputFields = FieldEncoder()
   private var outputFields = FieldEncoder()
-  private(set) var bytes: [UInt8] = []
+  private var buffer = RecordBuffer()
+
+  var bytes: [UInt8] { buffer.bytes }
 
   /// - Parameter isWhole: whether it must be readable without the cycle before.
   mutating func encode(_ inputs: inout Inputs, _ outputs: inout Outputs, isWhole: Bool) {
+    let isWhole = isWhole || inputFields.isNearlyFull || outputFields.isNearlyFull
     inputFields.beginCycle(isWhole: isWhole)
     inputs.visit(&inputFields)
     outputFields.beginCycle(isWhole: isWhole)
     outputs.visit(&outputFields)
-    var buffer = RecordBuffer()
+    buffer.removeAll()
     buffer.put(UInt8(isWhole ? 1 : 0))
     buffer.put(inputFields.hash.hash)
     buffer.put(outputFields.hash.hash)
     buffer.put(UInt32(inputFields.bytes.count))
     buffer.put(raw: inputFields.bytes)
     buffer.put(raw: outputFields.bytes)
-    bytes = buffer.bytes
   }
 }
 
 /// Reads messages of the channel `tulpar.cycle`, in order and from a whole one on.
 struct CycleDecoder {
-  private var inputFields = FieldDecoder()
-  private var outputFields = FieldDecoder()
+  private var inputFields = FieldDecoder(for: .hash)
+  private var outputFields = FieldDecoder(for: .words)
   private var hasBegun = false
 
   mutating func decode(
-    _ message: MCAPMessage, file: String, into cycle: inout RecordedCycle
+    _ message: MCAPMessage, of source: ByteSource, into cycle: inout RecordedCycle
   ) throws(RecordingError) {
     var fields = RecordCursor(
-      message.data, file: file, offset: message.offset,
-      record: "cycle message \(message.sequence)")
+      message.data,
+      RecordPlace(
+        source: source, offset: message.offset, kind: .message("cycle", message.sequence)))
     let kind: UInt8 = try fields.number("kind")
     guard kind <= 1 else { throw fields.error("kind is \(kind), allowed: 0, 1") }
     guard hasBegun || kind == 1 else {
@@ -183,6 +212,10 @@ struct CycleDecoder {
     cycle.inputs.visit(&inputFields)
     outputFields.beginCycle(fields.rest(), isWhole: kind == 1)
     cycle.outputs.visit(&outputFields)
+    guard !inputFields.overflowed, !outputFields.overflowed else {
+      throw fields.error(
+        "more than \(FieldHistory.limit) different elements since a cycle that can be read alone")
+    }
     guard !inputFields.failed, inputFields.isSpent else {
       throw fields.error("the inputs are no words of this layout")
     }

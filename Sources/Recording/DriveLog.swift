@@ -44,18 +44,18 @@ package final class DriveLog {
     let text = metadata["schema"] ?? "none"
     guard let version = Int(text), version >= 1 else {
       throw reader.error(
-        0, DriveSchema.metadata, "schema is \(text), allowed: \(DriveSchema.version)")
+        0, "Metadata", "schema is \(text), allowed: \(DriveSchema.version)")
     }
     guard version == DriveSchema.version else {
       let other = version > DriveSchema.version ? "newer" : "older"
       throw reader.error(
-        0, DriveSchema.metadata,
+        0, "Metadata",
         "recorded by \(other) software (\(reader.header.library)): schema \(version), this build "
           + "reads \(DriveSchema.version)")
     }
     guard metadata["layout"] == CycleLayout.hash else {
       throw reader.error(
-        0, DriveSchema.metadata,
+        0, "Metadata",
         "recorded by other software (\(reader.header.library)), whose core has other inputs or "
           + "outputs (layout \((metadata["layout"] ?? "none").prefix(16))); this build's are "
           + "\(CycleLayout.hash.prefix(16)): replay it with the build that recorded it")
@@ -99,7 +99,7 @@ package final class DriveLog {
           "cycle message \(message.sequence) follows \(Int64(expected) - 1): cycles are missing")
       }
       expected &+= 1
-      try decoder.decode(message, file: reader.source.name, into: &cycle)
+      try decoder.decode(message, of: reader.source, into: &cycle)
       return true
     }
     return false

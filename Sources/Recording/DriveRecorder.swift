@@ -44,6 +44,8 @@ package final class DriveRecorder {
   private var channels = Channels()
   private var encoder = CycleEncoder()
   private var changes = ChangeLog()
+  /// Those of the cycle in hand, packed.
+  private var frames = RecordBuffer()
   /// Chunks written when the last whole cycle was.
   private var wholeAtChunk: UInt32?
 
@@ -131,8 +133,8 @@ package final class DriveRecorder {
       try writer.write(channel: channel, logTime: now, publishTime: utc, data: bytes)
     }
     try write(channels.cycle, encoder.bytes)
-    let frames = Self.packed(cycle.inputs, sent)
-    if !frames.isEmpty { try write(channels.can, frames) }
+    pack(cycle.inputs, sent)
+    if frames.count > 0 { try write(channels.can, frames.bytes) }
     for i in 0..<cycle.inputs.gnssCount {
       if let fix = Self.location(cycle.inputs.gnss[i]) { try write(channels.gnss, fix) }
     }
@@ -158,22 +160,23 @@ package final class DriveRecorder {
 // MARK: - Messages
 
 extension DriveRecorder {
-  private static func packed(_ inputs: borrowing Inputs, _ sent: [ReceivedFrame]) -> [UInt8] {
-    var buffer = RecordBuffer()
-    func put(_ frame: ReceivedFrame, _ direction: UInt8) {
-      buffer.put(direction)
-      buffer.put(frame.bus)
-      buffer.put(UInt8(frame.isExtended ? 1 : 0))
-      buffer.put(min(frame.length, 64))
-      buffer.put(frame.identifier)
-      buffer.put(frame.receivedAt.nanoseconds)
-      for byte in 0..<Int(min(frame.length, 64)) {
-        buffer.put(UInt8(truncatingIfNeeded: frame.words[byte >> 3] >> UInt64(8 * (byte & 7))))
-      }
+  private func pack(_ inputs: borrowing @_addressable Inputs, _ sent: [ReceivedFrame]) {
+    frames.removeAll()
+    for i in 0..<inputs.frames.count { pack(inputs.frames[i], 0) }
+    for frame in sent { pack(frame, 1) }
+  }
+
+  private func pack(_ frame: borrowing ReceivedFrame, _ direction: UInt8) {
+    let length = min(frame.length, 64)
+    frames.put(direction)
+    frames.put(frame.bus)
+    frames.put(UInt8(frame.isExtended ? 1 : 0))
+    frames.put(length)
+    frames.put(frame.identifier)
+    frames.put(frame.receivedAt.nanoseconds)
+    for byte in 0..<Int(length) {
+      frames.put(UInt8(truncatingIfNeeded: frame.words[byte >> 3] >> UInt64(8 * (byte & 7))))
     }
-    for i in 0..<inputs.frames.count { put(inputs.frames[i], 0) }
-    for frame in sent { put(frame, 1) }
-    return buffer.bytes
   }
 
   /// Nil for what has no position.

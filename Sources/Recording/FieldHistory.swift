@@ -4,87 +4,157 @@
 /// length varies are matched by their first word (the identifier of a frame) and by how many with
 /// that word came before in the same cycle; the first word itself is compared with zero.
 struct FieldHistory {
+  /// A list within a value, and the first word of one of its elements.
   private struct Place: Hashable {
     var parent: Int
     var position: Int
     var first: UInt64
-    var occurrence: Int
+  }
+
+  /// Where the words of one value stand; those that were never met are 0.
+  private struct Region {
+    var start: Int
+    var end: Int
+    /// That of the next element with the same place; -1 for none yet.
+    var next = -1
+  }
+
+  /// The elements of one place.
+  private struct Elements {
+    let first: Int
+    var latest: Int
+    /// The cycle in which `latest` was met.
+    var cycle: UInt64
   }
 
   private struct Scope {
     /// Whose words are at stake; -1 until the first word of an element is known.
-    var region = 0
+    var region = -1
+    var start = 0
+    var end = 0
     var position = 0
     var parent = 0
     var parentPosition = 0
-    /// A member that has no words of its own, only those of the value around it.
-    var isShared = false
+    /// Open members that have no words of their own, only those of the value around them.
+    var shared = 0
   }
 
-  private var regions: [[UInt64]] = [[]]
+  /// Different elements between two cycles that can be read alone; half a second of a full bus has
+  /// some thousand.
+  static var limit: Int { 1 << 18 }
+
+  private var words: [UInt64] = []
+  private var regions: [Region] = []
   private var places: [Place: Int] = [:]
-  private var seen: [Place: Int] = [:]
+  private var elements: [Elements] = []
+  private var cycle: UInt64 = 0
   private var scope = Scope()
   private var outer: [Scope] = []
+  /// Whether there were more elements than may be kept, so that nothing here is right any more.
+  private(set) var overflowed = false
+
+  init() { forget() }
+
+  /// Whether the next cycle might overflow; a cycle has fewer elements than this leaves.
+  var isNearlyFull: Bool { regions.count > Self.limit - (1 << 12) }
 
   /// Forgets everything: what follows can be read without what came before.
-  mutating func forget() { self = FieldHistory() }
+  mutating func forget() {
+    words.removeAll(keepingCapacity: true)
+    regions.removeAll(keepingCapacity: true)
+    places.removeAll(keepingCapacity: true)
+    elements.removeAll(keepingCapacity: true)
+    overflowed = false
+    _ = makeRegion(words: 1_024)
+  }
 
   mutating func beginCycle() {
+    cycle &+= 1
     scope = Scope()
+    enter(0)
     outer.removeAll(keepingCapacity: true)
-    seen.removeAll(keepingCapacity: true)
   }
 
   mutating func open(index: Int) {
-    outer.append(scope)
     if index < 0 {
-      scope.isShared = true
+      scope.shared += 1
     } else {
-      scope = Scope(
-        region: -1, position: 0, parent: scope.region, parentPosition: scope.position)
+      outer.append(scope)
+      scope = Scope(parent: scope.region, parentPosition: scope.position - scope.start)
     }
   }
 
   mutating func close() {
-    guard let around = outer.popLast() else { return }
-    if scope.isShared {
-      scope.isShared = around.isShared
-    } else {
+    if scope.shared > 0 {
+      scope.shared -= 1
+    } else if let around = outer.popLast() {
       scope = around
     }
   }
 
   /// What the next field had before.
-  var reference: UInt64 {
-    guard scope.region >= 0, scope.position < regions[scope.region].count else { return 0 }
-    return regions[scope.region][scope.position]
-  }
+  var reference: UInt64 { scope.position < scope.end ? words[scope.position] : 0 }
 
   mutating func take(_ word: UInt64) {
-    guard scope.region >= 0 else { return begin(elementWith: word) }
-    if scope.position < regions[scope.region].count {
-      regions[scope.region][scope.position] = word
-    } else {
-      regions[scope.region].append(word)
+    if scope.position == scope.end {
+      guard scope.region >= 0 else { return begin(elementWith: word) }
+      grow()
     }
+    words[scope.position] = word
     scope.position += 1
   }
 
   private mutating func begin(elementWith first: UInt64) {
-    var place = Place(
-      parent: scope.parent, position: scope.parentPosition, first: first, occurrence: 0)
-    place.occurrence = seen[place, default: 0]
-    seen[
-      Place(parent: place.parent, position: place.position, first: first, occurrence: 0),
-      default: 0] += 1
-    if let known = places[place] {
-      scope.region = known
-    } else {
-      scope.region = regions.count
-      places[place] = regions.count
-      regions.append([])
+    let place = Place(parent: scope.parent, position: scope.parentPosition, first: first)
+    guard let known = places[place] else {
+      let region = makeRegion(words: 16)
+      places[place] = elements.count
+      elements.append(Elements(first: region, latest: region, cycle: cycle))
+      return enter(region)
     }
+    let latest = elements[known].latest
+    var region = elements[known].first
+    if elements[known].cycle == cycle {
+      region = regions[latest].next
+      if region < 0 {
+        region = makeRegion(words: 16)
+        regions[latest].next = region
+      }
+    }
+    elements[known].latest = region
+    elements[known].cycle = cycle
+    enter(region)
+  }
+
+  private mutating func enter(_ region: Int) {
+    scope.region = region
+    scope.start = regions[region].start
+    scope.end = regions[region].end
+    scope.position = scope.start
+  }
+
+  private mutating func makeRegion(words count: Int) -> Int {
+    guard regions.count < Self.limit else {
+      overflowed = true
+      return 0
+    }
+    let start = words.count
+    words.append(contentsOf: repeatElement(0, count: count))
+    regions.append(Region(start: start, end: words.count))
+    return regions.count - 1
+  }
+
+  /// A value with more fields than its region moves to a larger one.
+  private mutating func grow() {
+    let start = words.count
+    let count = scope.end - scope.start
+    for place in scope.start..<scope.end { words.append(words[place]) }
+    words.append(contentsOf: repeatElement(0, count: count))
+    scope.position += start - scope.start
+    scope.start = start
+    scope.end = words.count
+    regions[scope.region].start = scope.start
+    regions[scope.region].end = scope.end
   }
 }
 
@@ -99,13 +169,16 @@ func putVariable(_ number: UInt64, into bytes: inout [UInt8]) {
 }
 
 /// Nil at the end, and for more than 64 bits.
-func takeVariable(_ bytes: inout ArraySlice<UInt8>) -> UInt64? {
+func takeVariable(_ bytes: Span<UInt8>, _ position: inout Int) -> UInt64? {
   var number: UInt64 = 0
-  for shift in stride(from: UInt64(0), through: 63, by: 7) {
-    guard let byte = bytes.popFirst() else { return nil }
+  var shift: UInt64 = 0
+  while position < bytes.count {
+    let byte = bytes[position]
+    position += 1
     guard shift < 63 || byte <= 1 else { return nil }
-    number |= UInt64(byte & 0x7F) << shift
+    number |= UInt64(byte & 0x7F) &<< shift
     if byte < 0x80 { return number }
+    shift += 7
   }
   return nil
 }

@@ -16,7 +16,7 @@ extension MCAPReader {
 
   func summary(footerAt place: UInt64) throws(RecordingError) -> MCAPSummary? {
     let last = try record(at: place)
-    guard last.opcode == .footer else { throw error(place, last.name, "a Footer must stand here") }
+    guard last.opcode == .footer else { throw cursor(last).error("a Footer must stand here") }
     var fields = cursor(last)
     let footer = try fields.footer()
     guard footer.summaryStart != 0 else { return nil }
@@ -36,7 +36,7 @@ extension MCAPReader {
       let record = try record(at: position)
       position += 9 + UInt64(record.content.count)
       guard position <= place else {
-        throw error(record.offset, record.name, "the record reaches into the Footer")
+        throw cursor(record).error("the record reaches into the Footer")
       }
       try add(record, to: &summary)
     }
@@ -86,7 +86,7 @@ extension MCAPReader {
   ) throws(RecordingError) -> MCAPAttachment {
     let found = try record(at: index.offset)
     guard found.opcode == .attachment else {
-      throw error(index.offset, found.name, "an Attachment must stand here")
+      throw cursor(found).error("an Attachment must stand here")
     }
     var fields = cursor(found)
     return try fields.attachment()

@@ -46,18 +46,27 @@ package final class MCAPReader {
     try takeMagic("start")
     let first = try record()
     guard first.opcode == .header else {
-      throw error(first.offset, first.name, "the first record must be a Header")
+      throw cursor(first).error("the first record must be a Header")
     }
     var fields = cursor(first)
     header = try fields.header()
   }
 
-  func error(_ offset: UInt64, _ record: String, _ problem: String) -> RecordingError {
-    RecordingError(file: source.name, offset: offset, record: record, problem: problem)
+  /// Chunks up to here, that of the last message among them.
+  package var chunksRead: UInt32 { counted.chunks }
+
+  func error(
+    _ offset: UInt64, _ record: StaticString, _ problem: String
+  ) -> RecordingError {
+    place(offset, .part(record)).error(problem)
   }
 
-  private func truncated(_ offset: UInt64, _ record: String, _ problem: String) -> RecordingError {
-    var error = error(offset, record, problem)
+  func place(_ offset: UInt64, _ kind: RecordPlace.Kind) -> RecordPlace {
+    RecordPlace(source: source, offset: offset, kind: kind)
+  }
+
+  private func truncated(_ place: RecordPlace, _ problem: String) -> RecordingError {
+    var error = place.error(problem)
     error.isTruncation = true
     return error
   }
@@ -91,35 +100,34 @@ package final class MCAPReader {
     let code: UInt8
     let content: ArraySlice<UInt8>
     var opcode: MCAPOpcode? { MCAPOpcode(rawValue: code) }
-    var name: String { opcode?.name ?? "opcode \(code)" }
   }
 
   func cursor(_ record: Raw) -> RecordCursor {
-    RecordCursor(
-      record.content, file: source.name, offset: record.offset, record: record.name)
+    RecordCursor(record.content, place(record.offset, .record(record.code)))
   }
 
   /// The record at a place, within the file and the limits.
   func record(at offset: UInt64) throws(RecordingError) -> Raw {
     guard offset < source.size else {
-      throw truncated(offset, "end", "the file ends without a Footer")
+      throw truncated(place(offset, .part("end")), "the file ends without a Footer")
     }
     let left = source.size - offset
     guard left >= 9 else {
-      throw truncated(offset, "end", "the file breaks off: \(left) bytes are no record")
+      throw truncated(
+        place(offset, .part("end")), "the file breaks off: \(left) bytes are no record")
     }
     var head = RecordCursor(
-      try source.slice(at: offset, count: 9), file: source.name, offset: offset, record: "record")
+      try source.slice(at: offset, count: 9), place(offset, .part("record")))
     let code: UInt8 = try head.number("opcode")
     let size: UInt64 = try head.number("length")
-    let name = MCAPOpcode(rawValue: code)?.name ?? "opcode \(code)"
-    guard code != 0 else { throw error(offset, "record", "opcode 0 is not allowed") }
+    guard code != 0 else { throw head.error("opcode 0 is not allowed") }
+    let place = place(offset, .record(code))
     guard size <= left - 9 else {
       throw truncated(
-        offset, name, "the record is \(size) bytes long, the file has \(left - 9) more")
+        place, "the record is \(size) bytes long, the file has \(left - 9) more")
     }
     guard size <= limits.record else {
-      throw error(offset, name, "the record is \(size) bytes long, allowed are \(limits.record)")
+      throw place.error("the record is \(size) bytes long, allowed are \(limits.record)")
     }
     return Raw(
       offset: offset, code: code, content: try source.slice(at: offset + 9, count: Int(size)))
@@ -149,7 +157,8 @@ package final class MCAPReader {
     let found = try source.slice(at: position, count: count)
     guard found.elementsEqual(MCAP.magic) else {
       guard which != "start" else { throw error(position, "magic", "not an MCAP file") }
-      throw truncated(position, "magic", "the file does not end with MCAP's magic bytes")
+      throw truncated(
+        place(position, .part("magic")), "the file does not end with MCAP's magic bytes")
     }
     crc?.update(found)
     position += 8
@@ -182,7 +191,7 @@ package final class MCAPReader {
       return nil
     case .header, .footer, .chunkIndex, .attachmentIndex, .statistics, .metadataIndex,
       .summaryOffset:
-      throw error(record.offset, record.name, "not allowed in the data section")
+      throw fields.error("not allowed in the data section")
     }
   }
 
@@ -215,7 +224,7 @@ package final class MCAPReader {
       }
       stage = .ended
     case .header, .message, .chunk, .messageIndex, .attachment, .metadata, .dataEnd:
-      throw error(record.offset, record.name, "not allowed in the summary section")
+      throw fields.error("not allowed in the summary section")
     case .schema, .channel, .chunkIndex, .attachmentIndex, .metadataIndex, .summaryOffset, nil:
       break
     }
@@ -295,16 +304,13 @@ package final class MCAPReader {
         chunk = nil
         return nil
       }
-      let place = UInt64(open.position - open.content.startIndex)
       var head = RecordCursor(
-        open.content[open.position...], file: source.name, offset: open.offset,
-        record: "Chunk, its byte \(place)")
+        open.content[open.position...],
+        place(open.offset, .chunkByte(open.position - open.content.startIndex)))
       let code: UInt8 = try head.number("opcode")
       let content = try head.counted("record", UInt64.self)
       chunk?.position = content.endIndex
-      var fields = RecordCursor(
-        content, file: source.name, offset: open.offset,
-        record: "\(MCAPOpcode(rawValue: code)?.name ?? "opcode \(code)") in a Chunk")
+      var fields = RecordCursor(content, place(open.offset, .inChunk(code)))
       switch MCAPOpcode(rawValue: code) {
       case .schema: return .schema(try take(schema: try fields.schema(), fields))
       case .channel: return .channel(try take(channel: try fields.channel(), fields))

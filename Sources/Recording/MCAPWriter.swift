@@ -19,13 +19,14 @@ package final class MCAPWriter {
   private var metadataIndexes: [MCAPMetadataIndex] = []
 
   /// A chunk that has grown so far is closed.
-  private static var chunkSize: Int { 1 << 20 }
+  private let chunkSize: Int
 
   package init(
-    _ sink: RecordingSink, header: MCAPHeader, compresses: Bool = true
+    _ sink: RecordingSink, header: MCAPHeader, compresses: Bool = true, chunkSize: Int = 1 << 20
   ) throws(RecordingError) {
     self.sink = sink
     self.compresses = compresses
+    self.chunkSize = chunkSize
     try sink.write(MCAP.magic)
     var buffer = RecordBuffer()
     buffer.record(.header) {
@@ -96,7 +97,7 @@ package final class MCAPWriter {
     statistics.endTime = max(statistics.endTime, logTime)
     statistics.messages += 1
     statistics.messagesByChannel[channel, default: 0] += 1
-    if chunk.count >= Self.chunkSize { try flush() }
+    if chunk.count >= chunkSize { try flush() }
   }
 
   package func attach(_ attachment: MCAPAttachment) throws(RecordingError) {

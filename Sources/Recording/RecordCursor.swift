@@ -2,20 +2,17 @@
 struct RecordCursor {
   private let bytes: ArraySlice<UInt8>
   private(set) var position: Int
-  private let place: (file: String, offset: UInt64, record: String)
+  private let place: RecordPlace
 
-  init(_ bytes: ArraySlice<UInt8>, file: String, offset: UInt64, record: String) {
+  init(_ bytes: ArraySlice<UInt8>, _ place: RecordPlace) {
     self.bytes = bytes
     position = bytes.startIndex
-    place = (file, offset, record)
+    self.place = place
   }
 
   var remaining: Int { bytes.endIndex - position }
 
-  func error(_ problem: String) -> RecordingError {
-    RecordingError(
-      file: place.file, offset: place.offset, record: place.record, problem: problem)
-  }
+  func error(_ problem: String) -> RecordingError { place.error(problem) }
 
   mutating func number<I: FixedWidthInteger & UnsignedInteger>(
     _ field: StaticString, _ type: I.Type = I.self
@@ -59,8 +56,7 @@ struct RecordCursor {
   }
 
   mutating func pairs(_ field: StaticString) throws(RecordingError) -> [MCAPPair] {
-    var inner = RecordCursor(
-      try counted(field, UInt32.self), file: place.file, offset: place.offset, record: place.record)
+    var inner = RecordCursor(try counted(field, UInt32.self), place)
     var pairs: [MCAPPair] = []
     var keys: Set<String> = []
     while inner.remaining > 0 {
@@ -77,8 +73,7 @@ struct RecordCursor {
   mutating func list<I: FixedWidthInteger & UnsignedInteger>(
     _ field: StaticString, _ first: I.Type
   ) throws(RecordingError) -> [(I, UInt64)] {
-    var inner = RecordCursor(
-      try counted(field, UInt32.self), file: place.file, offset: place.offset, record: place.record)
+    var inner = RecordCursor(try counted(field, UInt32.self), place)
     var entries: [(I, UInt64)] = []
     while inner.remaining > 0 {
       entries.append((try inner.number(field, I.self), try inner.number(field)))

@@ -29,8 +29,8 @@ package final class RecordedCANText {
 
   private func lines(of message: MCAPMessage) throws(RecordingError) -> [UInt8] {
     var fields = RecordCursor(
-      message.data, file: reader.source.name, offset: message.offset,
-      record: "CAN message \(message.sequence)")
+      message.data,
+      reader.place(message.offset, .message("CAN", message.sequence)))
     var text = ""
     while fields.remaining > 0 {
       let direction: UInt8 = try fields.number("direction")

@@ -18,3 +18,37 @@ package struct RecordingError: Error, Equatable, CustomStringConvertible {
 
   package var description: String { "\(file): byte \(offset) (\(record)): \(problem)" }
 }
+
+/// Where in a recording something stands; it becomes words only in an error.
+struct RecordPlace {
+  enum Kind {
+    case part(StaticString)
+    case record(UInt8)
+    case inChunk(UInt8)
+    case chunkByte(Int)
+    /// A message of a channel of ours, and its number.
+    case message(StaticString, UInt32)
+
+    var text: String {
+      switch self {
+      case .part(let name): "\(name)"
+      case .record(let code): Self.name(code)
+      case .inChunk(let code): Self.name(code) + " in a Chunk"
+      case .chunkByte(let place): "Chunk, its byte \(place)"
+      case .message(let name, let number): "\(name) message \(number)"
+      }
+    }
+
+    private static func name(_ code: UInt8) -> String {
+      MCAPOpcode(rawValue: code)?.name ?? "opcode \(code)"
+    }
+  }
+
+  let source: ByteSource
+  let offset: UInt64
+  let kind: Kind
+
+  func error(_ problem: String) -> RecordingError {
+    RecordingError(file: source.name, offset: offset, record: kind.text, problem: problem)
+  }
+}

@@ -15,7 +15,9 @@ package struct Recovery: Sendable {
     _ source: ByteSource, into sink: () throws(RecordingError) -> RecordingSink
   ) throws(RecordingError) {
     let reader = try MCAPReader(source)
-    let writer = try MCAPWriter(try sink(), header: reader.header)
+    let writer = try MCAPWriter(
+      try sink(), header: reader.header, chunkSize: Int(reader.limits.chunk))
+    var chunk: UInt32 = 0
     var schemas: [UInt16: UInt16] = [0: 0]
     var channels: [UInt16: UInt16] = [:]
     while let record = next(of: reader) {
@@ -34,6 +36,9 @@ package struct Recovery: Sendable {
       case .metadata(let metadata): try writer.add(metadata)
       case .message(let message):
         guard let channel = channels[message.channel] else { continue }
+        // Each chunk begins with a cycle that can be read alone: the chunks stay what they are.
+        if reader.chunksRead != chunk { try writer.flush() }
+        chunk = reader.chunksRead
         try writer.write(
           channel: channel, logTime: message.logTime, publishTime: message.publishTime,
           data: message.data, sequence: message.sequence)

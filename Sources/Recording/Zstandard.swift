@@ -21,6 +21,7 @@ import CZstd
 
   /// Nil when there is no memory for it.
   func compressed(_ bytes: [UInt8]) -> [UInt8]? {
+    guard let compressor = unsafe compressor else { return nil }
     let bound = ZSTD_compressBound(bytes.count)
     var failed = false
     let result = unsafe [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
@@ -34,6 +35,9 @@ import CZstd
 
   /// Exactly `size` bytes, or what is wrong.
   func decompressed(_ bytes: ArraySlice<UInt8>, size: Int) -> Result<[UInt8], ZstandardFailure> {
+    guard let decompressor = unsafe decompressor else {
+      return .failure(ZstandardFailure(text: "there is no memory for it"))
+    }
     var failure = ""
     let result = unsafe [UInt8](unsafeUninitializedCapacity: max(size, 1)) { buffer, count in
       let found = unsafe bytes.withUnsafeBytes { source in

@@ -41,7 +41,7 @@ package struct DriveReplay {
   /// The whole drive, or up to the first difference.
   package func run() throws -> DriveComparison {
     var comparison = DriveComparison()
-    var replayed = FieldWords()
+    var comparer = FieldComparer()
     try walk { _, cycle, outputs in
       comparison.count(cycle.inputs)
       guard cycle.foundInputHash == cycle.inputHash else {
@@ -50,17 +50,19 @@ package struct DriveReplay {
           hexadecimal(cycle.foundInputHash))
         return false
       }
-      replayed.removeAll()
-      outputs.visit(&replayed)
-      for word in replayed.words { comparison.outputHash.mix(word) }
-      if cycle.outputWords != replayed.words {
+      comparer.begin(cycle.outputWords)
+      outputs.visit(&comparer)
+      comparison.outputHash = comparer.hash
+      guard comparer.isSame else {
+        var replayed = FieldWords()
+        outputs.visit(&replayed)
         comparison.difference = DriveDifference(cycle, &outputs, cycle.outputWords, replayed.words)
         return false
       }
-      guard comparison.outputHash.hash == cycle.outputHash else {
+      guard comparer.hash.hash == cycle.outputHash else {
         comparison.difference = DriveDifference(
           cycle, field: "outputs (hash over all)", hexadecimal(cycle.outputHash),
-          hexadecimal(comparison.outputHash.hash))
+          hexadecimal(comparer.hash.hash))
         return false
       }
       return true
