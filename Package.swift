@@ -131,6 +131,8 @@ if !embedded {
     (
       "Records", ["Units", "Signals", "Control", "CAN", "J1939", "DriveConfiguration", "CLinux"]
     ),
+    // What recorded drives tell of a truck's parameters.
+    ("Identification", ["Units", "Signals", "ReproducibleMath"]),
     // MCAP files, and what a drive leaves in them.
     ("Recording", ["Units", "Signals", "ReproducibleMath", "CLinux", "CZstd"]),
     // The virtual-time hosts of the step: closed loop on the plant, and recorded frames.
@@ -170,7 +172,7 @@ if !embedded {
       dependencies: pure + [
         "CAN", "DBC", "J1939", "Vehicle", "SiteMap", "DriveConfiguration", "Plant", "GPSD",
         "SocketCAN", "Realtime", "SharedPage",
-        "Simulation", "Replay", "Recording", "CLinux",
+        "Simulation", "Replay", "Recording", "Identification", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: hosted, linkerSettings: installed),
@@ -215,6 +217,7 @@ if !embedded {
       ]
     ),
     ("Plant", ["Plant", "CAN", "Signals", "Units", "ReproducibleMath"]),
+    ("Identification", ["Identification", "Units"]),
     ("Recording", ["Recording", "Signals", "Units"]),
     (
       "SocketCAN",
@@ -245,6 +248,7 @@ if !embedded {
   /// Scripts that the tests run with the reference Python.
   let excluded = [
     "CAN": ["logs_by_python_can.py"], "DBC": ["oracle.py"],
+    "Identification": ["identified_by_scipy.py"],
     "Recording": ["mcap_by_python.py"],
     "Vehicle": ["wire_by_cantools.py", "proprietary_by_cantools.py"],
   ]
