@@ -15,10 +15,10 @@ import WireCodec
 package struct Controller: ~Copyable {
   package let configuration: ControllerConfiguration
   let frame: SiteFrame
-  var decoder = FrameDecoder()
+  package internal(set) var decoder = FrameDecoder()
   /// Every canonical signal as decoded; hosts read it for display and logs.
   package private(set) var signals = SignalStore()
-  var estimator = Estimator()
+  package internal(set) var estimator = Estimator()
   var follower = PathFollower()
   var keeper = AuthorityKeeper()
   var standstill = SafeStop.StandstillDetector()

@@ -10,6 +10,7 @@ import Units
 package struct Estimator: Sendable, Visitable {
   package internal(set) var belief = Belief()
   package internal(set) var monitor = TrustMonitor()
+  package internal(set) var innovations = Innovations()
   var ring = OdometryRing()
   var odometry = OdometryPose()
   var alignment = HeadingAlignment()
@@ -106,6 +107,7 @@ package struct Estimator: Sendable, Visitable {
     visitor.visit("steering", &steering)
     visitor.visit("steeringAge", &steeringAge)
     visitor.visit("fixScatter", &fixScatter)
+    visitor.visit("innovations", &innovations)
   }
 
   private mutating func begin(

@@ -125,6 +125,7 @@ extension Estimator {
     let error = wrapped(measured - belief.mean[Belief.heading])
     let nis = belief.correct(
       Belief.heading, innovation: error, variance: sigma * sigma, gate: configuration.scalarGate)
+    innovations.heading.take(error, square: nis, gate: configuration.scalarGate)
     if reacquisition.heading(error, accepted: nis <= configuration.scalarGate) {
       belief.reset(
         Belief.heading, to: belief.mean[Belief.heading] + error, variance: 4 * sigma * sigma)
@@ -161,6 +162,7 @@ extension Estimator {
     if fix.isJudged { learnScatter(0.5 * square) }
     let isStep = distance > configuration.positionStep.value
     let isAccepted = nis <= configuration.positionGate && !isStep
+    innovations.position.take(errorEast, errorNorth, square: nis, isAccepted: isAccepted)
     monitor.fix(
       accepted: isAccepted, isStep: isStep, at: now, odometer: odometer,
       configuration: configuration)

@@ -154,8 +154,9 @@ extension Estimator {
     row[Belief.wheelScale] = belief.mean[Belief.speed]
     let expected = belief.mean[Belief.speed] * row[Belief.speed]
     let sigma = configuration.wheelSpeedNoise.value
-    belief.correct(
+    let square = belief.correct(
       row: row, innovation: value - expected, variance: sigma * sigma, gate: .infinity)
+    innovations.wheelSpeed.take(value - expected, square: square, gate: .infinity)
   }
 
   /// Gyro bias at standstill; steering offset from the yaw rate when driving nearly straight.
@@ -182,7 +183,8 @@ extension Estimator {
     // a second, so each of the hundred samples in it counts for a hundredth.
     let doubt = 0.1 * modelled.magnitude + 2 * (modelled - yawRate).magnitude + 0.005
     let error = measured - belief.mean[Belief.gyroBias] - modelled
-    belief.correct(
+    let square = belief.correct(
       row: row, innovation: error, variance: 100 * doubt * doubt, gate: configuration.scalarGate)
+    innovations.yawRate.take(error, square: square, gate: configuration.scalarGate)
   }
 }
