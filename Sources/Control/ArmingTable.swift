@@ -11,8 +11,9 @@ package enum ArmingCheck: UInt8, Sendable {
   case airPressure, steering, key, driverAway
   case sourceAddress
   case trailer, trailerMass, trailerAntiLock, trailerBrakeTest
+  case recording
 
-  package static var count: Int { 25 }
+  package static var count: Int { 26 }
 }
 
 /// A row of the arming table: which requirement asks for what, what an operator reads, what would
@@ -145,6 +146,10 @@ extension ArmingCheck {
         .trailerUnverified, !facts.trailer.isPulled || !facts.trailer.massIsContradicted)
     case .trailerAntiLock: return antiLockRow(facts.trailer, isBench: isBench)
     case .trailerBrakeTest: return brakeTestRow(facts.trailer, isBench: isBench)
+    case .recording:
+      return ArmingRow(
+        "R-REC-1", "drive being recorded", by: "room on the disk of `tulpard --drives`",
+        .recordingFailed, facts.records.keepsTheDrive)
     }
   }
 

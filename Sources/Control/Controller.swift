@@ -124,7 +124,10 @@ extension Controller {
       case .shutdown: requestedStop.raise(to: StopDemand(.comfortStop, .shutdown))
       case .arm: cycle.events.armRequested = true
       case .disarm: cycle.events.disarmRequested = true
-      case .release: keeper.releaseReceived(line: fact.argument, zones: configuration.zones)
+      case .release:
+        // Lost, not kept: whoever released hears the refusal from the host and decides anew.
+        guard inputs.records.keepsTheDrive else { continue }
+        keeper.releaseReceived(line: fact.argument, zones: configuration.zones)
       case .revoke: keeper.revocationReceived(line: fact.argument, zones: configuration.zones)
       case .surface:
         trip.surfaceReceived(fact.argument, isStandstill: standstill.isStandstill)
@@ -212,6 +215,11 @@ extension Controller {
     if modes.mode != .held || goesOn { acknowledge.withdraw() }
     cycle.events.acknowledged = acknowledge.counts(
       at: inputs.now, times: configuration.safeStop.times)
+    switch inputs.records.recording {
+    case .none, .kept: break
+    case .short: cycle.health.faults.insert(.recordingShort)
+    case .failed: cycle.health.faults.insert(.recordingFailed)
+    }
     cycle.demand = cycle.health.demand
     cycle.demand.raise(to: inputs.supervisorDemand)
     cycle.demand.raise(to: requestedStop)

@@ -22,7 +22,7 @@ private enum CauseKind {
       .gateClamped, .speedImplausible, .airPressureLow, .brakesWorn, .trailerArticulation,
       .protectiveFieldStale, .attendantAway, .remoteStopPressed, .emergencyBrakingDemanded,
       .sourceAddressLost, .identityUnconfirmed, .busExchanged, .uncommissioned,
-      .trailerUnverified, .brakeTestDue:
+      .trailerUnverified, .brakeTestDue, .recordingShort, .recordingFailed:
       self = .other
     }
   }

@@ -36,8 +36,10 @@ package enum Reason: UInt8, Sendable {
   // Arming.
   case identityUnconfirmed, busExchanged, uncommissioned
   case trailerUnverified, brakeTestDue
+  // The record of the drive.
+  case recordingShort, recordingFailed
 
-  package static var count: Int { 72 }
+  package static var count: Int { 74 }
 }
 
 /// A set of reasons.

@@ -74,6 +74,8 @@ extension Reason {
     case .uncommissioned: "uncommissioned"
     case .trailerUnverified: "trailerUnverified"
     case .brakeTestDue: "brakeTestDue"
+    case .recordingShort: "recordingShort"
+    case .recordingFailed: "recordingFailed"
     }
   }
 }

@@ -15,6 +15,17 @@ package enum RecordState: UInt8, Sendable {
   case valid
 }
 
+/// Whether this drive is being kept (R-REC-1, domain.md 2.4).
+package enum RecordingState: UInt8, Sendable {
+  /// Nobody records; for benches and simulated time.
+  case none
+  case kept
+  /// Kept, but less than a tenth of the disk is free.
+  case short
+  /// Nothing can be appended.
+  case failed
+}
+
 /// What the host knows of this very truck; facts, not judgements (S-24, S-25).
 package struct TruckRecords: Sendable, Visitable {
   /// A bench that cannot open a real interface: records are not asked for.
@@ -28,8 +39,18 @@ package struct TruckRecords: Sendable, Visitable {
   package var commissioning = RecordState.missing
   /// Driven in shadow for long enough.
   package var shadow = RecordState.missing
+  package var recording = RecordingState.none
 
   package init() {}
+
+  /// Whether authority may grow: what nobody could read afterwards is not begun (domain.md 2.4).
+  package var keepsTheDrive: Bool {
+    switch recording {
+    case .none: isBench
+    case .kept, .short: true
+    case .failed: false
+    }
+  }
 
   package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("isBench", &isBench)
@@ -38,6 +59,7 @@ package struct TruckRecords: Sendable, Visitable {
     visitor.visit("components", &components)
     visitor.visit("commissioning", &commissioning)
     visitor.visit("shadow", &shadow)
+    visitor.visit("recording", &recording)
   }
 }
 

@@ -11,6 +11,7 @@ private func sound() -> ArmingFacts {
   facts.records.components = .matches
   facts.records.commissioning = .valid
   facts.records.shadow = .valid
+  facts.records.recording = .kept
   facts.profileObstacles = 0
   facts.hasActuators = true
   facts.hasBrakePath = true
@@ -103,6 +104,8 @@ private struct Wrong: Sendable, CustomTestStringConvertible {
       $0.trailer.antiLockIsContradicted = true
     },
     Wrong(.trailerBrakeTest, "S-22, S-26", .brakeTestDue) { $0.trailer.brakeTest = .due },
+    Wrong(.recording, "R-REC-1", .recordingFailed) { $0.records.recording = .failed },
+    Wrong(.recording, "R-REC-1", .recordingFailed) { $0.records.recording = .none },
     Wrong(.trailerBrakeTest, "S-22, S-26", .brakeTestDue) { $0.trailer.brakeTest = .unknown },
   ]
 
@@ -147,6 +150,11 @@ private struct Wrong: Sendable, CustomTestStringConvertible {
     facts.records.vehicle = .matches
     facts.records.components = .differs
     #expect(facts.judge().refused == 1 << UInt64(ArmingCheck.components.rawValue))
+    facts.records.components = .matches
+    facts.records.recording = .failed
+    #expect(facts.judge().refused == 1 << UInt64(ArmingCheck.recording.rawValue))
+    facts.records.recording = .short
+    #expect(facts.judge().refused == 0)
   }
 }
 

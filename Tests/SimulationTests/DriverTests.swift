@@ -161,6 +161,7 @@ private struct Act: Sendable, CustomTestStringConvertible {
     records.components = .matches
     records.commissioning = .valid
     records.shadow = .valid
+    records.recording = .kept
     loop.records = records
     #expect(loop.run(seconds: 30) { $0.outputs.mode == .autonomous })
     #expect(loop.framesSent > 0)
