@@ -6,7 +6,7 @@ import WireCodec
 
 /// Works out what the arming table judges and needs memory for: which bus is which, whether the
 /// guardian's heart beats, what the profile binds.
-struct ArmingWatch: Sendable {
+struct ArmingWatch: Sendable, Visitable {
   private let hasActuators: Bool
   private let hasBrakePath: Bool
   private let busUse: InlineArray<4, Bool>
@@ -23,6 +23,13 @@ struct ArmingWatch: Sendable {
       busUse[Int(configuration.frames.receive[i].bus & 3)] = true
     }
     self.busUse = busUse
+  }
+
+  /// What was learnt; the rest is the configuration's.
+  mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("recognition", &recognition)
+    visitor.visit("heartbeat", &heartbeat)
+    visitor.visit("beatAt", &beatAt)
   }
 
   /// Follows what changes; buses are told apart only while nothing is driven, for it takes time.

@@ -6,7 +6,7 @@ import WireCodec
 /// the truck is armed (S-25).
 ///
 /// An identifier tells a bus only if the profile expects it there and nowhere else.
-struct BusRecognition: Sendable {
+struct BusRecognition: Sendable, Visitable {
   /// When a message of the bus was last seen where it belongs, and where it does not.
   private var ownAt = InlineArray<4, Instant>(repeating: .never)
   private var strayAt = InlineArray<4, Instant>(repeating: .never)
@@ -16,6 +16,16 @@ struct BusRecognition: Sendable {
 
   /// Longer than the slowest message that a bus is recognised by.
   private static var memory: Interval { .milliseconds(1_000) }
+
+  mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    for i in 0..<Inputs.busCapacity {
+      visitor.visit("ownAt", &ownAt[i])
+      visitor.visit("strayAt", &strayAt[i])
+      visitor.visit("strayOn", &strayOn[i])
+      visitor.visit("trafficAt", &trafficAt[i])
+      visitor.visit("framesSeen", &framesSeen[i])
+    }
+  }
 
   mutating func step(
     _ frames: borrowing @_addressable FrameBatch,
@@ -60,7 +70,7 @@ struct BusRecognition: Sendable {
     }
     if isRecent(ownAt[index]) { return .own }
     if isRecent(strayAt[index]) {
-      return BusPlace(rawValue: BusPlace.onBus0.rawValue + strayOn[index]) ?? .unknown
+      return BusPlace(rawValue: BusPlace.onBus0.rawValue &+ strayOn[index]) ?? .unknown
     }
     return isRecent(trafficAt[index]) ? .foreign : .unknown
   }

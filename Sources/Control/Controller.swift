@@ -17,7 +17,7 @@ package struct Controller: ~Copyable {
   let frame: SiteFrame
   package internal(set) var decoder = FrameDecoder()
   /// Every canonical signal as decoded; hosts read it for display and logs.
-  package private(set) var signals = SignalStore()
+  package internal(set) var signals = SignalStore()
   package internal(set) var estimator = Estimator()
   var follower = PathFollower()
   var keeper = AuthorityKeeper()

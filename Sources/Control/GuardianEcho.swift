@@ -4,9 +4,13 @@ import Units
 
 /// A guardian that stops the truck by itself stops the step too, so that the way on leads through
 /// HELD and an acknowledge here as there.
-struct GuardianEcho: Sendable {
+struct GuardianEcho: Sendable, Visitable {
   /// Since when the guardian has been stopping a truck that the step would drive.
   private var stoppedAt = Instant.never
+
+  mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("stoppedAt", &stoppedAt)
+  }
 
   /// The demand of this cycle.
   ///

@@ -7,7 +7,7 @@ import Units
 /// How persons are protected where the truck is, and how fast it may be for that (S-3).
 ///
 /// AEBS and ACC are no part of it: they may slow the truck, and never let it go faster.
-struct PersonProtection: Sendable {
+struct PersonProtection: Sendable, Visitable {
   private(set) var needsField = false
   private(set) var needsAttendant = false
   /// Speed whose worst stop fits the field's range less 1 m.
@@ -18,6 +18,14 @@ struct PersonProtection: Sendable {
 
   /// C11: the field has been clear this long before a move-off.
   private static var clearTime: Interval { .milliseconds(3_000) }
+
+  mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("needsField", &needsField)
+    visitor.visit("needsAttendant", &needsAttendant)
+    visitor.visit("fieldCap", &fieldCap)
+    visitor.visit("followCap", &followCap)
+    visitor.visit("clearSince", &clearSince)
+  }
 
   mutating func step(
     _ feedback: @_addressable Feedback, path: PathState, at now: Instant,
@@ -69,8 +77,10 @@ struct PersonProtection: Sendable {
 
 /// The trailer as the path bends it: no measurement goes in, so that one may be held against it
 /// (S-7).
-struct PathArticulation: Sendable {
+struct PathArticulation: Sendable, Visitable {
   private(set) var angle = Radians(.nan)
+
+  mutating func visit<V: FieldVisitor>(_ visitor: inout V) { visitor.visit("angle", &angle) }
 
   /// - Parameter engaged: before that, the estimate is where it starts from.
   mutating func step(

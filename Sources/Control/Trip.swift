@@ -3,7 +3,7 @@ import Signals
 import Units
 
 /// The trip's own facts as the step takes them: which trailer, which road (S-7).
-package struct Trip: Sendable {
+package struct Trip: Sendable, Visitable {
   package private(set) var trailer = TrailerFacts()
   package private(set) var surface = RoadSurface.unknown
   /// The truck with this trailer; the longest and heaviest while none is known.
@@ -17,6 +17,13 @@ package struct Trip: Sendable {
 
   package init(_ configuration: borrowing @_addressable ControllerConfiguration) {
     vehicle = configuration.vehicle
+  }
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("trailer", &trailer)
+    visitor.visit("surface", &surface)
+    visitor.visit("vehicle", &vehicle)
+    visitor.visit("isWithinRange", &isWithinRange)
   }
 
   /// A trailer is coupled to a truck that stands and is not driven; what is said of another one in

@@ -105,7 +105,7 @@ package struct Estimator: Sendable, Visitable {
     visitor.visit("odometer", &odometer)
     visitor.visit("yawRate", &yawRate)
     visitor.visit("steering", &steering)
-    visitor.visit("steeringAge", &steeringAge)
+    visitor.visitCount("steeringAge", &steeringAge, limit: 1_000_000)
     visitor.visit("fixScatter", &fixScatter)
     visitor.visit("innovations", &innovations)
   }

@@ -306,7 +306,7 @@ package struct Reacquisition: Sendable, Visitable {
     visitor.visit("since", &since)
     visitor.visit("east", &east)
     visitor.visit("north", &north)
-    visitor.visit("headingRefusals", &headingRefusals)
+    visitor.visitCount("headingRefusals", &headingRefusals, limit: 50)
     visitor.visit("headingError", &headingError)
   }
 

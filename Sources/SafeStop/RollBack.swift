@@ -46,8 +46,8 @@ package struct RollBackDetector: Sendable, Visitable {
   package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("isRollingBack", &isRollingBack)
     visitor.visit("speed", &speed)
-    visitor.visit("backwardFixes", &backwardFixes)
-    visitor.visit("creepingFixes", &creepingFixes)
+    visitor.visitCount("backwardFixes", &backwardFixes, limit: 10)
+    visitor.visitCount("creepingFixes", &creepingFixes, limit: 13)
     visitor.visit("anchorEast", &anchorEast)
     visitor.visit("anchorNorth", &anchorNorth)
     visitor.visit("lastEast", &lastEast)

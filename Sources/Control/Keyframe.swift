@@ -1,0 +1,51 @@
+import Signals
+
+/// The whole state of a controller, a word for each field: 20 KiB that are copied by value.
+package typealias Keyframe = WordWriter<2_560>
+
+extension Controller {
+  /// Walks all that the next cycle depends on beside its inputs, the configuration and the route.
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("decoder", &decoder)
+    visitor.visit("signals", &signals)
+    visitor.visit("estimator", &estimator)
+    visitor.visit("follower", &follower)
+    visitor.visit("keeper", &keeper)
+    visitor.visit("standstill", &standstill)
+    visitor.visit("health", &health)
+    visitor.visit("ladder", &ladder)
+    visitor.visit("modes", &modes)
+    visitor.visit("arming", &arming)
+    visitor.visit("moveOff", &moveOff)
+    visitor.visit("plans", &plans)
+    visitor.visit("gate", &gate)
+    visitor.visit("lastCommand", &lastCommand)
+    visitor.visit("lastSpeedCap", &lastSpeedCap)
+    visitor.visit("steppedAt", &steppedAt)
+    visitor.visit("clampedCycles", &clampedCycles)
+    visitor.visit("requestedStop", &requestedStop)
+    visitor.visit("acknowledge", &acknowledge)
+    visitor.visit("guardianEcho", &guardianEcho)
+    visitor.visit("stopEnd", &stopEnd)
+    visitor.visit("persons", &persons)
+    visitor.visit("articulation", &articulation)
+    visitor.visit("trip", &trip)
+  }
+
+  /// Writes the state between two cycles, without a heap call.
+  package mutating func save(to keyframe: inout Keyframe) {
+    keyframe = Keyframe()
+    visit(&keyframe)
+  }
+
+  /// Goes on from a state that was saved by a controller of the same configuration.
+  ///
+  /// False when there are other than its words, or one that its field cannot hold; the state is then
+  /// of no use.
+  package mutating func resume(from keyframe: borrowing @_addressable Keyframe) -> Bool {
+    var reader = WordReader(keyframe.words, count: keyframe.count)
+    visit(&reader)
+    let isSpent = reader.count == keyframe.count
+    return isSpent && !reader.failed
+  }
+}
