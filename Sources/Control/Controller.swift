@@ -43,6 +43,7 @@ package struct Controller: ~Copyable {
   var persons = PersonProtection()
   var articulation = PathArticulation()
   var trip: Trip
+  var clock = ClockWatch()
 
   package init(configuration: ControllerConfiguration) {
     trip = Trip(configuration)
@@ -152,9 +153,10 @@ extension Controller {
   /// The trailer of this trip, and whether retarder and engine may brake before it (S-7).
   private mutating func judgeTrailer(_ inputs: borrowing @_addressable Inputs, _ cycle: inout Cycle)
   {
-    let isTrusted = inputs.utcSigmaSeconds.isFinite
+    clock.step(inputs, latency: configuration.vehicle.gnssLatency)
     cycle.trailer = trip.judge(
-      cycle.feedback, utc: isTrusted ? (inputs.now + inputs.utcOffset).nanoseconds : nil,
+      cycle.feedback,
+      utc: clock.report.allowsCommit ? (inputs.now + inputs.utcOffset).nanoseconds : nil,
       configuration: configuration)
     cycle.limits.retarderAllowed = trip.allowsRetarder(cycle.trailer)
   }
@@ -177,13 +179,12 @@ extension Controller {
       cycle.authority.stopTarget = min(cycle.authority.stopTarget, stopEnd)
     }
     cycle.limits.authority = cycle.authority
-    var cap = min(
-      configuration.zones.cap(rear: cycle.path.rearStation, front: front),
-      configuration.limits.speedCap)
-    if ladder.phase == .degraded { cap = min(cap, configuration.degradedSpeed) }
+    cycle.limits.speedCapHere = configuration.zones.cap(rear: cycle.path.rearStation, front: front)
+    cycle.lower(to: configuration.limits.speedCap, .truck)
+    if ladder.phase == .degraded { cycle.lower(to: configuration.degradedSpeed, .degraded) }
     persons.step(cycle.feedback, path: cycle.path, at: cycle.now, configuration: configuration)
-    if persons.needsField { cap = min(cap, persons.fieldCap) }
-    cycle.limits.speedCapHere = min(cap, persons.followCap)
+    if persons.needsField { cycle.lower(to: persons.fieldCap, .protectiveField) }
+    cycle.lower(to: persons.followCap, .vehicleAhead)
     let zones = configuration.zones.zones.span
     for i in 0..<configuration.zones.zoneCount where zones[i].start > front {
       cycle.limits.append(CapAhead(station: zones[i].start, cap: persons.cap(zones[i])))
@@ -204,6 +205,12 @@ extension Controller {
     observation.buses = inputs.buses
     for i in 0..<Inputs.busCapacity { observation.buses[i].echo = inputs.guardian.echoes[i] }
     observation.isRollingBack = standstill.isRollingBack
+    observation.rollBackSpeed = standstill.rollBackSpeed
+    observation.isStopInHand = ladder.isStopping
+    if !observation.positionIsUsable {
+      observation.positionLoss = estimator.positionLoss(
+        of: cycle.state, isOnRoute: cycle.path.isOnRoute, configuration: configuration.estimator)
+    }
     observation.implausibleSpeed = standstill.implausibleSpeed
     observation.needsProtectiveField = persons.needsField
     observation.needsAttendant = persons.needsAttendant
@@ -223,10 +230,13 @@ extension Controller {
     cycle.demand = cycle.health.demand
     cycle.demand.raise(to: inputs.supervisorDemand)
     cycle.demand.raise(to: requestedStop)
-    cycle.demand.raise(
-      to: guardianEcho.demand(
-        inputs.guardian.state, isDriving: modes.mode == .autonomous, at: inputs.now,
-        times: configuration.safeStop.times))
+    let guardian = guardianEcho.demand(
+      inputs.guardian.state, isDriving: modes.mode == .autonomous, at: inputs.now,
+      times: configuration.safeStop.times)
+    cycle.demand.raise(to: guardian.demand)
+    noteDemands(
+      supervisor: inputs.supervisorDemand, guardian: guardian.demand,
+      guardianStoppedFor: guardian.reading, at: inputs.now)
     arming.judge(
       inputs, &cycle, mode: modes.mode, isStandstill: standstill.isStandstill,
       configuration: configuration)
@@ -252,6 +262,7 @@ extension Controller {
     events.speed = MetresPerSecond(cycle.feedback.highestSpeed)
     events.lateralDeviation = cycle.path.isOnRoute ? cycle.path.lateralDeviation : Metres(.nan)
     cycle.stop = ladder.step(events, configuration: configuration.safeStop)
+    noteEscalation(cycle.stop, at: cycle.now)
 
     cycle.events.stopDemanded = cycle.stop.isStopping
     // Ladder and mode leave a stop in the same cycle or not at all.
@@ -264,23 +275,27 @@ extension Controller {
     // holds them makes it safe to fall silent.
     let holds = lastCommand.tractorParkingBrake && lastCommand.trailerParkingBrake
     cycle.events.disarmRequested = cycle.events.disarmRequested && holds
-    cycle.events.mayMove = mayMove(cycle)
+    cycle.obstacle = obstacleToMove(cycle)
+    cycle.events.mayMove = cycle.obstacle == .none
     cycle.action = modes.handle(cycle.events)
     followLadder(cycle)
   }
 
-  @_addressableSelf private func mayMove(_ cycle: borrowing @_addressable Cycle) -> Bool {
-    guard cycle.path.isOnRoute, !cycle.stop.isStopping else { return false }
-    guard !cycle.feedback.isSet(.independentBrakeTripped) else { return false }
+  @_addressableSelf private func obstacleToMove(
+    _ cycle: borrowing @_addressable Cycle
+  ) -> MoveObstacle {
+    if !cycle.path.isOnRoute { return .offRoute }
+    if cycle.stop.isStopping { return .stopInForce }
+    if cycle.feedback.isSet(.independentBrakeTripped) { return .brakePathTripped }
     // What guards persons counts where the truck moves off, not where it drives.
     let isProtected = persons.allowsMoveOff(cycle.feedback, at: cycle.now)
-    if moveOff.phase != .driving, !isProtected { return false }
+    if moveOff.phase != .driving, !isProtected { return .personsUnprotected }
     // C12: what was verified before the drive holds at every move-off.
     if moveOff.phase != .driving, cycle.arming.refused & ArmingCheck.trailerRows != 0 {
-      return false
+      return .trailerUnverified
     }
     let room = cycle.authority.stopTarget - cycle.path.frontStation
-    return room > configuration.follower.moveOffDistance
+    return room > configuration.follower.moveOffDistance ? .none : .noAuthority
   }
 
   private mutating func followLadder(_ cycle: borrowing @_addressable Cycle) {

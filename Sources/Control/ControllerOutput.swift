@@ -84,6 +84,9 @@ extension Controller {
     outputs.readyToArm = cycle.events.readyToArm
     outputs.notReady = cycle.readiness
     outputs.arming = cycle.arming
+    outputs.causes = health.causes
+    outputs.motion = account(cycle)
+    outputs.clock = clock.report
     if cycle.action == .compare { outputs.demand = cycle.demand }
     return outputs
   }

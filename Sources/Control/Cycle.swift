@@ -24,6 +24,10 @@ struct Cycle {
   var stop = StopAction()
   var action = ModeMachine.Action.silent
   var limits = MotionLimits()
+  /// Whose cap the truck is under here.
+  var capSource = SpeedLimiter.zone
+  /// What keeps the truck from moving off, the mode left aside.
+  var obstacle = MoveObstacle.notArmed
   var command = Command()
   var targetSpeed = MetresPerSecond.zero
   var plan = StopPlan()
@@ -36,6 +40,12 @@ struct Cycle {
 }
 
 extension Cycle {
+  mutating func lower(to cap: MetresPerSecond, _ source: SpeedLimiter) {
+    guard cap < limits.speedCapHere else { return }
+    limits.speedCapHere = cap
+    capSource = source
+  }
+
   /// Whether a driver's act ends the stack's part now (S-23).
   ///
   /// Never while something worse than a comfort stop is demanded, and from AUTONOMOUS only when

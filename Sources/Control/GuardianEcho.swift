@@ -12,18 +12,19 @@ struct GuardianEcho: Sendable, Visitable {
     visitor.visit("stoppedAt", &stoppedAt)
   }
 
-  /// The demand of this cycle.
+  /// The demand of this cycle; for how long the guardian has stopped the truck, and how long it may.
   ///
   /// The report is a cycle or two behind: just after an acknowledge it still says held.
   mutating func demand(
     _ state: GuardianState, isDriving: Bool, at now: Instant, times: SafeStopTimes
-  ) -> StopDemand {
+  ) -> (demand: StopDemand, reading: Reading) {
     guard isDriving, state == .stopping || state == .held else {
       stoppedAt = .never
-      return StopDemand()
+      return (StopDemand(), Reading())
     }
     if stoppedAt == .never { stoppedAt = now }
-    guard now - stoppedAt > times.guardianHeartbeat * 2 else { return StopDemand() }
-    return StopDemand(.comfortStop, .guardianLost)
+    let limit = times.guardianHeartbeat * 2
+    let reading = Reading((now - stoppedAt).seconds, .above, limit.seconds, .seconds)
+    return (reading.isCrossed ? StopDemand(.comfortStop, .guardianLost) : StopDemand(), reading)
   }
 }

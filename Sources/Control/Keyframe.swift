@@ -30,6 +30,7 @@ extension Controller {
     visitor.visit("persons", &persons)
     visitor.visit("articulation", &articulation)
     visitor.visit("trip", &trip)
+    visitor.visit("clock", &clock)
   }
 
   /// Writes the state between two cycles, without a heap call.

@@ -92,7 +92,35 @@ package struct TrustMonitor: Sendable, Visitable {
     }
   }
 
+  /// Which budget is spent (R-DR-1); no number where no fix was ever accepted.
+  func lossReading(
+    at now: Instant, odometer: Double, sigma: Double,
+    configuration: borrowing @_addressable EstimatorConfiguration
+  ) -> Reading {
+    guard lastAccepted != .never else { return Reading(.nan, .unknown, 0, .seconds) }
+    let driven = Reading(
+      odometer - odometerAtAccepted, .above, configuration.deadReckoningDistance.value, .metres)
+    if driven.isCrossed { return driven }
+    let age = Reading(
+      (now - lastAccepted).seconds, .above, configuration.deadReckoningTime.seconds, .seconds)
+    return age.isCrossed
+      ? age : Reading(sigma, .above, configuration.deadReckoningSigma.value, .metres)
+  }
+
   private mutating func demote(to worse: PositionTrust) {
     if trust == .unknown || trust.rawValue > worse.rawValue { trust = worse }
+  }
+}
+
+extension Estimator {
+  /// Which budget of dead reckoning is spent (R-DR-1), or that there never was a position.
+  @_addressableSelf package func positionLoss(
+    of state: VehicleState, isOnRoute: Bool, configuration: @_addressable EstimatorConfiguration
+  ) -> Reading {
+    guard state.trust >= .deadReckoning else {
+      return monitor.lossReading(
+        at: state.at, odometer: odometer, sigma: positionSigma, configuration: configuration)
+    }
+    return isOnRoute ? Reading() : Reading(0, .differs, 1, .state)
   }
 }

@@ -190,8 +190,11 @@ package struct PathFollower: Sendable, Visitable {
     situation.acceleration = state.acceleration.value
     let target = min(limits.authority.stopTarget, limits.authority.supervisedLimit).value
     situation.stopTarget = target.isFinite ? target : situation.front
-    let caps = min(configuration.cruiseSpeed.value, max(limits.speedCapHere.value, 0))
-    situation.capHere = min(caps, SpeedProfile.limit(piece, configuration))
+    let cap = max(limits.speedCapHere.value, 0)
+    let posted = SpeedProfile.limit(piece, configuration)
+    situation.capHere = min(configuration.cruiseSpeed.value, cap, posted)
+    situation.limiterHere =
+      situation.capHere == cap ? .capHere : situation.capHere == posted ? .route : .cruise
     let isOnRoute = path.isOnRoute
     situation.isDriving = request == .drive && isOnRoute
     switch request {

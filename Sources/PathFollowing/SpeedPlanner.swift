@@ -12,9 +12,16 @@ struct SpeedSituation {
   var stopTarget = 0.0
   /// The lowest of all caps that hold here.
   var capHere = 0.0
+  /// Whose it is.
+  var limiterHere = PlanLimiter.capHere
   var isDriving = false
   /// Of a stop that pays no heed to a target.
   var stopDeceleration: Double?
+}
+
+/// What binds the reference in a cycle.
+package enum PlanLimiter: UInt8, Sendable {
+  case none, stop, stopTarget, route, capHere, capAhead, cruise, acceleration
 }
 
 /// Plans speed by a reference without noise, and follows it.
@@ -37,6 +44,10 @@ package struct SpeedPlanner: Sendable, Visitable {
   private var modelSpeed = 0.0
   private var modelAcceleration = 0.0
   package private(set) var disturbance = 0.0
+  /// Of this cycle alone.
+  package private(set) var limiter = PlanLimiter.none
+  /// Index in `MotionLimits.capsAhead`, where that is the limiter.
+  package private(set) var limiterIndex: UInt8 = 0
 
   package init() {}
 
@@ -53,6 +64,8 @@ package struct SpeedPlanner: Sendable, Visitable {
     visitor.visit("modelSpeed", &modelSpeed)
     visitor.visit("modelAcceleration", &modelAcceleration)
     visitor.visit("disturbance", &disturbance)
+    visitor.visit("limiter", &limiter)
+    visitor.visit("limiterIndex", &limiterIndex)
   }
 
   /// Somebody else drives.
@@ -66,6 +79,7 @@ package struct SpeedPlanner: Sendable, Visitable {
     demands.fill(0)
     isHolding = speed < 0.05
     isEngaged = false
+    limiter = .none
   }
 
   /// The acceleration to demand this cycle, net of all resistance.
@@ -86,6 +100,7 @@ package struct SpeedPlanner: Sendable, Visitable {
     let before = targetAcceleration
     let demand: Double?
     if let deceleration = situation.stopDeceleration {
+      limiter = .stop
       demand = stopDemand(deceleration, situation)
     } else {
       demand = driveDemand(
@@ -120,6 +135,7 @@ package struct SpeedPlanner: Sendable, Visitable {
     _ situation: SpeedSituation, _ configuration: borrowing @_addressable FollowerConfiguration
   ) -> Double {
     isHolding = true
+    limiter = .none
     targetSpeed = 0
     targetAcceleration = 0
     targetFront = situation.front
@@ -166,6 +182,7 @@ package struct SpeedPlanner: Sendable, Visitable {
     _ parameters: borrowing @_addressable VehicleParameters,
     _ configuration: borrowing @_addressable FollowerConfiguration
   ) -> Double? {
+    limiter = .stop
     guard situation.isDriving, route.count > 0 else {
       return situation.speed > 0.03 ? -configuration.deceleration.value : nil
     }
@@ -189,7 +206,19 @@ package struct SpeedPlanner: Sendable, Visitable {
     }
     guard isFriction else { return -deceleration }
     let braking = brakingDemand(left, deceleration, situation, limits, route, configuration)
-    return min(braking, cruiseDemand(situation, configuration))
+    let cruise = cruiseDemand(situation, configuration)
+    limiterIndex = UInt8(truncatingIfNeeded: braking.index)
+    limiter =
+      braking.demand <= cruise ? braking.limiter : hereLimiter(cruise, situation, configuration)
+    return min(braking.demand, cruise)
+  }
+
+  @_addressableSelf private func hereLimiter(
+    _ demand: Double, _ situation: SpeedSituation,
+    _ configuration: borrowing @_addressable FollowerConfiguration
+  ) -> PlanLimiter {
+    if demand >= configuration.acceleration.value { return .acceleration }
+    return situation.limiterHere
   }
 
   /// Keeps the reference near the truck: position within seconds, speed within a bound.
@@ -216,7 +245,7 @@ package struct SpeedPlanner: Sendable, Visitable {
     _ left: Double, _ deceleration: Double, _ situation: SpeedSituation,
     _ limits: borrowing @_addressable MotionLimits, _ route: borrowing Span<RoutePiece>,
     _ configuration: borrowing @_addressable FollowerConfiguration
-  ) -> Double {
+  ) -> (demand: Double, limiter: PlanLimiter, index: Int) {
     let approach = max(configuration.approachTime.seconds, 0.2)
     let jerk = max(configuration.jerk.value, 0.1)
     let now = StopCurve(left, deceleration, approach)
@@ -230,15 +259,19 @@ package struct SpeedPlanner: Sendable, Visitable {
     let front = targetFront + distanceFull
     let behind = situation.front - situation.station
     var squared = profile.squaredSpeed(at: front - behind, route)
+    var limiter = PlanLimiter.route
+    var index = 0
     for i in 0..<min(max(limits.capCount, 0), 16) {
       let ahead = limits.capsAhead[i]
       let cap = max(ahead.cap.value, 0)
       let room = ahead.station.value - front
       guard room > -1, cap < 60 else { continue }
-      squared = min(squared, cap * cap + 2 * deceleration * max(room, 0))
+      let bound = cap * cap + 2 * deceleration * max(room, 0)
+      if bound < squared { (squared, limiter, index) = (bound, .capAhead, i) }
     }
     let following = -deceleration + Self.gain * (squared.squareRoot() - speedFull)
-    return max(min(stopping, following), -1.5 * deceleration)
+    if stopping <= following { limiter = .stopTarget }
+    return (max(min(stopping, following), -1.5 * deceleration), limiter, index)
   }
 
   /// Speed and distance after a ramp of the given time at the jerk limit.

@@ -50,6 +50,7 @@ package enum CycleLayout {
     inputs.append(GNSSReport())
     inputs.append(Fact())
     var outputs = Outputs()
+    outputs.causes.found(Cause(), mayForget: true)
     var inputNames = FieldNames()
     inputs.visit(&inputNames)
     var outputNames = FieldNames()

@@ -51,14 +51,25 @@ struct DriverActs: Sendable, Visitable {
     wheelAngle = angle
   }
 
-  /// By torque where it is measured, else by a rate that our actuator cannot reach.
   func steers(
     _ feedback: @_addressable Feedback, _ vehicle: @_addressable VehicleParameters,
     _ configuration: @_addressable SafeStopConfiguration
   ) -> Bool {
+    steeringReading(feedback, vehicle, configuration).isCrossed
+  }
+
+  /// By torque where it is measured, else by a rate that our actuator cannot reach.
+  func steeringReading(
+    _ feedback: @_addressable Feedback, _ vehicle: @_addressable VehicleParameters,
+    _ configuration: @_addressable SafeStopConfiguration
+  ) -> Reading {
+    let torque = Reading(
+      feedback[.steeringWheelTorque].magnitude, .above, configuration.driverSteeringTorque,
+      .newtonMetres, .steeringWheelTorque)
+    if torque.isCrossed { return torque }
     let fastest = vehicle.steeringRate.value * vehicle.steeringRatio
-    return feedback[.steeringWheelTorque].magnitude > configuration.driverSteeringTorque
-      || wheelRate.magnitude > 1.5 * fastest
+    return Reading(
+      wheelRate.magnitude, .above, 1.5 * fastest, .radiansPerSecond, .steeringWheelAngle)
   }
 
   /// The lever, not the springs of the independent path.

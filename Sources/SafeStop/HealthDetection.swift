@@ -4,6 +4,9 @@ import WireCodec
 
 /// What each check of the health table looks for.
 extension HealthMonitor {
+  /// Seconds in which a leak would set the spring brakes (S-8).
+  static var airForesight: Double { 20 }
+
   mutating func detects(
     _ check: HealthCheck, _ observation: @_addressable HealthObservation,
     _ feedback: @_addressable Feedback,
@@ -46,7 +49,7 @@ extension HealthMonitor {
     case .airPressureLow:
       return feedback[.serviceAirPressure] < configuration.airPressureLow.value
     case .airPressureFalling:
-      return isEngaged && air.reaches(configuration.airPressureLow, within: 20)
+      return isEngaged && air.reaches(configuration.airPressureLow, within: Self.airForesight)
     case .gnssLost:
       return isEngaged && !observation.positionIsUsable
     case .driverSteering:

@@ -27,6 +27,12 @@ package struct HealthObservation: Sendable {
   package var needsAttendant = false
   /// Of the trailer to the tractor, as the path makes it; NaN where there is none.
   package var articulation = Radians(.nan)
+  /// Backwards, while `isRollingBack`.
+  package var rollBackSpeed = MetresPerSecond.zero
+  /// What made the position unusable.
+  package var positionLoss = Reading(.nan, .unknown, 0, .none)
+  /// A stop is in hand, whose causes have still to be told.
+  package var isStopInHand = false
 
   package init() {}
 }
@@ -63,8 +69,15 @@ package struct HealthMonitor: Sendable, Visitable {
   var driver = DriverActs()
   /// When a receive row last told all that is needed of it.
   private var knownAt = InlineArray<40, Instant>(repeating: .never)
+  /// Checks that are found, and receive rows that are lost, one bit each.
+  private var found: UInt64 = 0
+  private var lost: UInt64 = 0
+  /// What was found, with its readings; hosts add what comes from elsewhere.
+  package var causes = CauseList()
 
   package init() {}
+
+  func knownAt(_ row: Int) -> Instant { knownAt[row] }
 
   package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     for i in 0..<HealthCheck.count { visitor.visit("since", &since[i]) }
@@ -78,6 +91,9 @@ package struct HealthMonitor: Sendable, Visitable {
     visitor.visit("air", &air)
     visitor.visit("driver", &driver)
     for i in 0..<FrameTable.receiveCapacity { visitor.visit("knownAt", &knownAt[i]) }
+    visitor.visit("found", &found)
+    visitor.visit("lost", &lost)
+    visitor.visit("causes", &causes)
   }
 
   /// Forgets the conditions that only an acknowledge clears.
@@ -113,6 +129,19 @@ package struct HealthMonitor: Sendable, Visitable {
         row.debounce += row.answer.interval(vehicle, table, configuration.times)
       }
       record(check, holds, row, observation, &verdict)
+      let bit: UInt64 = 1 << UInt64(raw)
+      let isFound = holds && now - since[raw] >= row.debounce
+      guard isFound != (found & bit != 0) else { continue }
+      found ^= bit
+      let index = UInt8(truncatingIfNeeded: raw)
+      guard isFound else {
+        causes.end(.check, index, at: now)
+        continue
+      }
+      let cause = Cause(
+        .check, index, StopDemand(row.level, row.reason), since: since[raw], at: now,
+        reading(of: check, observation, feedback, decoder, table, configuration, vehicle))
+      causes.found(cause, mayForget: !observation.isStopInHand && latched == 0)
     }
     judgeReadiness(now, configuration, &verdict)
     return verdict
@@ -189,7 +218,13 @@ extension HealthMonitor {
         continue
       }
       let isFresh = observation.now - state.validAt <= row.freshness
-      guard !isFresh || !hasValues(i, row, fields, feedback, at: observation.now) else { continue }
+      guard !isFresh || !hasValues(i, row, fields, feedback, at: observation.now) else {
+        if lost & (1 << UInt64(i)) != 0 {
+          lost &= ~(1 << UInt64(i))
+          causes.end(.message, UInt8(truncatingIfNeeded: i), at: observation.now)
+        }
+        continue
+      }
       let isReceived = observation.now - state.receivedAt <= row.freshness
       let isStarved = row.bus < 4 && traffic[Int(row.bus & 3)].isStarved
       let reason: Reason =
@@ -201,6 +236,13 @@ extension HealthMonitor {
       verdict.demand.raise(to: StopDemand(level, reason))
       verdict.presentLevel = max(verdict.presentLevel, level)
       if isNeeded { verdict.notReady = reason }
+      guard lost & (1 << UInt64(i)) == 0 else { continue }
+      lost |= 1 << UInt64(i)
+      let cause = Cause(
+        .message, UInt8(truncatingIfNeeded: i), StopDemand(level, reason),
+        since: state.validAt == .never ? state.receivedAt : state.validAt, at: observation.now,
+        lossReading(i, row, state, at: observation.now))
+      causes.found(cause, mayForget: !observation.isStopInHand && latched == 0)
     }
   }
 

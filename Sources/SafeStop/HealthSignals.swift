@@ -143,7 +143,12 @@ struct ActuatorResponse: Sendable, Visitable {
   }
 
   func isBrakeWeak(_ share: Fraction) -> Bool {
-    expected > 0.7 && achieved < share.value * expected - 0.1
+    expected > 0.7 && brakeReading(share).isCrossed
+  }
+
+  /// The deceleration that is felt, against what must at least be felt.
+  func brakeReading(_ share: Fraction) -> Reading {
+    Reading(achieved, .below, share.value * expected - 0.1, .metresPerSecondSquared)
   }
 }
 
@@ -154,6 +159,8 @@ struct FrozenSpeeds: Sendable, Visitable {
   private(set) var wheelIsFrozen = false
   private(set) var otherIsFrozen = false
   var isFrozen: Bool { wheelIsFrozen || otherIsFrozen }
+  /// Of the one that is frozen.
+  var repeatedSeconds: Double { wheelIsFrozen ? wheel.repeatedFor : other.repeatedFor }
 
   init() {}
 
@@ -176,7 +183,10 @@ struct FrozenSpeeds: Sendable, Visitable {
 struct RepeatedSpeed: Sendable, Visitable {
   private var value = Double.nan
   private var witness = Double.nan
-  private var repeatedFor = 0.0
+  private(set) var repeatedFor = 0.0
+
+  /// The slowest message comes every 100 ms, so three of them are missed.
+  static var longest: Double { 0.3 }
 
   init() {}
 
@@ -186,7 +196,7 @@ struct RepeatedSpeed: Sendable, Visitable {
     visitor.visit("repeatedFor", &repeatedFor)
   }
 
-  /// Whether it is frozen: the slowest message comes every 100 ms, so three of them are missed.
+  /// Whether it is frozen.
   mutating func step(_ new: Double, against other: Double, _ elapsed: Double) -> Bool {
     guard new == value else {
       value = new
@@ -195,6 +205,6 @@ struct RepeatedSpeed: Sendable, Visitable {
       return false
     }
     repeatedFor += elapsed
-    return value > 0.5 && repeatedFor > 0.3 && (other - witness).magnitude > 0.5
+    return value > 0.5 && repeatedFor > Self.longest && (other - witness).magnitude > 0.5
   }
 }

@@ -55,6 +55,8 @@ struct AirWatch: Sendable, Visitable {
   /// Whether it falls so that `limit` is reached within some seconds; an application of the brakes
   /// takes 40 kPa once and is no leak.
   func reaches(_ limit: Pascals, within seconds: Double) -> Bool {
-    rate < -5_000 && pressure + rate * seconds < limit.value
+    rate < -5_000 && self.pressure(after: seconds) < limit.value
   }
+
+  func pressure(after seconds: Double) -> Double { pressure + rate * seconds }
 }

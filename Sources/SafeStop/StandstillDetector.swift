@@ -52,6 +52,9 @@ package struct StandstillDetector: Sendable, Visitable {
 
   package var isRollingBack: Bool { @_addressableSelf get { rollBack.isRollingBack } }
 
+  /// Backwards, by the witness that found it.
+  package var rollBackSpeed: MetresPerSecond { @_addressableSelf get { rollBack.speed } }
+
   /// What the sources contradict; zero where they are believed.
   package var implausibleSpeed: MetresPerSecond {
     @_addressableSelf get { isSuspect ? boundedSpeed : .zero }

@@ -42,6 +42,8 @@ package struct StopAction: Sendable, Equatable {
   package var hazardLamps = false
   /// The parking brakes did not answer within their time.
   package var parkingBrakesFailed = false
+  /// Why a comfort stop became an emergency stop in this cycle by itself; unit `none` else.
+  package var escalation = Reading()
 
   package init() {}
 
@@ -119,14 +121,17 @@ package struct StopLadder: Sendable, Visitable {
   ) -> StopAction {
     let elapsed = steppedAt == .never ? 0 : min(max((events.now - steppedAt).seconds, 0), 0.5)
     steppedAt = events.now
-    transit(events, configuration)
+    let escalation = transit(events, configuration)
     ramp(elapsed, configuration)
-    return action(events, configuration)
+    var action = action(events, configuration)
+    action.escalation = escalation
+    return action
   }
 
+  /// Why the stop became more severe by itself, if it did.
   private mutating func transit(
     _ events: LadderEvents, _ configuration: @_addressable SafeStopConfiguration
-  ) {
+  ) -> Reading {
     switch phase {
     case .nominal, .degraded:
       switch events.demand.level {
@@ -136,13 +141,13 @@ package struct StopLadder: Sendable, Visitable {
       }
     case .comfort:
       let isUrgent = events.demand.level == .emergencyStop
-      let cause = isUrgent ? events.demand.reason : causeToEscalate(events, configuration)
-      if isUrgent || cause != .none {
+      let cause = causeToEscalate(events, configuration)
+      if isUrgent || cause.reason != .none {
         phase = .emergency
-        reason = cause
-      } else if events.isStandstill {
-        hold(at: events.now)
+        reason = isUrgent ? events.demand.reason : cause.reason
+        return isUrgent ? Reading() : cause.reading
       }
+      if events.isStandstill { hold(at: events.now) }
     case .emergency:
       if events.isStandstill { hold(at: events.now) }
     case .held:
@@ -153,6 +158,7 @@ package struct StopLadder: Sendable, Visitable {
         hazardLamps = false
       }
     }
+    return Reading()
   }
 
   private mutating func settle(_ phase: StopPhase, _ reason: Reason) {
@@ -180,19 +186,26 @@ package struct StopLadder: Sendable, Visitable {
   /// R-MRM-5, by the limit that held before the stop shrank it (S-12).
   private func causeToEscalate(
     _ events: LadderEvents, _ configuration: @_addressable SafeStopConfiguration
-  ) -> Reason {
+  ) -> (reason: Reason, reading: Reading) {
     let isDue = events.now - startedAt >= configuration.times.escalation
     let dropped = startSpeed.value - events.speed.value
     let least = 0.5 * min(plannedDrop.value, startSpeed.value)
-    if isDue, dropped < least { return .brakeNotObeyed }
-    if events.lateralDeviation.magnitude > configuration.lateralWarning { return .offPath }
+    if isDue, dropped < least {
+      return (.brakeNotObeyed, Reading(dropped, .below, least, .metresPerSecond))
+    }
+    let deviation = Reading(
+      events.lateralDeviation.magnitude.value, .above, configuration.lateralWarning.value, .metres)
+    if deviation.isCrossed { return (.offPath, deviation) }
     let speed = events.speed.value
     let needed = speed * speed / 2
     let reach = configuration.comfortDeceleration.value * 1.3 * events.distanceToLimit.value
     if speed > configuration.parkingSpeed.value, needed > max(reach, 0) {
-      return .authorityExceeded
+      // The distance that this speed needs, against what is left.
+      let distance = needed / (configuration.comfortDeceleration.value * 1.3)
+      let left = max(events.distanceToLimit.value, 0)
+      return (.authorityExceeded, Reading(distance, .above, left, .metres))
     }
-    return .none
+    return (.none, Reading())
   }
 
   private mutating func ramp(

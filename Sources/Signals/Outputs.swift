@@ -127,6 +127,10 @@ package struct Outputs: Sendable, Visitable {
   package var readyToArm = false
   package var notReady = Reason.waitingForInputs
   package var arming = ArmingReport()
+  /// What brought about the present demand, or the last one.
+  package var causes = CauseList()
+  package var motion = MotionAccount()
+  package var clock = ClockReport()
 
   package init() {}
 
@@ -152,5 +156,8 @@ package struct Outputs: Sendable, Visitable {
     visitor.visit("readyToArm", &readyToArm)
     visitor.visit("notReady", &notReady)
     visitor.visit("arming", &arming)
+    visitor.visit("causes", &causes)
+    visitor.visit("motion", &motion)
+    visitor.visit("clock", &clock)
   }
 }

@@ -39,6 +39,8 @@ package final class ClosedLoop {
     didSet {
       inputs.utcOffset = Interval(nanoseconds: startUTC ?? 0)
       inputs.utcSigmaSeconds = startUTC == nil ? .nan : 0.001
+      // The truck's receiver tells the same time.
+      if let startUTC { truck.utcOffset = startUTC }
     }
   }
   private var facts: [Fact] = []

@@ -83,6 +83,8 @@ extension InlineArray: FixedArray where Element: Copyable {
     case "arming.hasActuators", "arming.hasBrakePath", "arming.busUse": false
     case "signals.samples": index < SignalChannel.count
     case "health.since": index < HealthCheck.count
+    // As many as its count says, which is changed from 0 to 1.
+    case "health.causes.causes": index == 0
     default: !leaf.path.hasPrefix("configuration.") && !leaf.path.hasPrefix("frame.")
     }
   }

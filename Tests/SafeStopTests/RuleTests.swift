@@ -8,7 +8,7 @@ import WireCodec
 private struct RuleBench {
   var signals: [SignalChannel: Double]
   var observation = HealthObservation()
-  private var health = HealthMonitor()
+  private(set) var health = HealthMonitor()
   private var table = FrameTable()
   private var now = Instant(nanoseconds: 0)
   private(set) var verdict = HealthVerdict()
@@ -195,6 +195,28 @@ private struct Rule: Sendable, CustomTestStringConvertible {
     #expect(
       (found ?? 9) <= rule.seconds && (found ?? 0) >= rule.seconds - 0.1,
       "\(found ?? .nan) s: \(bench.verdict.demand)")
+  }
+
+  /// What was found says what was read, on the wrong side of its limit, and when it began.
+  @Test(arguments: Rule.obedience + Rule.persons)
+  private func isFoundWithItsReading(_ rule: Rule) {
+    var bench = RuleBench(rule.sound)
+    rule.prepare(&bench.observation)
+    _ = bench.run()
+    #expect(bench.health.causes.count == 0)
+    bench.signals.merge(rule.broken) { _, new in new }
+    let found = bench.run { $0.demand == StopDemand(rule.level, rule.reason) }
+    let causes = bench.health.causes
+    #expect(causes.count == 1 && causes.missed == 0)
+    let cause = causes[0]
+    #expect(cause.source == .check && cause.reason == rule.reason && cause.level == rule.level)
+    #expect(cause.reading.isCrossed, "\(cause.reading)")
+    #expect(cause.reading.unit != .none)
+    #expect((cause.foundAt - cause.since).seconds <= (found ?? 0) + 0.011)
+    #expect(cause.goneAt == .never)
+    bench.signals = RuleBench(rule.sound).signals
+    _ = bench.run()
+    #expect(bench.health.causes[0].goneAt > cause.foundAt)
   }
 
   /// S-4: in a truck that a driver drives nothing of ours can be disobeyed.

@@ -1,0 +1,71 @@
+import Units
+
+/// Why a truck that nothing stops does not drive; the order is that in which it is asked.
+package enum MoveObstacle: UInt8, Sendable {
+  case none
+  /// Nobody armed it: MANUAL, SHADOW.
+  case notArmed
+  /// STOPPING or HELD.
+  case stopInForce
+  case offRoute
+  case brakePathTripped
+  /// The protective field, or the attendant's enable, does not allow a move-off (S-3).
+  case personsUnprotected
+  /// A trailer row of the arming table fails (S-22, C12).
+  case trailerUnverified
+  /// The stop target is too near: a hold line, or the end of the route.
+  case noAuthority
+  /// A row of the arming table fails.
+  case notReady
+  case parkingBrakesUnconfirmed
+  /// Lamps and horn before motion (S-22, C11).
+  case warning
+  /// Parking brakes and driveline have not answered yet.
+  case releasing
+}
+
+/// What keeps the speed from being higher.
+package enum SpeedLimiter: UInt8, Sendable {
+  /// The truck stands.
+  case none
+  /// A stop is in force.
+  case stop
+  /// The braking curve to the stop target.
+  case stopTarget
+  /// A bend or a posted speed of the route, here or ahead.
+  case route
+  /// The braking curve to the cap of a zone ahead.
+  case zoneAhead
+  /// The cap of a zone that the truck touches.
+  case zone
+  /// The highest speed of the truck, of its profile.
+  case truck
+  /// The highest speed of the mission's plan.
+  case cruise
+  /// A degraded state of the ladder.
+  case degraded
+  /// The range of the protective field (S-3).
+  case protectiveField
+  case vehicleAhead
+  /// Nothing: it accelerates as it may.
+  case acceleration
+}
+
+/// Why the truck moves as it does.
+package struct MotionAccount: Sendable, Visitable {
+  package var obstacle = MoveObstacle.notArmed
+  package var limiter = SpeedLimiter.none
+  /// Of a zone ahead, the path coordinate at which its cap begins; NaN else.
+  package var capStation = Metres(.nan)
+  /// The cap there; NaN else.
+  package var capAhead = MetresPerSecond(.nan)
+
+  package init() {}
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("obstacle", &obstacle)
+    visitor.visit("limiter", &limiter)
+    visitor.visit("capStation", &capStation)
+    visitor.visit("capAhead", &capAhead)
+  }
+}
