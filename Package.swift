@@ -134,7 +134,7 @@ if !embedded {
     // What recorded drives tell of a truck's parameters.
     ("Identification", ["Units", "Signals", "ReproducibleMath"]),
     // MCAP files, and what a drive leaves in them.
-    ("Recording", ["Units", "Signals", "ReproducibleMath", "CLinux", "CZstd"]),
+    ("Recording", pure + ["CLinux", "CZstd"]),
     // The virtual-time hosts of the step: closed loop on the plant, and recorded frames.
     ("Simulation", pure + ["CAN", "Vehicle", "SiteMap", "DriveConfiguration", "Plant"]),
     (

@@ -5,9 +5,11 @@ import Signals
 struct FieldEncoder: FieldVisitor {
   private(set) var bytes: [UInt8] = []
   /// As of a walk by itself, of which there is none: each costs as much as the encoding.
-  private(set) var hash = FieldHash()
+  private(set) var hash: FieldHash
   private var history = FieldHistory()
   private var unchanged: UInt64 = 0
+
+  init(continuing hash: UInt64) { self.hash = FieldHash(continuing: hash) }
 
   /// Whether the next cycle must be one that can be read alone.
   var isNearlyFull: Bool { history.isNearlyFull }
@@ -59,7 +61,7 @@ struct FieldDecoder: FieldVisitor {
 
   /// Whether a change was cut off or gave a value that its field cannot take.
   private(set) var failed = false
-  private(set) var hash = FieldHash()
+  private(set) var hash: FieldHash
   /// Of the cycle in hand, NaN canonical.
   fileprivate(set) var words: [UInt64] = []
   private let purpose: Purpose
@@ -69,7 +71,10 @@ struct FieldDecoder: FieldVisitor {
   /// Fields before the next change.
   private var unchanged: UInt64 = 0
 
-  init(for purpose: Purpose) { self.purpose = purpose }
+  init(for purpose: Purpose, continuing hash: UInt64 = FieldHash().hash) {
+    self.purpose = purpose
+    self.hash = FieldHash(continuing: hash)
+  }
 
   mutating func beginCycle(_ bytes: ArraySlice<UInt8>, isWhole: Bool) {
     failed = !parse(bytes)
@@ -148,7 +153,9 @@ struct FieldDecoder: FieldVisitor {
 package struct RecordedCycle: Sendable {
   package var inputs = Inputs()
   package var outputs = Outputs()
-  /// `FieldHash` over every field since the recording began.
+  /// `Controller.decodedHash` after the cycle; nil where it is not recorded.
+  package var decodedHash: UInt64?
+  /// `FieldHash` over every field since the drive began.
   package var inputHash: UInt64 = 0
   package var outputHash: UInt64 = 0
   /// The hash of the inputs that were read; only a reader sets this and the next.
@@ -163,23 +170,41 @@ package struct RecordedCycle: Sendable {
 
 /// Makes the messages of the channel `tulpar.cycle`.
 struct CycleEncoder {
-  private var inputFields = FieldEncoder()
-  private var outputFields = FieldEncoder()
+  private var inputFields: FieldEncoder
+  private var outputFields: FieldEncoder
   private var buffer = RecordBuffer()
+
+  /// - Parameter hashes: over all cycles of the drive that are recorded elsewhere.
+  init(continuing hashes: DriveHashes = DriveHashes()) {
+    inputFields = FieldEncoder(continuing: hashes.inputs)
+    outputFields = FieldEncoder(continuing: hashes.outputs)
+  }
 
   var bytes: [UInt8] { buffer.bytes }
 
-  /// - Parameter isWhole: whether it must be readable without the cycle before.
-  mutating func encode(_ inputs: inout Inputs, _ outputs: inout Outputs, isWhole: Bool) {
+  var hashes: DriveHashes {
+    var hashes = DriveHashes()
+    hashes.inputs = inputFields.hash.hash
+    hashes.outputs = outputFields.hash.hash
+    return hashes
+  }
+
+  /// - Parameters:
+  ///   - decodedHash: of the signals after the cycle, where the host tells it.
+  ///   - isWhole: whether it must be readable without the cycle before.
+  mutating func encode(
+    _ inputs: inout Inputs, _ outputs: inout Outputs, decodedHash: UInt64? = nil, isWhole: Bool
+  ) {
     let isWhole = isWhole || inputFields.isNearlyFull || outputFields.isNearlyFull
     inputFields.beginCycle(isWhole: isWhole)
     inputs.visit(&inputFields)
     outputFields.beginCycle(isWhole: isWhole)
     outputs.visit(&outputFields)
     buffer.removeAll()
-    buffer.put(UInt8(isWhole ? 1 : 0))
+    buffer.put(UInt8((isWhole ? 1 : 0) | (decodedHash == nil ? 0 : 2)))
     buffer.put(inputFields.hash.hash)
     buffer.put(outputFields.hash.hash)
+    if let decodedHash { buffer.put(decodedHash) }
     buffer.put(UInt32(inputFields.bytes.count))
     buffer.put(raw: inputFields.bytes)
     buffer.put(raw: outputFields.bytes)
@@ -188,9 +213,13 @@ struct CycleEncoder {
 
 /// Reads messages of the channel `tulpar.cycle`, in order and from a whole one on.
 struct CycleDecoder {
-  private var inputFields = FieldDecoder(for: .hash)
+  private var inputFields: FieldDecoder
   private var outputFields = FieldDecoder(for: .words)
-  private var hasBegun = false
+  private(set) var hasBegun = false
+
+  init(continuing hashes: DriveHashes = DriveHashes()) {
+    inputFields = FieldDecoder(for: .hash, continuing: hashes.inputs)
+  }
 
   mutating func decode(
     _ message: MCAPMessage, of source: ByteSource, into cycle: inout RecordedCycle
@@ -200,17 +229,19 @@ struct CycleDecoder {
       RecordPlace(
         source: source, offset: message.offset, kind: .message("cycle", message.sequence)))
     let kind: UInt8 = try fields.number("kind")
-    guard kind <= 1 else { throw fields.error("kind is \(kind), allowed: 0, 1") }
-    guard hasBegun || kind == 1 else {
+    guard kind <= 3 else { throw fields.error("kind is \(kind), allowed: 0 to 3") }
+    let isWhole = kind & 1 != 0
+    guard hasBegun || isWhole else {
       throw fields.error("a change of a cycle that is not there")
     }
     hasBegun = true
     cycle.offset = message.offset
     cycle.inputHash = try fields.number("input hash")
     cycle.outputHash = try fields.number("output hash")
-    inputFields.beginCycle(try fields.counted("inputs", UInt32.self), isWhole: kind == 1)
+    cycle.decodedHash = kind & 2 != 0 ? try fields.number("hash of the signals") : nil
+    inputFields.beginCycle(try fields.counted("inputs", UInt32.self), isWhole: isWhole)
     cycle.inputs.visit(&inputFields)
-    outputFields.beginCycle(fields.rest(), isWhole: kind == 1)
+    outputFields.beginCycle(fields.rest(), isWhole: isWhole)
     cycle.outputs.visit(&outputFields)
     guard !inputFields.overflowed, !outputFields.overflowed else {
       throw fields.error(

@@ -7,7 +7,10 @@ package final class DriveLog {
   private let reader: MCAPReader
   private var pending: MCAPMessage?
   private var decoder = CycleDecoder()
-  private var expected: UInt32 = 0
+  /// Nil after a jump: the next message tells.
+  private var expected: UInt32? = 0
+  /// The state that the cycle last read started from, where it is recorded.
+  package private(set) var keyframe: RecordedKeyframe?
 
   package init(
     _ source: ByteSource, limits: ReaderLimits = ReaderLimits()
@@ -91,18 +94,68 @@ package final class DriveLog {
 
   /// The next cycle; false at the end of a whole file.
   package func next(_ cycle: inout RecordedCycle) throws(RecordingError) -> Bool {
+    keyframe = nil
     while let message = try nextMessage() {
-      guard reader.channels[message.channel]?.topic == DriveSchema.cycleTopic else { continue }
-      guard message.sequence == expected else {
+      guard let channel = reader.channels[message.channel] else { continue }
+      if channel.topic == DriveSchema.keyframeTopic { try take(message, channel) }
+      guard channel.topic == DriveSchema.cycleTopic else { continue }
+      let number = expected ?? message.sequence
+      guard message.sequence == number else {
         throw reader.error(
           message.offset, "Message",
-          "cycle message \(message.sequence) follows \(Int64(expected) - 1): cycles are missing")
+          "cycle message \(message.sequence) follows \(Int64(number) - 1): cycles are missing")
       }
-      expected &+= 1
+      guard expected != nil || keyframe != nil else {
+        throw reader.error(
+          message.offset, "Message", "the summary says that a keyframe stands before this cycle")
+      }
+      expected = number &+ 1
       try decoder.decode(message, of: reader.source, into: &cycle)
       return true
     }
     return false
+  }
+
+  private func take(_ message: MCAPMessage, _ channel: MCAPChannel) throws(RecordingError) {
+    let isOurs = reader.schemas[channel.schema]?.data.elementsEqual(KeyframeLayout.text.utf8)
+    let found = try KeyframeCodec.decode(message, of: reader.source, isOurs: isOurs ?? false)
+    if !decoder.hasBegun { decoder = CycleDecoder(continuing: found.hashes) }
+    keyframe = found
+  }
+
+  /// Goes on with the cycle of the last keyframe at or before a time.
+  ///
+  /// - Parameter seconds: since the first cycle of the recording; so is the answer.
+  package func seek(to seconds: Double) throws(RecordingError) -> Double {
+    guard let summary = try reader.summary() else {
+      throw reader.error(reader.source.size, "end", "has no summary to find a time by")
+    }
+    func chunks(with topic: String) -> [MCAPChunkIndex] {
+      let channel = summary.channels.values.first { $0.topic == topic }?.identifier
+      return summary.chunks.filter { $0.indexOffsets.contains { $0.channel == channel } }
+    }
+    let cycles = chunks(with: DriveSchema.cycleTopic)
+    guard let start = cycles.map(\.startTime).min(), let end = cycles.map(\.endTime).max(),
+      end >= start
+    else { throw reader.error(0, "summary", "the recording has no cycle") }
+    func since(_ time: UInt64) -> Double { Double(time - start) / 1e9 }
+    guard seconds >= 0, seconds <= since(end) else {
+      throw reader.error(
+        0, "summary", "no cycle is \(seconds) s after the first; allowed is 0 to \(since(end)) s")
+    }
+    let reached = chunks(with: DriveSchema.keyframeTopic).filter {
+      $0.startTime >= start && since($0.startTime) <= seconds
+    }
+    guard let chunk = reached.max(by: { $0.startTime < $1.startTime }) else {
+      throw reader.error(
+        0, "summary", "has no state of the core at or before \(seconds) s: replay it from the start"
+      )
+    }
+    reader.seek(to: chunk, of: summary)
+    pending = nil
+    decoder = CycleDecoder()
+    expected = nil
+    return since(chunk.startTime)
   }
 
   private func nextMessage() throws(RecordingError) -> MCAPMessage? {

@@ -1,3 +1,4 @@
+import Control
 import ReproducibleMath
 import Signals
 import Units
@@ -27,8 +28,14 @@ package enum DriveSchema {
   package static var version: Int { 1 }
   package static var metadata: String { "tulpar.recording" }
   package static var cycleTopic: String { "tulpar.cycle" }
+  package static var keyframeTopic: String { "tulpar.keyframe" }
   package static var canTopic: String { "tulpar.can" }
   package static var cycleEncoding: String { "x-tulpar-cycle" }
+  package static var keyframeEncoding: String { "x-tulpar-keyframe" }
+  /// Cycles from one keyframe to the next: ten seconds.
+  ///
+  /// They stand where the number of the cycle is a multiple of it, and before the first of a file.
+  package static var keyframePeriod: UInt64 { 1_000 }
   /// The attachment that the core was built with, as `tulpar compile` writes it.
   package static var configuration: String { "configuration.tulpar" }
   /// Before the name of an attachment: its SHA-256.
@@ -42,7 +49,7 @@ package final class DriveRecorder {
   private let zoneNames: [String]
   private let holdLineNames: [String]
   private var channels = Channels()
-  private var encoder = CycleEncoder()
+  private var encoder: CycleEncoder
   private var changes = ChangeLog()
   /// Those of the cycle in hand, packed.
   private var frames = RecordBuffer()
@@ -51,6 +58,7 @@ package final class DriveRecorder {
 
   private struct Channels {
     var cycle: UInt16 = 0
+    var keyframe: UInt16 = 0
     var can: UInt16 = 0
     var status: UInt16 = 0
     var gnss: UInt16 = 0
@@ -63,9 +71,13 @@ package final class DriveRecorder {
   /// What a kill may cost: half of the second that is allowed.
   private static var chunkSpan: UInt64 { 500_000_000 }
 
+  /// - Parameter hashes: those of the recorder before, where a drive is kept in several files; such a
+  ///   file begins with a keyframe.
   package init(
-    _ sink: RecordingSink, _ contents: RecordingContents
+    _ sink: RecordingSink, _ contents: RecordingContents,
+    continuing hashes: DriveHashes = DriveHashes()
   ) throws(RecordingError) {
+    encoder = CycleEncoder(continuing: hashes)
     writer = try MCAPWriter(
       sink, header: MCAPHeader(profile: "tulpar", library: contents.software))
     frame = SiteFrame(
@@ -97,6 +109,11 @@ package final class DriveRecorder {
       data: Array(CycleLayout.text.utf8))
     channels.cycle = try writer.add(
       channel: DriveSchema.cycleTopic, encoding: DriveSchema.cycleEncoding, schema: cycle)
+    let keyframe = try writer.add(
+      schema: DriveSchema.keyframeTopic, encoding: DriveSchema.keyframeEncoding,
+      data: Array(KeyframeLayout.text.utf8))
+    channels.keyframe = try writer.add(
+      channel: DriveSchema.keyframeTopic, encoding: DriveSchema.keyframeEncoding, schema: keyframe)
     let can = try writer.add(
       schema: DriveSchema.canTopic, encoding: "x-tulpar-can", data: Array(PublishedSchemas.can.utf8)
     )
@@ -117,18 +134,44 @@ package final class DriveRecorder {
     return try writer.add(channel: topic, encoding: "json", schema: number)
   }
 
+  /// Over every cycle of the drive so far.
+  package var hashes: DriveHashes { encoder.hashes }
+
+  /// The state that the next cycle starts from.
+  package func record(
+    _ keyframe: borrowing @_addressable Keyframe, before cycle: borrowing RecordedCycle
+  ) throws(RecordingError) {
+    // It begins a chunk, so that a reader finds it by the summary alone.
+    try writer.flush()
+    var buffer = RecordBuffer()
+    KeyframeCodec.encode(keyframe, encoder.hashes, into: &buffer)
+    try writer.write(
+      channel: channels.keyframe, logTime: Self.time(cycle.inputs),
+      publishTime: Self.utc(cycle.inputs), data: buffer.bytes)
+  }
+
+  private static func time(_ inputs: borrowing Inputs) -> UInt64 {
+    UInt64(max(inputs.now.nanoseconds, 0))
+  }
+
+  private static func utc(_ inputs: borrowing Inputs) -> UInt64 {
+    UInt64(max(inputs.now.nanoseconds &+ inputs.utcOffset.nanoseconds, 0))
+  }
+
   /// One cycle of the core.
   ///
   /// - Parameter sent: what the guardian put on the buses in it.
   package func record(
     _ cycle: inout RecordedCycle, sent: [ReceivedFrame] = []
   ) throws(RecordingError) {
-    let now = UInt64(max(cycle.inputs.now.nanoseconds, 0))
+    let now = Self.time(cycle.inputs)
     if !writer.chunkIsEmpty, now >= writer.chunkStartTime + Self.chunkSpan { try writer.flush() }
     let chunk = writer.chunksWritten
-    encoder.encode(&cycle.inputs, &cycle.outputs, isWhole: wholeAtChunk != chunk)
+    encoder.encode(
+      &cycle.inputs, &cycle.outputs, decodedHash: cycle.decodedHash,
+      isWhole: wholeAtChunk != chunk)
     wholeAtChunk = chunk
-    let utc = UInt64(max(cycle.inputs.now.nanoseconds &+ cycle.inputs.utcOffset.nanoseconds, 0))
+    let utc = Self.utc(cycle.inputs)
     func write(_ channel: UInt16, _ bytes: [UInt8]) throws(RecordingError) {
       try writer.write(channel: channel, logTime: now, publishTime: utc, data: bytes)
     }

@@ -63,9 +63,10 @@ package enum CycleLayout {
 
   private static let introduction = """
     One 10 ms cycle of Tulpar's core. Numbers are little-endian.
-      uint8   1 when the cycle can be read alone, 0 when against the cycle before
-      uint64  hash over every input field since the recording began (Sources/Signals, FieldHash)
+      uint8   bit 0: the cycle can be read alone, not against the cycle before; bit 1: third hash
+      uint64  hash over every input field since the drive began (Sources/Signals, FieldHash)
       uint64  hash over every output field since then
+      uint64  with bit 1: hash over every signal as decoded after this cycle
       uint32  length of the inputs in bytes, then the inputs; the outputs are the rest
     Inputs and outputs are lists of changes, each two LEB128 numbers: how many fields stayed as they \
     were, then the change of the next one. Fields after the last change stayed as they were. A \

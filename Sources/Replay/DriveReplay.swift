@@ -26,48 +26,62 @@ package struct DriveReplay {
   /// Steps the core over every recorded cycle, and shows it after each: the controller with what it
   /// decoded and estimated, the cycle as recorded, and what the core decided now.
   ///
-  /// - Parameter look: answers whether to go on.
+  /// - Parameters:
+  ///   - seconds: since the first cycle; the core goes on from its last recorded state up to there.
+  ///   - look: answers whether to go on.
   package func walk(
+    from seconds: Double? = nil,
+    _ look: (borrowing Controller, borrowing RecordedCycle, inout Outputs) throws -> Bool
+  ) throws {
+    if let seconds { _ = try log.seek(to: seconds) }
+    try walk(before: { _, _, _ in true }, look)
+  }
+
+  private func walk(
+    before: (inout Controller, RecordedKeyframe, borrowing RecordedCycle) throws -> Bool,
     _ look: (borrowing Controller, borrowing RecordedCycle, inout Outputs) throws -> Bool
   ) throws {
     var controller = Controller(configuration: configuration.controller)
     var cycle = RecordedCycle()
+    var isFirst = true
     while try log.next(&cycle) {
+      if let keyframe = log.keyframe {
+        if isFirst { try resume(&controller, keyframe) }
+        guard try before(&controller, keyframe, cycle) else { return }
+      }
+      isFirst = false
       var outputs = controller.step(cycle.inputs, route: configuration.route.span)
       guard try look(controller, cycle, &outputs) else { return }
     }
   }
 
-  /// The whole drive, or up to the first difference.
-  package func run() throws -> DriveComparison {
-    var comparison = DriveComparison()
-    var comparer = FieldComparer()
-    try walk { _, cycle, outputs in
-      comparison.count(cycle.inputs)
-      guard cycle.foundInputHash == cycle.inputHash else {
-        comparison.difference = DriveDifference(
-          cycle, field: "inputs (hash over all)", hexadecimal(cycle.inputHash),
-          hexadecimal(cycle.foundInputHash))
-        return false
-      }
-      comparer.begin(cycle.outputWords)
-      outputs.visit(&comparer)
-      comparison.outputHash = comparer.hash
-      guard comparer.isSame else {
-        var replayed = FieldWords()
-        outputs.visit(&replayed)
-        comparison.difference = DriveDifference(cycle, &outputs, cycle.outputWords, replayed.words)
-        return false
-      }
-      guard comparer.hash.hash == cycle.outputHash else {
-        comparison.difference = DriveDifference(
-          cycle, field: "outputs (hash over all)", hexadecimal(cycle.outputHash),
-          hexadecimal(comparer.hash.hash))
-        return false
-      }
-      return true
+  /// A state of other software matters only where it is not that of a new core.
+  private func resume(
+    _ controller: inout Controller, _ keyframe: RecordedKeyframe
+  ) throws(ReplayRefused) {
+    if !keyframe.isOurs, keyframe.hashes == DriveHashes() { return }
+    guard let state = keyframe.state else {
+      throw ReplayRefused(
+        "the state of the core that it begins with is that of other software: replay it with the "
+          + "build that recorded it")
     }
-    return comparison
+    guard controller.resume(from: state) else {
+      throw ReplayRefused("the state of the core that it begins with has words that no field holds")
+    }
+  }
+
+  /// The whole drive, or up to the first difference.
+  ///
+  /// - Parameter seconds: from the last recorded state of the core at or before this time since the
+  ///   first cycle.
+  package func run(from seconds: Double? = nil) throws -> DriveComparison {
+    var comparer = DriveComparer(startedAt: try seconds.map { try log.seek(to: $0) } ?? 0)
+    try walk(
+      before: { controller, keyframe, cycle in
+        comparer.compare(&controller, keyframe, cycle)
+      },
+      { controller, cycle, outputs in comparer.compare(controller, cycle, &outputs) })
+    return comparer.comparison
   }
 }
 
@@ -77,7 +91,11 @@ package struct DriveComparison {
   package private(set) var frames: UInt64 = 0
   package private(set) var start = Instant.never
   package private(set) var end = Instant.never
-  /// Over every output field of every cycle, as in the summary of the drive.
+  /// Of the first cycle, s since that of the recording.
+  package var startedAt = 0.0
+  /// Recorded states of the core that were compared, or gone on from.
+  package var keyframes = 0
+  /// Over every output field of every cycle of the drive, as in its summary.
   package var outputHash = FieldHash()
   /// The first field that differs; nil when the drive is the same bit for bit.
   package var difference: DriveDifference?
@@ -108,23 +126,34 @@ package struct DriveDifference: Sendable, CustomStringConvertible {
     self.replayed = replayed
   }
 
+  /// - Parameter names: of the fields, as `FieldNames` has them.
   init(
-    _ cycle: borrowing RecordedCycle, _ outputs: inout Outputs, _ recorded: [UInt64],
-    _ replayed: [UInt64]
+    _ cycle: borrowing RecordedCycle, in value: String = "", names: [String],
+    _ recorded: [UInt64], _ replayed: [UInt64]
   ) {
-    var names = FieldNames()
-    outputs.visit(&names)
     let place = zip(recorded, replayed).enumerated().first { $0.element.0 != $0.element.1 }?.offset
-    guard let place, place < names.names.count else {
+    guard let place, place < names.count else {
       self.init(
-        cycle, field: "count of fields", "\(recorded.count)", "\(replayed.count)")
+        cycle, field: value + "count of fields", "\(recorded.count)", "\(replayed.count)")
       return
     }
-    let name = names.names[place].split(separator: " ").map(String.init)
+    let name = names[place].split(separator: " ").map(String.init)
     let kind = name.last ?? ""
     self.init(
-      cycle, field: name.first ?? "", Self.text(recorded[place], kind),
+      cycle, field: value + (name.first ?? ""), Self.text(recorded[place], kind),
       Self.text(replayed[place], kind))
+  }
+
+  func renamed(_ field: String) -> DriveDifference {
+    DriveDifference(
+      cycle: cycle, time: time, field: field, recorded: recorded, replayed: replayed)
+  }
+
+  private init(
+    cycle: UInt64, time: Instant, field: String, recorded: String, replayed: String
+  ) {
+    (self.cycle, self.time, self.field) = (cycle, time, field)
+    (self.recorded, self.replayed) = (recorded, replayed)
   }
 
   private static func text(_ word: UInt64, _ kind: String) -> String {

@@ -1,12 +1,16 @@
+import Recording
 import Signals
 
 /// Compares the fields of a value with the words of another, and hashes them, in one walk.
 struct FieldComparer: FieldVisitor {
   /// Of every field since the first value.
-  private(set) var hash = FieldHash()
+  private(set) var hash: FieldHash
   private var expected: [UInt64] = []
   private var position = 0
   private var differences = 0
+
+  /// - Parameter hash: over what came before.
+  init(continuing hash: UInt64 = FieldHash().hash) { self.hash = FieldHash(continuing: hash) }
 
   /// - Parameter words: as `FieldWords` makes them of the other value.
   mutating func begin(_ words: [UInt64]) {

@@ -23,6 +23,13 @@ package final class ClosedLoop {
   /// Frames that the guardian sent, since start.
   package private(set) var framesSent = 0
   private var controller: Controller
+  /// Cycles after which the state is saved for a recording; 0 saves none.
+  package var keyframePeriod: UInt64 = 0
+  /// The state before the cycle in hand; nil where none was due.
+  package var keyframe: Keyframe? { keyframeCycle == outputs.cycle ? saved : nil }
+  private var saved = Keyframe()
+  private var keyframeCycle: UInt64?
+  package var decodedHash: UInt64 { controller.decodedHash }
   private var guardian = GuardianCore()
   private let guardianConfiguration: GuardianConfiguration
   private var supervisor = SupervisorCore()
@@ -196,6 +203,10 @@ extension ClosedLoop {
     facts.removeAll()
     inputs.guardian = guardianOutput.report
     inputs.supervisorDemand = slot.supervisorDemand
+    if keyframePeriod > 0, keyframeCycle == nil || inputs.cycle % keyframePeriod == 0 {
+      controller.save(to: &saved)
+      keyframeCycle = inputs.cycle
+    }
     let route = configuration.route
     outputs = controller.step(inputs, route: route.span)
     outputs.visit(&outputHash)

@@ -112,6 +112,7 @@ struct DriveCommand: ParsableCommand {
   ) -> SimulatedDrive {
     var drive = SimulatedDrive(
       configuration: configuration, scenario: script, seed: seed, trailer: trip)
+    if recording != nil { drive.loop.keyframePeriod = DriveSchema.keyframePeriod }
     var shown = 0
     let began = Date()
     var goesOn = true

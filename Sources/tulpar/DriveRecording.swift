@@ -71,7 +71,9 @@ final class DriveRecording {
     guard failure == nil, loop.outputs.cycle == loop.inputs.cycle else { return }
     cycle.inputs = loop.inputs
     cycle.outputs = loop.outputs
+    cycle.decodedHash = loop.decodedHash
     do throws(RecordingError) {
+      if let keyframe = loop.keyframe { try recorder.record(keyframe, before: cycle) }
       try recorder.record(&cycle, sent: sent(loop))
     } catch {
       failure = error

@@ -12,6 +12,7 @@ struct RecordedDriveReplay {
   let log: String
   let profile: String?
   let mission: String?
+  let from: Double?
 
   /// Whether the file begins as recordings do.
   static func takes(_ path: String) -> Bool {
@@ -26,7 +27,7 @@ struct RecordedDriveReplay {
       let replay = try DriveReplay(DriveLog(ByteSource(opening: log)))
       try checkConfiguration(replay.configuration)
       let began = Date()
-      let comparison = try replay.run()
+      let comparison = try replay.run(from: from)
       return Report(log, replay.configuration, comparison, wall: Date().timeIntervalSince(began))
     } catch let error as RecordingError {
       let advice = error.isTruncation ? "; tulpar recover keeps what is whole" : ""
@@ -76,6 +77,10 @@ struct RecordedDriveReplay {
     let identical: Bool
     let cycles: UInt64
     let frames: UInt64
+    /// Where it began, s since the first cycle of the recording.
+    let from: Double
+    /// Recorded states of the core that were met.
+    let keyframes: Int
     /// Of the drive, s.
     let duration: Double
     let outputHash: String
@@ -104,6 +109,8 @@ struct RecordedDriveReplay {
       identical = comparison.difference == nil
       cycles = comparison.cycles
       frames = comparison.frames
+      from = comparison.startedAt
+      keyframes = comparison.keyframes
       duration = comparison.duration.seconds
       outputHash = String(comparison.outputHash.hash, radix: 16)
       difference = comparison.difference.map {
@@ -126,7 +133,8 @@ struct RecordedDriveReplay {
       let pace = String(
         format: "%llu cycles, %llu frames, %.2f s of driving in %.2f s: %.0f x real time", cycles,
         frames, duration, computing, timesRealTime)
-      return "\(head): \(pace)\noutput hash \(outputHash)\n"
+      let start = from > 0 ? String(format: "from %.2f s, ", from) : ""
+      return "\(head): \(start)\(pace)\noutput hash \(outputHash)\n"
     }
   }
 }

@@ -25,6 +25,11 @@ struct ReplayCommand: ParsableCommand {
   @Argument(help: "The log.") var log: String
   @Option(help: "Profile folder of the recorded truck.") var profile: String?
   @Option(help: "Mission folder, for the position on its route.") var mission: String?
+  @Option(
+    help: ArgumentHelp(
+      "Seconds since the first cycle of a drive.mcap: start with the last recorded state of the core "
+        + "at or before it.", valueName: "T"))
+  var from: Double?
   @Option(help: ArgumentHelp("gpsd JSON or NMEA that was recorded beside it.", valueName: "F"))
   var gnss: String?
   @Option(
@@ -47,6 +52,7 @@ struct ReplayCommand: ParsableCommand {
 
   mutating func run() throws {
     if RecordedDriveReplay.takes(log) { return try replayDrive() }
+    if from != nil { throw CommandFailure.badInput("--from: \(log) is no drive.mcap") }
     guard let profile else {
       throw CommandFailure.badInput("\(log): a CAN log needs --profile, that of the recorded truck")
     }
@@ -58,7 +64,9 @@ struct ReplayCommand: ParsableCommand {
 
   private func replayDrive() throws {
     if gnss != nil { throw CommandFailure.badInput("--gnss: \(log) holds what its drive received") }
-    let report = try RecordedDriveReplay(log: log, profile: profile, mission: mission).run()
+    let report = try RecordedDriveReplay(
+      log: log, profile: profile, mission: mission, from: from
+    ).run()
     if let out { try write(try report.json(), "replay.json", into: out) }
     try show(json ? try report.json() : report.text)
     guard let found = report.difference else { return }

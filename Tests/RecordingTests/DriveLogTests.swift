@@ -134,6 +134,7 @@ func readDrive(_ bytes: [UInt8]) throws -> [[UInt64]] {
       read["schemas"] as? [String] == [
         "foxglove.GeoJSON", "foxglove.LocationFix", "foxglove.LocationFix", "foxglove.Log",
         "foxglove.PoseInFrame", "tulpar.Status", "tulpar.can", "tulpar.cycle",
+        "tulpar.keyframe",
       ])
     let samples = try #require(read["samples"] as? [String: [String: Any]])
     let fix = try #require(samples["/gnss"])

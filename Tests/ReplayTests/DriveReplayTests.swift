@@ -1,3 +1,4 @@
+import Control
 import DriveConfiguration
 import Foundation
 import Recording
@@ -9,7 +10,7 @@ import Testing
 import Units
 
 /// A drive on the simulated truck, recorded as `tulpar drive` records it.
-private struct RecordedDrive {
+struct RecordedDrive {
   let bytes: [UInt8]
   let outputHash: UInt64
   let cycles: Int
@@ -32,11 +33,14 @@ private struct RecordedDrive {
     let sink = RecordingSink()
     let recorder = try DriveRecorder(sink, contents)
     var drive = SimulatedDrive(configuration: configuration, scenario: Scenario(), seed: 3)
+    drive.loop.keyframePeriod = DriveSchema.keyframePeriod
     var cycle = RecordedCycle()
     var count = 0
     for _ in 0..<seconds * 100 where drive.advance() {
       cycle.inputs = drive.loop.inputs
       cycle.outputs = drive.loop.outputs
+      cycle.decodedHash = drive.loop.decodedHash
+      if let keyframe = drive.loop.keyframe { try recorder.record(keyframe, before: cycle) }
       try recorder.record(&cycle)
       count += 1
     }
@@ -48,15 +52,27 @@ private struct RecordedDrive {
   }
 
   /// Recorded again, hashes and all, with cycles changed.
-  func changed(_ change: (inout RecordedCycle) -> Void) throws -> [UInt8] {
+  ///
+  /// - Parameter state: changes the words of a state of the core.
+  func changed(
+    attachments: [MCAPAttachment]? = nil,
+    _ change: (inout RecordedCycle) -> Void = { _ in },
+    state: (_ cycle: UInt64, inout [UInt64]) -> Void = { _, _ in }
+  ) throws -> [UInt8] {
     let log = try DriveLog(ByteSource(bytes: bytes, name: "drive.mcap"))
     var contents = RecordingContents()
-    contents.attachments = log.attachments
+    contents.attachments = attachments ?? log.attachments
     let sink = RecordingSink()
     let recorder = try DriveRecorder(sink, contents)
     var cycle = RecordedCycle()
     while try log.next(&cycle) {
       change(&cycle)
+      if var words = log.keyframe?.words {
+        state(cycle.inputs.cycle, &words)
+        var keyframe = Keyframe()
+        for var word in words { keyframe.visit("word", &word) }
+        try recorder.record(keyframe, before: cycle)
+      }
       try recorder.record(&cycle)
     }
     try recorder.finish()
@@ -64,21 +80,29 @@ private struct RecordedDrive {
   }
 
   /// The file packed again with its sums made right, cycle messages changed.
-  func repacked(_ change: (_ number: Int, inout [UInt8]) -> Void) throws -> [UInt8] {
+  func repacked(
+    chunkSize: Int? = nil, keyframeLayout: [UInt8]? = nil,
+    _ change: (_ number: Int, inout [UInt8]) -> Void = { _, _ in }
+  ) throws -> [UInt8] {
     let reader = try MCAPReader(ByteSource(bytes: bytes, name: "drive.mcap"))
     let sink = RecordingSink()
-    let writer = try MCAPWriter(sink, header: reader.header)
+    let writer = try MCAPWriter(sink, header: reader.header, chunkSize: chunkSize ?? 1 << 20)
+    var chunk: UInt32 = 0
     var number = 0
     while let record = try reader.next() {
       switch record {
       case .schema(let schema):
-        _ = try writer.add(schema: schema.name, encoding: schema.encoding, data: schema.data)
+        let layout = schema.name == DriveSchema.keyframeTopic ? keyframeLayout : nil
+        _ = try writer.add(
+          schema: schema.name, encoding: schema.encoding, data: layout ?? schema.data)
       case .channel(let channel):
         _ = try writer.add(
           channel: channel.topic, encoding: channel.encoding, schema: channel.schema)
       case .attachment(let attachment): try writer.attach(attachment)
       case .metadata(let metadata): try writer.add(metadata)
       case .message(let message):
+        if chunkSize == nil, reader.chunksRead != chunk { try writer.flush() }
+        chunk = reader.chunksRead
         var data = Array(message.data)
         if reader.channels[message.channel]?.topic == DriveSchema.cycleTopic {
           change(number, &data)
@@ -94,8 +118,8 @@ private struct RecordedDrive {
   }
 }
 
-private func replay(_ bytes: [UInt8]) throws -> DriveComparison {
-  try DriveReplay(DriveLog(ByteSource(bytes: bytes, name: "drive.mcap"))).run()
+func replay(_ bytes: [UInt8], from seconds: Double? = nil) throws -> DriveComparison {
+  try DriveReplay(DriveLog(ByteSource(bytes: bytes, name: "drive.mcap"))).run(from: seconds)
 }
 
 /// Architecture, section 4: a replay has the bits of its record, and one changed byte shows.
