@@ -141,6 +141,7 @@ if !embedded {
       "Replay",
       pure + [
         "CAN", "DBC", "J1939", "Vehicle", "SiteMap", "DriveConfiguration", "GPSD", "Recording",
+        "Identification",
       ]
     ),
   ]

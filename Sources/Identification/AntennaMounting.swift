@@ -44,25 +44,39 @@ package struct AntennaMounting: Sendable {
     let usable = samples.filter {
       $0.speed > 1 && $0.course.isFinite && $0.heading.isFinite && $0.yawRate.isFinite
     }
-    var across = Regression(columns: 3)
-    var along = Regression(columns: 2)
-    for sample in usable {
-      let angle = sample.course - sample.heading
-      let lateral = sample.speed * sine(angle)
-      let speed = sample.speed * cosine(angle)
-      across.add(
-        [sample.yawRate, -speed * speed * sample.yawRate, speed], lateral, at: sample.time)
-      guard sample.wheelSpeed.isFinite else { continue }
-      along.add([-sample.yawRate, sample.wheelSpeed], speed, at: sample.time)
-    }
-    let sideways = across.fit()
-    let lengthways = along.fit()
+    // The second time without the heading error and the wheels' scale that the first one found.
+    var turn = 0.0
+    var scale = 1.0
+    var (sideways, lengthways) = fits(usable, turn: turn, scale: scale)
+    if let heading = sideways?.parameters[2], heading.magnitude < 0.2 { turn = heading }
+    if let share = lengthways?.parameters[1], share > 0.8, share < 1.25 { scale = share }
+    (sideways, lengthways) = fits(usable, turn: turn, scale: scale)
     return AntennaMounting(
       forward: sideways?.estimate(0).needing(halfWidth: 0.25, advice) ?? .unknown(advice),
       left: lengthways?.estimate(0).needing(halfWidth: 0.25, advice) ?? .unknown(advice),
-      headingOffset: sideways?.estimate(2).needing(halfWidth: 0.01, advice) ?? .unknown(advice),
+      headingOffset: sideways?.estimate(2).shifted(by: turn).needing(halfWidth: 0.01, advice)
+        ?? .unknown(advice),
       rearAxleSlip: sideways?.estimate(1).needing(halfWidth: 0.006, slipAdvice)
         ?? .unknown(slipAdvice))
+  }
+
+  private static func fits(
+    _ samples: [AntennaSample], turn: Double, scale: Double
+  ) -> (sideways: Fit?, lengthways: Fit?) {
+    var across = Regression(columns: 3)
+    var along = Regression(columns: 2)
+    for sample in samples {
+      let angle = sample.course - sample.heading - turn
+      let lateral = sample.speed * sine(angle)
+      let speed = sample.speed * cosine(angle)
+      // The slip is the rear axle's, whose speed is not the antenna's.
+      let axle = sample.wheelSpeed.isFinite ? scale * sample.wheelSpeed : speed
+      across.add(
+        [sample.yawRate, -axle * axle * sample.yawRate, speed], lateral, at: sample.time)
+      guard sample.wheelSpeed.isFinite else { continue }
+      along.add([-sample.yawRate, sample.wheelSpeed], speed, at: sample.time)
+    }
+    return (across.fit(), along.fit())
   }
 
   private static var advice: String {

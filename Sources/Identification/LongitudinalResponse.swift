@@ -41,7 +41,11 @@ package struct LongitudinalResponse: Sendable {
   /// What the reference force accelerates, kg; wheels and engine that turn included.
   package var mass: Estimate
 
-  package static func identify(_ samples: [LongitudinalSample]) -> LongitudinalResponse {
+  /// - Parameter brakeSlip: what braked wheels read too little, as a share for each m/s2 of the brake;
+  ///   0 where the speed is not that of braked wheels.
+  package static func identify(
+    _ samples: [LongitudinalSample], brakeSlip: Double = 0
+  ) -> LongitudinalResponse {
     let runs = LongitudinalRun.runs(samples)
     let parameters = Parameters(
       hasBrake: runs.contains(where: \.brakes), hasDrive: runs.contains(where: \.drives))
@@ -53,7 +57,7 @@ package struct LongitudinalResponse: Sendable {
     let best = parameters.starts.compactMap { start in
       LeastSquares.fit(start) { p in
         var all = Residuals()
-        for run in runs { run.compare(parameters.model(p), into: &all) }
+        for run in runs { run.compare(parameters.model(p), brakeSlip: brakeSlip, into: &all) }
         return all
       }
     }.min { $0.scatter < $1.scatter }

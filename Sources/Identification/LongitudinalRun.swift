@@ -72,15 +72,21 @@ struct LongitudinalRun {
     }
   }
 
-  func compare(_ model: LongitudinalModel, into all: inout Residuals) {
+  func compare(_ model: LongitudinalModel, brakeSlip: Double, into all: inout Residuals) {
     let times = samples.map(\.time)
+    var slip = [Double](repeating: 0, count: times.count)
     var acceleration = [Double](repeating: 0, count: times.count)
-    func add(_ actuator: Actuator?, _ commands: [Double], _ factor: Double) {
+    func add(
+      _ actuator: Actuator?, _ commands: [Double], _ factor: Double, slipping share: Double = 0
+    ) {
       guard let actuator, factor != 0 else { return }
       let answers = actuator.answer(times: times, commands: commands, start: commands.first ?? 0)
-      for i in times.indices { acceleration[i] += factor * answers[i] }
+      for i in times.indices {
+        acceleration[i] += factor * answers[i]
+        slip[i] += share * answers[i]
+      }
     }
-    add(model.brake, samples.map(\.brake), -model.brakeGain)
+    add(model.brake, samples.map(\.brake), -model.brakeGain, slipping: brakeSlip)
     add(model.drive, samples.map(\.drive), model.inverseMass)
     if samples.contains(where: { $0.retarder > 0 }) {
       // A retarder's force fades below some 2 m/s.
@@ -90,13 +96,13 @@ struct LongitudinalRun {
     }
     for piece in pieces {
       all.blocks.append(all.values.count)
-      all.values += remainder(piece, times, acceleration)
+      all.values += remainder(piece, times, acceleration, slip)
     }
   }
 
   /// Measured less integrated speed, without its mean and slope.
   private func remainder(
-    _ piece: Range<Int>, _ times: [Double], _ acceleration: [Double]
+    _ piece: Range<Int>, _ times: [Double], _ acceleration: [Double], _ slip: [Double]
   ) -> [Double] {
     var points: [(t: Double, y: Double)] = []
     var speed = 0.0
@@ -107,7 +113,7 @@ struct LongitudinalRun {
       }
       guard samples[i].speed.isFinite else { continue }
       let t = times[i] - times[piece.lowerBound]
-      let y = samples[i].speed - speed
+      let y = samples[i].speed * (1 + slip[i]) - speed
       points.append((t, y))
       sums.n += 1
       sums.t += t

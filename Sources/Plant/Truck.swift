@@ -330,12 +330,12 @@ extension Truck {
       fix.validAtUTC = utcOffset + now * 1_000_000
       fix.east = antenna.east
       fix.north = antenna.north
-      fix.speed = dynamics.speed.magnitude
+      // Doppler is the antenna's own.
+      let along = dynamics.speed - parameters.antennaLeft.value * dynamics.yawRate
+      let across = dynamics.lateralSpeed + parameters.antennaForward.value * dynamics.yawRate
+      fix.speed = (along * along + across * across).squareRoot()
       fix.course =
-        dynamics.speed == 0
-        ? dynamics.heading
-        : dynamics.heading + arctangent(dynamics.lateralSpeed / dynamics.speed)
-          + (dynamics.speed < 0 ? pi : 0)
+        dynamics.speed == 0 ? dynamics.heading : dynamics.heading + arctangent(y: across, x: along)
       fix.heading = dynamics.heading + parameters.antennaHeadingOffset.value
       receiver.measure(
         fix, latency: parameters.gnssLatency.nanoseconds / 1_000_000, settings: settings,

@@ -23,6 +23,8 @@ package struct DriveReplay {
     }
   }
 
+  package subscript(attachment name: String) -> [UInt8]? { log[attachment: name] }
+
   /// Steps the core over every recorded cycle, and shows it after each: the controller with what it
   /// decoded and estimated, the cycle as recorded, and what the core decided now.
   ///

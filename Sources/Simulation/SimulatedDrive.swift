@@ -23,17 +23,19 @@ package struct SimulatedDrive {
   /// Virtual time after which a drive counts as lost.
   private let limit: Double = 7_200
 
-  /// - Parameter trailer: of this trip; undeclared, the simulated truck pulls the longest and
-  ///   heaviest.
+  /// - Parameters:
+  ///   - trailer: of this trip; undeclared, the simulated truck pulls the longest and heaviest.
+  ///   - settings: of the simulated truck, and its parameters where they are not the profile's.
   package init(
     configuration: DriveConfiguration, scenario: Scenario, seed: UInt64,
-    trailer: TrailerFacts = TrailerFacts()
+    trailer: TrailerFacts = TrailerFacts(), settings: TruckSettings = TruckSettings(),
+    truth: VehicleParameters? = nil
   ) {
     self.configuration = configuration
     self.scenario = scenario
     self.seed = seed
     loop = ClosedLoop(
-      configuration: configuration, trailer: trailer,
+      configuration: configuration, settings: settings, truth: truth, trailer: trailer,
       start: TruckStart(on: configuration.route, station: configuration.startStation.value),
       seed: seed, releaseAfter: scenario.releaseAfter)
   }

@@ -35,6 +35,11 @@ struct DriveCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("Where to record instead of drive.mcap in the folder.", valueName: "FILE"))
   var record: String?
+  @Option(
+    help: ArgumentHelp(
+      "What is true of this truck and not told in its profile, in SI units; repeatable. "
+        + "Names: \(TruthOption.names).", valueName: "NAME=VALUE"))
+  var set: [String] = []
   @Flag(help: "At the speed of the clock.") var realtime = false
 
   mutating func run() throws {
@@ -50,6 +55,10 @@ struct DriveCommand: ParsableCommand {
     } catch {
       throw CommandFailure.badInput("\(error)")
     }
+    var settings = TruckSettings()
+    var truth = configuration.controller.vehicle.pulling(
+      trip, within: configuration.controller.trailer)
+    for assignment in set { try TruthOption.apply(assignment, &settings, &truth) }
     // Before the drive: nobody wants to learn after it that it left nothing.
     if let out {
       try write(to: out) {
@@ -59,7 +68,10 @@ struct DriveCommand: ParsableCommand {
     }
     let recording = try recording(configuration)
     let began = Date()
-    let drive = self.drive(configuration, script, trip, recording)
+    let drive = self.drive(
+      SimulatedDrive(
+        configuration: configuration, scenario: script, seed: seed, trailer: trip,
+        settings: settings, truth: truth), recording)
     let summary = DriveSummary(drive)
     let picture = DrivePicture(configuration: configuration, samples: drive.samples)
     if let out {
@@ -106,12 +118,8 @@ struct DriveCommand: ParsableCommand {
     return facts
   }
 
-  private func drive(
-    _ configuration: DriveConfiguration, _ script: Scenario, _ trip: TrailerFacts,
-    _ recording: DriveRecording?
-  ) -> SimulatedDrive {
-    var drive = SimulatedDrive(
-      configuration: configuration, scenario: script, seed: seed, trailer: trip)
+  private func drive(_ start: SimulatedDrive, _ recording: DriveRecording?) -> SimulatedDrive {
+    var drive = start
     if recording != nil { drive.loop.keyframePeriod = DriveSchema.keyframePeriod }
     var shown = 0
     let began = Date()

@@ -83,7 +83,7 @@ struct PlantCommand: ParsableCommand {
     if let vehicleNumber { settings.vehicleNumber = vehicleNumber }
     if let brakePart { settings.brakePart = brakePart }
     var vehicle = loaded.controller.vehicle
-    for assignment in set { try applyTruth(assignment, &settings, &vehicle) }
+    for assignment in set { try TruthOption.apply(assignment, &settings, &vehicle) }
     let truck = Truck(
       parameters: vehicle, settings: settings, seed: seed,
       start: try start(in: loaded), route: loaded.route)
@@ -168,32 +168,6 @@ struct PlantCommand: ParsableCommand {
         "--start-station: read \(station), the route reaches from \(first.start.value) to \(end) m")
     }
     return TruckStart(on: drive.route, station: station)
-  }
-}
-
-/// One of the values that only the truck knows.
-private func applyTruth(
-  _ assignment: String, _ settings: inout TruckSettings, _ vehicle: inout VehicleParameters
-) throws(CommandFailure) {
-  let parts = assignment.split(separator: "=", maxSplits: 1)
-  guard parts.count == 2, let value = Double(parts[1]), value.isFinite else {
-    throw .badInput("--set: read \"\(assignment)\", expected NAME=NUMBER")
-  }
-  switch parts[0] {
-  case "steering-bias": settings.steeringBias = value
-  case "drag": settings.untoldDrag = value
-  case "friction": settings.friction = value
-  case "brake": settings.brakeEffectiveness = value
-  case "mass": vehicle.mass = Kilograms(value)
-  case "brake-delay": vehicle.brakeDelay = .seconds(value)
-  case "steering-delay": vehicle.steeringDelay = .seconds(value)
-  case "steering-lag": vehicle.steeringLag = .seconds(value)
-  case "understeer": vehicle.understeerGradient = value
-  case "gnss-latency": vehicle.gnssLatency = .seconds(value)
-  default:
-    throw .badInput(
-      "--set: unknown name \"\(parts[0])\"; known are steering-bias drag friction brake mass "
-        + "brake-delay steering-delay steering-lag understeer gnss-latency")
   }
 }
 

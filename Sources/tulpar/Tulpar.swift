@@ -21,6 +21,7 @@ import Foundation
       DecodeCommand.self,
       DoctorCommand.self,
       DriveCommand.self,
+      EstimateCommand.self,
       GNSSCommand.self,
       J1939Command.self,
       ManoeuvreCommand.self,
@@ -28,6 +29,7 @@ import Foundation
       RecoverCommand.self,
       ReplayCommand.self,
       TellCommand.self,
+      TuneCommand.self,
       VersionCommand.self,
     ]
   )
