@@ -135,6 +135,11 @@ if !embedded {
     ("Identification", ["Units", "Signals", "ReproducibleMath"]),
     // MCAP files, and what a drive leaves in them.
     ("Recording", pure + ["CLinux", "CZstd"]),
+    // The recorder of the daemon: hand-over from the control thread, files, budget, locks.
+    (
+      "Logbook",
+      ["Units", "Signals", "Control", "DriveConfiguration", "Realtime", "Recording", "CLinux"]
+    ),
     // The virtual-time hosts of the step: closed loop on the plant, and recorded frames.
     ("Simulation", pure + ["CAN", "Vehicle", "SiteMap", "DriveConfiguration", "Plant"]),
     (
@@ -165,7 +170,7 @@ if !embedded {
       name: "tulpard",
       dependencies: pure + [
         "CAN", "SocketCAN", "GPSD", "Realtime", "SharedPage", "FrameSocket", "GuardianHost",
-        "Supervisor", "CLinux", "DriveConfiguration", "Records",
+        "Supervisor", "CLinux", "DriveConfiguration", "Records", "Recording", "Logbook",
       ],
       swiftSettings: hosted, linkerSettings: installed),
     .executableTarget(
@@ -173,7 +178,8 @@ if !embedded {
       dependencies: pure + [
         "CAN", "DBC", "J1939", "Vehicle", "SiteMap", "DriveConfiguration", "Plant", "GPSD",
         "SocketCAN", "Realtime", "SharedPage",
-        "Simulation", "Replay", "Recording", "Identification", "CLinux",
+        "Simulation", "Replay", "Recording", "Logbook", "Identification",
+        "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: hosted, linkerSettings: installed),
@@ -221,6 +227,12 @@ if !embedded {
     ("Identification", ["Identification", "Units"]),
     ("Recording", ["Recording", "Signals", "Units"]),
     (
+      "Logbook",
+      pure + [
+        "Logbook", "Recording", "Replay", "Simulation", "SiteMap", "DriveConfiguration",
+      ]
+    ),
+    (
       "SocketCAN",
       ["SocketCAN", "CAN", "Realtime", "CLinux", "Signals", "Units", "FrameSocket", "WireCodec"]
     ),
@@ -244,7 +256,7 @@ if !embedded {
     // What the programs read, called in this process.
     ("Hosts", ["tulpar", "tulpard", "Records", "Signals", "Units"]),
     // Runs the built commands as a user would.
-    ("CommandLine", ["CLinux", "SharedPage", "Signals", "Units"]),
+    ("CommandLine", ["CLinux", "SharedPage", "Signals", "Units", "Recording"]),
   ]
   /// Scripts that the tests run with the reference Python.
   let excluded = [

@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -9,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -157,3 +159,66 @@ int64_t tl_file_size(int fd) {
 int tl_synchronise(int fd) { return fdatasync(fd) == 0 ? 0 : -errno; }
 
 const char *tl_error_text(int number) { return strerrordesc_np(number); }
+
+int tl_make_folder(const char *path) {
+  if (mkdir(path, 0750) == 0) return 0;
+  if (errno != EEXIST) return -errno;
+  struct stat status;
+  if (stat(path, &status) != 0) return -errno;
+  return S_ISDIR(status.st_mode) ? 0 : -ENOTDIR;
+}
+
+long tl_list_folder(const char *path, char *names, size_t size) {
+  DIR *folder = opendir(path);
+  if (folder == NULL) return -errno;
+  size_t used = 0;
+  struct dirent *entry;
+  while ((entry = readdir(folder)) != NULL) {
+    struct stat status;
+    if (fstatat(dirfd(folder), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    size_t length = strlen(entry->d_name) + 1;
+    if (!S_ISREG(status.st_mode) || length > size - used) continue;
+    memcpy(names + used, entry->d_name, length);
+    used += length;
+  }
+  closedir(folder);
+  return (long)used;
+}
+
+int tl_rename_kept(const char *from, const char *to) {
+  if (rename(from, to) != 0) return -errno;
+  char folder[4096];
+  int length = snprintf(folder, sizeof folder, "%s", to);
+  if (length < 0 || (size_t)length >= sizeof folder) return -ENAMETOOLONG;
+  char *slash = strrchr(folder, '/');
+  if (slash == NULL) return 0;
+  slash[1] = 0;
+  int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return -errno;
+  int result = fsync(fd) == 0 ? 0 : -errno;
+  close(fd);
+  return result;
+}
+
+int tl_disk_space(const char *path, uint64_t *free_bytes, uint64_t *total) {
+  struct statvfs status;
+  if (statvfs(path, &status) != 0) return -errno;
+  *free_bytes = (uint64_t)status.f_bavail * status.f_frsize;
+  *total = (uint64_t)status.f_blocks * status.f_frsize;
+  return 0;
+}
+
+int tl_file_state(const char *path, int64_t *written_ns, uint64_t *size) {
+  struct stat status;
+  if (stat(path, &status) != 0) return -errno;
+  *written_ns = (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
+  *size = (uint64_t)status.st_size;
+  return 0;
+}
+
+int tl_utc_name(int64_t utc_ns, char *text, size_t size) {
+  time_t seconds = (time_t)(utc_ns / 1000000000);
+  struct tm parts;
+  if (gmtime_r(&seconds, &parts) == NULL) return 0;
+  return (int)strftime(text, size, "%Y%m%dT%H%M%SZ", &parts);
+}

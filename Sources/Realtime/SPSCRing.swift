@@ -37,6 +37,37 @@ import Synchronization
     return true
   }
 
+  /// Producer: whether an element would find room now, and so at the next `push` or `fill`.
+  @inlinable package var hasRoom: Bool {
+    tail.load(ordering: .relaxed) &- head.load(ordering: .acquiring) <= mask
+  }
+
+  /// Producer: as `push`, for what is too large to be handed about; `body` writes over what an
+  /// earlier element left in the cell.
+  @inlinable @discardableResult
+  package func fill(_ body: (inout Element) -> Void) -> Bool {
+    let next = tail.load(ordering: .relaxed)
+    guard next &- head.load(ordering: .acquiring) <= mask else {
+      refused.add(1, ordering: .relaxed)
+      return false
+    }
+    // Safety: the cell lies outside head..<tail, where the consumer does not look.
+    unsafe body(&storage.cells[next & mask])
+    tail.store(next &+ 1, ordering: .releasing)
+    return true
+  }
+
+  /// Consumer: as `pop`, for what is too large to be handed about.
+  @inlinable
+  package func take(_ body: (inout Element) -> Void) -> Bool {
+    let next = head.load(ordering: .relaxed)
+    guard next != tail.load(ordering: .acquiring) else { return false }
+    // Safety: the cell lies inside head..<tail, which the producer does not touch.
+    unsafe body(&storage.cells[next & mask])
+    head.store(next &+ 1, ordering: .releasing)
+    return true
+  }
+
   /// Consumer: takes the oldest element.
   @inlinable
   package func pop() -> Element? {

@@ -35,6 +35,11 @@ package final class ByteSource {
 
   deinit { if descriptor >= 0 { tl_close(descriptor) } }
 
+  /// All of it.
+  package func whole() throws(RecordingError) -> [UInt8] {
+    size == 0 ? [] : Array(try slice(at: 0, count: Int(clamping: size)))
+  }
+
   /// Exactly these bytes; the caller has checked that they lie within `size`.
   func slice(at offset: UInt64, count: Int) throws(RecordingError) -> ArraySlice<UInt8> {
     if offset < start || offset + UInt64(count) > start + UInt64(piece.count) {

@@ -164,8 +164,8 @@ package final class DriveRecorder {
   package func record(
     _ cycle: inout RecordedCycle, sent: [ReceivedFrame] = []
   ) throws(RecordingError) {
+    try flush(at: cycle.inputs.now)
     let now = Self.time(cycle.inputs)
-    if !writer.chunkIsEmpty, now >= writer.chunkStartTime + Self.chunkSpan { try writer.flush() }
     let chunk = writer.chunksWritten
     encoder.encode(
       &cycle.inputs, &cycle.outputs, decodedHash: cycle.decodedHash,
@@ -193,6 +193,18 @@ package final class DriveRecorder {
     try write(channels.location, location(outputs.state, at: cycle.inputs.now))
     try write(channels.pose, pose(outputs.state, at: cycle.inputs.now))
   }
+
+  /// Bytes of the file so far, without the chunk in hand.
+  package var size: UInt64 { writer.sink.offset }
+  package var chunks: UInt32 { writer.chunksWritten }
+
+  /// Closes the chunk in hand when it is as old as chunks may be: the next cycle may never come.
+  package func flush(at now: Instant) throws(RecordingError) {
+    let now = UInt64(max(now.nanoseconds, 0))
+    if !writer.chunkIsEmpty, now >= writer.chunkStartTime + Self.chunkSpan { try writer.flush() }
+  }
+
+  package func synchronise() throws(RecordingError) { try writer.sink.synchronise() }
 
   package func finish() throws(RecordingError) {
     try writer.finish()

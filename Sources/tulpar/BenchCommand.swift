@@ -88,6 +88,13 @@ struct BenchCommand: ParsableCommand {
     let p99 = Double(times[times.count * 99 / 100]) / 1_000
     row("Controller.step, mean", String(format: "%.1f us", mean), "15 us")
     row("Controller.step, 99 %", String(format: "%.1f us", p99), "100 us")
+    let handover = BenchHandover(inputs, configuration, now: now)
+    row(
+      "handing a cycle to the recorder, mean and worst",
+      String(format: "%.2f us, %.1f us", handover.mean, handover.worst), "5 us")
+    row(
+      "the same with the core's state, each 10 s", String(format: "%.0f us", handover.withState),
+      "100 us")
   }
 
   private func recordedInputs(_ configuration: DriveConfiguration, cycles: Int) -> [Inputs] {

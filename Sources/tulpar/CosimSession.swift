@@ -1,6 +1,7 @@
 import Control
 import Foundation
 import PathFollowing
+import Recording
 import ReproducibleMath
 import Signals
 import Units
@@ -50,6 +51,7 @@ package struct CosimSession: ~Copyable {
   private var sequence: UInt64 = 0
   private var command = Command()
   private var demand = StopDemand()
+  private var recording: CosimRecording?
 
   /// Time of the protocol's zero on the step's clock.
   private static var epoch: Instant { Instant(nanoseconds: 10_000_000_000) }
@@ -74,6 +76,20 @@ package struct CosimSession: ~Copyable {
       route: setup.route.span)
   }
 
+  /// Writes every cycle from now on into a file; before the first one.
+  package mutating func record(to path: String) throws(CommandFailure) {
+    do throws(RecordingError) {
+      recording = try CosimRecording(path, controller.configuration, route: route)
+    } catch {
+      throw .badInput("cosim: \(error)")
+    }
+  }
+
+  package mutating func finishRecording() throws(CommandFailure) {
+    try recording?.finish()
+    recording = nil
+  }
+
   package mutating func step(
     _ tick: CosimMessage.Tick, line: Int
   ) throws -> CosimMessage.Reply {
@@ -96,9 +112,11 @@ package struct CosimSession: ~Copyable {
 
     let pieces = route
     let clock = ContinuousClock()
+    recording?.begin(&controller, cycle: inputs.cycle)
     let before = clock.now
     let outputs = controller.step(inputs, route: pieces.span)
     let elapsed = clock.now - before
+    recording?.take(inputs, outputs, decodedHash: controller.decodedHash)
     command = outputs.command
     if outputs.demand != demand {
       demand = outputs.demand

@@ -1,7 +1,8 @@
 import ArgumentParser
+import Recording
 
 /// Of this build.
-let softwareVersion = "0.1.0"
+let softwareVersion = Software.version
 
 struct VersionCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,4 +1,6 @@
 import CLinux
+import Logbook
+import Units
 
 /// Why the daemon cannot start; the status is that of the command line's contract.
 struct StartFailure: Error {
@@ -30,6 +32,13 @@ struct Arguments: Sendable {
       --timing-scale N       stretch time thresholds, 1 to 20, for machines that wake late
       --state DIR            commissioning record and shadow report of this truck, default
                              $STATE_DIRECTORY or /var/lib/tulpar
+      --drives DIR           where drives are recorded; default drives/ in the folder of --state, with
+                             --bench nowhere unless told
+      --drive-size N         size of a file, as 128MB; the next one follows
+      --drive-time N         and its time, as 600s
+      --drives-budget N      of all files but the locked ones, as 16GB: the oldest goes first
+      --drives-locked N      of the locked ones, as 4GB; an event beyond it is told and not locked
+      --drives-free N        what stays free on the disk, as 256MB
       --shadow               only listen: nothing is armed or sent, commands are compared with the
                              driver's; the report goes to DIR/shadow.json and DIR/shadow.txt
       --bench                no records asked for before arming; simulated GNSS fixes count; virtual interfaces only
@@ -51,6 +60,9 @@ struct Arguments: Sendable {
   var isShadow = false
   /// Where what belongs to this truck is kept.
   var stateFolder = ""
+  /// Where drives are recorded, nil for nowhere.
+  var drives: String?
+  var driveLimits = DriveLimits()
   var wantsHelp = false
 
   init(_ words: [String]) throws(StartFailure) {
@@ -76,12 +88,14 @@ struct Arguments: Sendable {
         index += 1
       }
     }
+    if drives == nil, !isBench { drives = stateFolder + "/drives" }
     if !wantsHelp { try check() }
   }
 
   private static let valued: Set<String> = [
     "--profile", "--mission", "--configuration", "--can", "--gpsd", "--control", "--page",
-    "--timing-scale", "--state",
+    "--timing-scale", "--state", "--drives", "--drive-size", "--drive-time", "--drives-budget",
+    "--drives-locked", "--drives-free",
   ]
 
   private mutating func take(_ option: String, _ value: String) throws(StartFailure) {
@@ -93,6 +107,16 @@ struct Arguments: Sendable {
     case "--control": control = value
     case "--state": stateFolder = value
     case "--page": page = value
+    case "--drives": drives = value
+    case "--drive-size": driveLimits.fileBytes = try bytes(option, value)
+    case "--drives-budget": driveLimits.budget = try bytes(option, value)
+    case "--drives-locked": driveLimits.lockedBudget = try bytes(option, value)
+    case "--drives-free": driveLimits.minimumFree = try bytes(option, value)
+    case "--drive-time":
+      guard value.hasSuffix("s"), let number = Int64(value.dropLast()),
+        (1...86_400).contains(number)
+      else { throw .badInput("--drive-time: read '\(value)', allowed is 1s to 86400s") }
+      driveLimits.fileTime = .milliseconds(number * 1_000)
     case "--can": try takeInterface(value)
     case "--gpsd": try takeGPSD(value)
     case "--timing-scale":
@@ -102,6 +126,15 @@ struct Arguments: Sendable {
       timingScale = number
     default: break
     }
+  }
+
+  private func bytes(_ option: String, _ value: String) throws(StartFailure) -> UInt64 {
+    let units: [(String, UInt64)] = [("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000)]
+    for (unit, size) in units where value.hasSuffix(unit) {
+      guard let number = UInt64(value.dropLast(unit.utf8.count)), number <= 1_000_000 else { break }
+      return number * size
+    }
+    throw .badInput("\(option): read '\(value)', expected a whole number and kB, MB or GB, as 16GB")
   }
 
   private mutating func takeInterface(_ value: String) throws(StartFailure) {

@@ -1,6 +1,7 @@
 import CLinux
 import Control
 import GPSD
+import Logbook
 import Realtime
 import SafeStop
 import SharedPage
@@ -29,15 +30,19 @@ final class ControlLoop: @unchecked Sendable {
   private var inputs = Inputs()
   private var slot = DaemonSlot()
   private var comparison: ShadowComparison
+  private let handover: CycleHandover?
+  private var recording: CycleSource?
 
   init(
     _ configuration: ControllerConfiguration, route: [RoutePiece], state: DaemonState,
     buses: [BusState], gnss: GPSDClient, page: SharedPage, instance: UInt64,
-    records: TruckRecords
+    records: TruckRecords, handover: CycleHandover?
   ) {
     inputs.records = records
     comparison = state.shadow.read()
     self.state = state
+    self.handover = handover
+    recording = handover.map { CycleSource($0) }
     self.buses = buses
     self.gnss = gnss
     self.page = page
@@ -53,8 +58,11 @@ final class ControlLoop: @unchecked Sendable {
   private static func warmUp(_ configuration: ControllerConfiguration, _ route: [RoutePiece]) {
     var spare = Controller(configuration: configuration)
     var inputs = Inputs()
+    var recording = CycleSource(CycleHandover(capacity: 2))
     inputs.beginCycle(at: MonotonicClock.now)
-    _ = spare.step(inputs, route: route.span)
+    recording.begin(&spare, cycle: 0)
+    let outputs = spare.step(inputs, route: route.span)
+    recording.end(spare, inputs, outputs)
   }
 
   func start(priority: Int32, cpus: UInt64) throws(RealtimeThread.Failure) -> RealtimeThread {
@@ -83,7 +91,9 @@ final class ControlLoop: @unchecked Sendable {
     takeIdentity()
     // A local, because a span cannot depend on a property of a class.
     let route = self.route
+    recording?.begin(&controller, cycle: inputs.cycle)
     let outputs = controller.step(inputs, route: route.span)
+    recording?.end(controller, inputs, outputs)
     if inputs.records.listensOnly { compare(outputs) }
     publish(outputs, acknowledges)
   }
@@ -140,6 +150,7 @@ final class ControlLoop: @unchecked Sendable {
     let components = state.componentMatch.load(ordering: .relaxed)
     inputs.records.vehicle = IdentityMatch(rawValue: vehicle) ?? .unknown
     inputs.records.components = IdentityMatch(rawValue: components) ?? .unknown
+    inputs.records.recording = handover?.state ?? .none
   }
 
   /// S-24: what the driver did beside what would have been commanded.

@@ -4,6 +4,7 @@ import DriveConfiguration
 import GPSD
 import Glibc
 import GuardianHost
+import Logbook
 import Realtime
 import SharedPage
 import Signals
@@ -17,6 +18,7 @@ final class Daemon {
   private let buses: [BusState]
   private let state: DaemonState
   private let files: TruckFiles
+  private let record: DriveRecord?
   private let isShadow: Bool
   private var linesReleased = 0
   private let page: SharedPage
@@ -42,6 +44,7 @@ final class Daemon {
     self.configuration = configuration
     isShadow = arguments.isShadow
     files = TruckFiles(arguments, configuration)
+    record = try DriveRecord.make(arguments, configuration)
     state = DaemonState(shadow: files.comparison)
     buses = try Self.buses(configuration, arguments)
     let settings = try Self.settings(configuration, buses)
@@ -65,13 +68,14 @@ final class Daemon {
     let commands = OperatorCommands(
       state: state, buses: buses, holdLines: configuration.holdLineNames,
       zones: configuration.zoneNames, obstacles: configuration.armingObstacles,
-      shadowHours: files.shadowHours,
+      shadowHours: files.shadowHours, record: record,
       trailers: configuration.controller.vehicle.hasTrailer
         ? configuration.controller.trailer : nil)
     threads = Threads(
       control: ControlLoop(
         configuration.controller, route: configuration.route, state: state, buses: buses,
-        gnss: gnss, page: page, instance: instance, records: files.standing),
+        gnss: gnss, page: page, instance: instance, records: files.standing,
+        handover: record?.handover),
       supervisor: SupervisorThread(
         configuration: settings.core, buses: buses.map(\.fixedInterface), link: state.supervisor,
         page: page, instance: instance),
@@ -202,6 +206,7 @@ final class Daemon {
         report(try keeper.start(priority: priority(compute.guardianPriority - 1)), "keeper")
       }
       _ = try threads.identity?.start()
+      try record?.keeper.start()
       report(
         try threads.control.start(
           priority: priority(compute.controlPriority), cpus: Self.mask(compute.controlProcessor)),
@@ -231,7 +236,7 @@ final class Daemon {
     for obstacle in configuration.armingObstacles {
       Journal.warning("arming is refused: \(obstacle)")
     }
-    var telemetry = Telemetry(state, buses: buses)
+    var telemetry = Telemetry(state, buses: buses, record: record)
     var watchdog = Watchdog(state, needsSender: !isShadow)
     var links = LinkWatch(buses, folder: runtimeFolder)
     while true {
@@ -277,6 +282,10 @@ final class Daemon {
     guard mode == .manual || mode == .shadow || mode == .held,
       !state.isKeeping.load(ordering: .acquiring)
     else { return false }
+    if let keeper = record?.keeper, !keeper.hasFinished {
+      keeper.end()
+      return false
+    }
     Journal.information("ends in \(mode)")
     return true
   }

@@ -19,6 +19,7 @@ final class OperatorCommands: @unchecked Sendable {
   /// Why authority may not be scripted here, nil where it may.
   private let scriptRefusal: String?
   private let shadowHours: Double
+  private let record: DriveRecord?
   /// Which trailers the profile allows, nil for a truck that pulls none.
   private let trailers: TrailerRange?
   // Used by the socket's thread only.
@@ -27,9 +28,11 @@ final class OperatorCommands: @unchecked Sendable {
 
   init(
     state: DaemonState, buses: [BusState], holdLines: [String], zones: [String],
-    obstacles: [String], shadowHours: Double, trailers: TrailerRange?
+    obstacles: [String], shadowHours: Double, record: DriveRecord?,
+    trailers: TrailerRange?
   ) {
     self.shadowHours = shadowHours
+    self.record = record
     self.state = state
     self.trailers = trailers
     self.buses = buses
@@ -119,6 +122,9 @@ final class OperatorCommands: @unchecked Sendable {
       return Self.failure(
         "unknown hold line '\(line)'; this mission has \(holdLines.joined(separator: ", "))")
     }
+    if command == "release", let refusal = record?.refusal {
+      return Self.failure("no release is taken while the drive cannot be kept: \(refusal)")
+    }
     return queue(command == "release" ? .release : .revoke, UInt32(index))
   }
 
@@ -202,6 +208,7 @@ final class OperatorCommands: @unchecked Sendable {
       "\"worstLateness_ms\":\(JSONText.number(Double(state.worstLateness.load(ordering: .relaxed)) / 1e6))",
     ]
     members += motion(outputs) + guardian()
+    members.append("\"recording\":\(record?.json ?? "null")")
     members.append("\"buses\":[\(buses.map(describe).joined(separator: ","))]")
     return "{" + members.joined(separator: ",") + "}"
   }

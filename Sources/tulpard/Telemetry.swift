@@ -1,4 +1,5 @@
 import GPSD
+import Logbook
 import Realtime
 import Records
 import Signals
@@ -11,6 +12,8 @@ import Units
 struct Telemetry {
   private let state: DaemonState
   private let buses: [BusState]
+  private let record: DriveRecord?
+  private var drops: UInt64 = 0
   private var mode = Mode.manual
   private var demand = StopDemand()
   private var faults = Faults()
@@ -29,7 +32,8 @@ struct Telemetry {
   private var refusals: UInt64 = 0
   private var lastRefusal: GNSSRefusalReason?
 
-  init(_ state: DaemonState, buses: [BusState]) {
+  init(_ state: DaemonState, buses: [BusState], record: DriveRecord?) {
+    self.record = record
     self.state = state
     self.buses = buses
     busIsUp = buses.map { _ in true }
@@ -159,6 +163,10 @@ struct Telemetry {
       Journal.warning("control slipped \(slipped - slips) cycles, worst wake-up \(worst) ms late")
       slips = slipped
     }
+    if let dropped = record?.handover.drops, dropped != drops {
+      Journal.failure("recording: \(dropped - drops) cycles found no room on their way to the disk")
+      drops = dropped
+    }
     let lost = buses.reduce(0) { $0 + $1.frames.overflows }
     if lost != overflows {
       Journal.warning("\(lost - overflows) frames found no room on their way to control")
@@ -173,5 +181,6 @@ struct Telemetry {
       ? (outputs.readyToArm ? "" : ", \(outputs.notReady)") : ", \(outputs.demand.reason)"
     return
       "\(outputs.mode)\(reason), \(speed) km/h, guardian \(guardian.map { "\($0)" } ?? "absent")"
+      + (record.map { ", recording: \($0.summary)" } ?? "")
   }
 }

@@ -47,6 +47,30 @@ import Testing
     #expect(result.errors.contains("line 2"))
   }
 
+  /// A co-simulated drive, which begins in motion, runs again bit for bit.
+  @Test func aDriveIsRecordedAndReplays() throws {
+    let folder = try TemporaryFolder()
+    let ticks = (0..<150).map {
+      #"{"type":"tick","k":\#($0),"t":\#(Double($0) / 100),"speed":2,"yaw_rate":0,"steer":0,"#
+        + #""gnss":\#($0 % 10 == 0 ? #"{"t":\#(Double($0) / 100),"x":\#(Double($0) / 50),"y":0}"# : "null")}"#
+    }
+    let lines = [Self.start] + ticks + [#"{"type":"end"}"#]
+    try lines.joined(separator: "\n").write(
+      toFile: folder.path + "/in", atomically: true, encoding: .utf8)
+    let result = try ProgramResult.of(
+      "/bin/sh",
+      [
+        "-c",
+        "'\(BuiltPrograms.path("tulpar"))' cosim --out '\(folder.path)/out' < '\(folder.path)/in'",
+      ])
+    #expect(result.status == 0, "\(result.errors)")
+    let file = folder.path + "/out/drive.mcap"
+    #expect(result.errors.contains("recorded \(file)"))
+    let replayed = try BuiltPrograms.run("tulpar", ["replay", file])
+    #expect(replayed.status == 0, "\(replayed.errors)")
+    #expect(replayed.output.hasPrefix("identical: 150 cycles"), "\(replayed.output)")
+  }
+
   private static let harness = sharedData("peers/path_tracking/run.py")
 
   /// Away from a gate, too: the yard has two stops on its way.

@@ -81,6 +81,9 @@ final class TruckBench {
     try start(label, BuiltPrograms.path("tulpar-guardian"), ["--page", page])
   }
 
+  /// Where the daemon keeps its drives; set before it starts.
+  var drives: String?
+
   @discardableResult
   func startDaemon(_ label: String = "daemon") throws -> Process {
     let process = try start(
@@ -88,7 +91,7 @@ final class TruckBench {
       [
         "--configuration", folder.path + "/blob", "--can", "can0=" + bus, "--gpsd",
         "127.0.0.1:\(port)", "--page", page, "--control", control, "--bench",
-      ])
+      ] + (drives.map { ["--drives", $0, "--drives-free", "1MB"] } ?? []))
     try waitUntil(10, "the control socket") { tell("status")["ok"] as? Bool == true }
     return process
   }

@@ -24,6 +24,7 @@ import time
 import xml.etree.ElementTree
 
 import judge
+import recorded
 import two_buses
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -89,6 +90,12 @@ SCENARIOS = {
 # before the cause comes; such a run says nothing and is repeated, this often in all.
 WALL_CLOCK_ONLY = ("cpu-hogged",)
 WALL_CLOCK_RUNS = 3
+# Whose drives are pulled out and run again on this machine: as it should be, killed at speed, with
+# the computer short of time, and with a disk that takes nothing for a while.
+REPLAYED = ("nominal", "daemon-killed", "cpu-hogged", "disk-full")
+DRIVES = "/var/lib/tulpar/drives"
+# The machine's disk is memory, and not much of it.
+RECORDING = "--drives-free 4MB"
 # Other units, interfaces or papers than this machine has.
 NEEDS_MACHINE = ("two-buses", "buses-exchanged", "shadow", "adapter-bus-off", "identity")
 # Whose sender has an address, and whose stop buttons have two wires.
@@ -119,7 +126,8 @@ def prepare(scratch, scenarios, options, place, scale):
     settings.mkdir(parents=True, exist_ok=True)
     shutil.copytree(ROOT / "missions" / MISSION, settings / "mission", dirs_exist_ok=True)
     profile = f"/usr/share/tulpar/hw-profiles/{options.profile}"
-    usual = service_settings(profile, f"--can can0=vcan0 --timing-scale {scale} --bench")
+    usual = service_settings(profile, f"--can can0=vcan0 --timing-scale {scale} --bench "
+                                      f"--drives {DRIVES} {RECORDING}")
     (settings / "tulpar.conf").write_text(usual)
     compile_drive(f"hw-profiles/{options.profile}", scratch / "configuration", scale)
     command("cc", "-O2", "-shared", "-fPIC", "-o", scratch / "xstate.so", HERE / "xstate.c")
@@ -128,6 +136,7 @@ def prepare(scratch, scenarios, options, place, scale):
     plan = dict(
         {**SITE, **place}, tulpar="/usr/bin/tulpar", interface="vcan0", configuration="/rig/configuration",
         control="/run/tulpar/control.sock", folder="/dev/shm", nmea_port=2948, scenarios=scenarios,
+        drives=DRIVES, replayed=REPLAYED,
         test_bundle=str(next(PRODUCTS.glob("*PackageTests.xctest"), "")), usual_settings=usual,
         variants=variants(scratch, options.profile, profile, scale))
     plan["cause_station"] += ahead
@@ -177,7 +186,8 @@ def direct(scratch, interface):
     folder = scratch / "run"
     folder.mkdir()
     settings = ["--configuration", str(scratch / "configuration"), "--can", f"can0={interface}",
-                "--gpsd", "127.0.0.1:2949", "--bench"]
+                "--gpsd", "127.0.0.1:2949", "--bench", "--drives", str(scratch / "drives"),
+                *RECORDING.split()]
     commands = {
         "tulpard.service": [str(binaries / "tulpard"), *settings],
         "tulpar-guardian.service": [str(binaries / "tulpar-guardian")],
@@ -186,7 +196,7 @@ def direct(scratch, interface):
         commands["bus"] = [str(binaries / "tulpar"), "bus", interface.removeprefix("unix:")]
     return dict(tulpar=str(binaries / "tulpar"), interface=interface, commands=commands,
                 configuration=str(scratch / "configuration"), folder=str(scratch),
-                control=str(folder / "control.sock"), nmea_port=2950)
+                control=str(folder / "control.sock"), nmea_port=2950, drives=str(scratch / "drives"))
 
 
 def real_time_words():
@@ -302,6 +312,8 @@ def judge_all(wanted, results, ahead):
             continue
         verdict, rows = judge_scenario(name, results, reference, ahead)
         if verdict is not None:
+            if name in REPLAYED:
+                recorded.judge_recording(verdict, name, results, PRODUCTS / "tulpar")
             say(verdict.line())
         if name == "nominal" and rows:
             reference = judge.rising(rows)

@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import json
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -459,6 +460,10 @@ def play(plan, parts, name, results):
     for entry in os.listdir(plan["folder"]):
         if entry.startswith(f"{name}."):
             run("mv", f"{plan['folder']}/{entry}", f"{results}/{entry}", check=False)
+    if os.path.isdir(plan["drives"]):
+        if name in plan["replayed"]:
+            run("cp", "-r", plan["drives"], f"{results}/{name}.drives")
+        shutil.rmtree(plan["drives"])
     with open(f"{results}/{name}.events.json", "w") as file:
         json.dump(outcome, file)
 

@@ -5,6 +5,7 @@ import json
 import unittest
 
 import judge
+import recorded
 
 LIMITS = {"speed": 3.0, "dead_time": 1.0, "deceleration": 1.0, "tractor": 0.3, "trailer": 0.5,
           "gap": 100}
@@ -331,6 +332,33 @@ class Apart(unittest.TestCase):
         self.breaks(judged, outcome, lambda o: o["events"].update(standstill=3.6), "no restart in motion")
         self.breaks(judged, outcome, lambda o: o["seen"]["link"][3].update(restarts=0) or
                     o["seen"]["link"][4].update(restarts=0), "one at rest")
+
+
+class Recording(unittest.TestCase):
+    """A recorded drive passes only whole, without drops, and bit for bit."""
+
+    STATUS = {"recording": {"drops": 0, "lost": 0, "state": "kept", "summary": "kept"}}
+    REPORT = {"identical": True, "cycles": 2000}
+
+    def failures(self, name="nominal", report=REPORT, error=None, files=1, **recording):
+        verdict = judge.Verdict(name)
+        status = {"recording": dict(self.STATUS["recording"], **recording)}
+        recorded.check(verdict, name, status, [("drive-1", report, error)] * files)
+        return verdict.failures
+
+    def test_good_recording_passes(self):
+        self.assertEqual(self.failures(), [])
+        self.assertEqual(self.failures("disk-full", lost=50), [])
+
+    def test_each_fault_is_seen(self):
+        self.assertIn("drops are 1", self.failures(drops=1)[0])
+        self.assertIn("3 cycles were not written", self.failures(lost=3)[0])
+        self.assertIn("the recording is", self.failures(state="failed", summary="failed: x")[0])
+        self.assertIn("a full disk", self.failures("disk-full")[0])
+        self.assertIn("a recorded drive", self.failures(files=0)[0])
+        self.assertIn("cycle 7", self.failures(report=None, error="cycle 7 at 0.1 s")[0])
+        self.assertIn("bit for bit", self.failures(report=dict(self.REPORT, identical=False))[0])
+        self.assertIn("1000 are due", self.failures(report=dict(self.REPORT, cycles=9))[0])
 
 
 if __name__ == "__main__":

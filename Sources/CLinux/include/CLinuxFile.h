@@ -33,6 +33,19 @@ int tl_remove(const char *path);
 /// Whether what an open answered means that there is no such file.
 int tl_is_missing(int result);
 /// Bytes, 0 at the end, -errno.
+/// Makes a folder for this user and group; one that is there already is fine.
+int tl_make_folder(const char *path);
+/// The plain files of a folder, each name ended by 0; the bytes used, or -errno.
+long tl_list_folder(const char *path, char *names, size_t size);
+/// The name itself, not only the file, is kept through a power cut.
+int tl_rename_kept(const char *from, const char *to);
+/// Of the file system that a path is on, in bytes: free for this user, and all.
+int tl_disk_space(const char *path, uint64_t *free, uint64_t *total);
+/// When a file was last written, nanoseconds since 1970, and its size.
+int tl_file_state(const char *path, int64_t *written_ns, uint64_t *size);
+/// As 20261122T054312Z; the bytes used.
+int tl_utc_name(int64_t utc_ns, char *text, size_t size);
+
 long tl_read(int fd, void *buffer, size_t size);
 long tl_read_at(int fd, void *buffer, size_t size, uint64_t offset);
 long tl_write(int fd, const void *buffer, size_t size);

@@ -1,0 +1,135 @@
+import CLinux
+import Units
+
+/// The folder of drives.
+///
+/// `drive-000042-20261122T054312Z.mcap` is the 42nd file of this folder, begun then; with `.part`
+/// behind it, it is being written, or was when its process died. A companion ending in `.locked`
+/// says what it is kept for; who removes the companion releases the file.
+package struct DriveDisk: Sendable {
+  static let ending = ".mcap"
+  static let part = ".part"
+  static let lock = ".locked"
+  /// A whole file in the making out of a broken one.
+  static let recovering = ".recovering"
+
+  package let folder: String
+
+  package init(folder: String) { self.folder = folder }
+
+  func path(_ name: String) -> String { folder + "/" + name }
+
+  func make() throws(DiskProblem) {
+    let result = unsafe tl_make_folder(folder)
+    guard result == 0 else { throw DiskProblem(folder, "cannot be made", -result) }
+  }
+
+  private func names() throws(DiskProblem) -> [String] {
+    // Some ten thousand names.
+    var buffer = [CChar](repeating: 0, count: 1 << 19)
+    let count = unsafe tl_list_folder(folder, &buffer, buffer.count)
+    guard count >= 0 else { throw DiskProblem(folder, "cannot be read", Int32(-count)) }
+    return buffer[..<count].split(separator: 0).map {
+      String(decoding: $0.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+  }
+
+  /// The name without what follows `.mcap`, of files that are drives.
+  private static func base(_ name: String) -> String? {
+    guard name.hasPrefix("drive-") else { return nil }
+    for tail in ["", part, lock, recovering] where name.hasSuffix(ending + tail) {
+      return String(name.dropLast(tail.utf8.count))
+    }
+    return nil
+  }
+
+  /// The drives that are there, oldest first.
+  ///
+  /// - Parameter utc: the wall clock at `now`, nanoseconds; tells how old earlier runs' files are.
+  func files(at now: Instant, utc: Int64) throws(DiskProblem) -> [DriveFile] {
+    let names = try names()
+    let locked = Set(names.filter { $0.hasSuffix(Self.lock) })
+    return names.sorted().compactMap { name in
+      guard let base = Self.base(name), name == base || name == base + Self.part else { return nil }
+      var written: Int64 = 0
+      var size: UInt64 = 0
+      guard unsafe tl_file_state(path(name), &written, &size) == 0 else { return nil }
+      return DriveFile(
+        name: base, bytes: size, isLocked: locked.contains(base + Self.lock),
+        end: now - Interval(nanoseconds: max(utc &- written, 0)))
+    }
+  }
+
+  /// The number after the highest that a file here has.
+  func nextNumber() throws(DiskProblem) -> Int {
+    try names().compactMap { name in
+      Self.base(name).flatMap { Int($0.dropFirst(6).prefix(6)) }
+    }.reduce(0, max) + 1
+  }
+
+  static func name(_ number: Int, utc: Int64) -> String {
+    var text = [CChar](repeating: 0, count: 32)
+    let count = unsafe tl_utc_name(utc, &text, text.count)
+    let digits = String(number)
+    let time = String(
+      decoding: text.prefix(Int(count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return "drive-" + String(repeating: "0", count: max(6 - digits.utf8.count, 0)) + digits + "-"
+      + time + ending
+  }
+
+  /// What earlier runs left in the making.
+  func leftovers() throws(DiskProblem) -> [String] {
+    try names().sorted().filter {
+      $0.hasSuffix(Self.ending + Self.part) && Self.base($0) != nil
+    }
+  }
+
+  func removeHalfRecovered() throws(DiskProblem) {
+    for name in try names() where name.hasSuffix(Self.recovering) && Self.base(name) != nil {
+      _ = unsafe tl_remove(path(name))
+    }
+  }
+
+  /// Whole or in the making.
+  func remove(_ name: String) throws(DiskProblem) {
+    let whole = unsafe tl_remove(path(name))
+    let part = unsafe tl_remove(path(name + Self.part))
+    guard whole == 0 || part == 0 else {
+      throw DiskProblem(path(name), "cannot be removed", -whole)
+    }
+  }
+
+  func remove(part name: String) { _ = unsafe tl_remove(path(name + Self.part)) }
+
+  func lock(_ name: String, _ reason: String) throws(DiskProblem) {
+    let file = path(name + Self.lock)
+    let text = Array((reason + "\n").utf8)
+    let result = unsafe tl_keep_file(file, text, text.count)
+    guard result == 0 else { throw DiskProblem(file, "cannot be written", -result) }
+  }
+
+  func rename(_ from: String, to name: String) throws(DiskProblem) {
+    let result = unsafe tl_rename_kept(path(from), path(name))
+    guard result == 0 else { throw DiskProblem(path(from), "cannot be renamed", -result) }
+  }
+
+  func space() throws(DiskProblem) -> (free: UInt64, total: UInt64) {
+    var free: UInt64 = 0
+    var total: UInt64 = 0
+    let result = unsafe tl_disk_space(folder, &free, &total)
+    guard result == 0 else { throw DiskProblem(folder, "its disk cannot be asked", -result) }
+    return (free, total)
+  }
+
+  static var wallClock: Int64 { tl_realtime_ns() }
+}
+
+/// What the disk did not do.
+package struct DiskProblem: Error, CustomStringConvertible {
+  package let description: String
+
+  init(_ path: String, _ what: String, _ number: Int32) {
+    let text = unsafe tl_error_text(number).map { unsafe String(cString: $0) }
+    description = "\(path): \(what): \(text ?? "error \(number)")"
+  }
+}

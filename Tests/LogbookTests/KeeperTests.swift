@@ -1,0 +1,166 @@
+import Foundation
+import Logbook
+import Recording
+import Replay
+import Signals
+import Simulation
+import TestSupport
+import Testing
+import Units
+
+private func limits(seconds: Int64 = 600) -> DriveLimits {
+  var limits = DriveLimits()
+  limits.fileTime = .milliseconds(seconds * 1_000)
+  limits.minimumFree = 0
+  return limits
+}
+
+/// Files as they stand on the disk.
+@Suite struct KeptDrives {
+  /// Every file replays on its own, and together they are the drive, cycle by cycle.
+  @Test func eachRotatedFileReplaysOnItsOwn() throws {
+    let drive = try KeptDrive(limits(seconds: 3))
+    drive.run(cycles: 1_400)
+    drive.end()
+    let names = try drive.names(".mcap")
+    #expect(names.count >= 4)
+    #expect(names.first == "drive-000001-20261122T054312Z.mcap")
+    var next: UInt64 = 1
+    for name in names {
+      let log = try drive.log(name)
+      #expect(log.facts["first cycle"] == "\(next)")
+      #expect(log.facts["missing cycles"] == nil)
+      let comparison = try log.replayed()
+      #expect(comparison.difference == nil, "\(name)")
+      next += comparison.cycles
+    }
+    #expect(next - 1 == drive.cycles)
+    #expect(drive.handover.drops == 0 && drive.keeper.latest.lost == 0)
+    #expect(drive.keeper.latest.cycles == drive.cycles)
+    #expect(try drive.names(".part").isEmpty)
+  }
+
+  /// A writer that gets no time for longer than the ring lasts: the gap is in the files, and what
+  /// follows it replays.
+  @Test func aGapIsWrittenDownAndReplayedAfter() throws {
+    let drive = try KeptDrive(limits())
+    drive.run(cycles: 300)
+    drive.run(cycles: 700, stalls: true)
+    drive.run(cycles: 200)
+    // Those until the writer's first look after it, too.
+    let first = 301 + CycleHandover.capacity
+    #expect(drive.handover.drops == UInt64(1_005 - first + 1))
+    drive.end()
+    let names = try drive.names(".mcap")
+    try #require(names.count == 2)
+    let second = try drive.log(names[1])
+    #expect(second.facts["missing cycles"] == "\(first) to 1005")
+    let comparisons = [try drive.log(names[0]).replayed(), try second.replayed()]
+    #expect(comparisons.allSatisfy { $0.difference == nil })
+    #expect(comparisons.reduce(0) { $0 + $1.cycles } + drive.handover.drops == drive.cycles)
+  }
+
+  /// What a killed process left becomes whole when the next one starts.
+  @Test func whatAKilledRunLeftBecomesWhole() throws {
+    let first = try KeptDrive(limits())
+    first.run(cycles: 330)
+    #expect(try first.names(".mcap.part").count == 1)
+    let second = try KeptDrive(limits(), folder: first.folder)
+    second.run(cycles: 100)
+    let whole = "drive-000001-20261122T054312Z.mcap"
+    let end = Date.now + 20
+    while Date.now < end, !(try second.names(".mcap").contains(whole)) {
+      Thread.sleep(forTimeInterval: 0.05)
+    }
+    #expect(try !second.names(".part").contains(whole + ".part"))
+    let comparison = try second.log(whole).replayed()
+    #expect(comparison.difference == nil)
+    // The chunk in hand, and what the ring held.
+    #expect(comparison.cycles >= 330 - 55)
+    second.end()
+    #expect(try second.names(".mcap").count == 2)
+  }
+
+  /// A stop locks its file, visibly, and the lock survives a restart; who removes it releases the
+  /// file.
+  @Test func aStopLocksItsFile() throws {
+    let drive = try KeptDrive(limits())
+    drive.run(cycles: 1_300)
+    #expect(try drive.names(".locked").isEmpty)
+    drive.loop.send(.stop)
+    drive.run(cycles: 20)
+    drive.end()
+    let name = "drive-000001-20261122T054312Z.mcap"
+    try #require(try drive.names(".locked") == [name + ".locked"])
+    let reason = try String(
+      contentsOf: drive.folder.appending(path: name + ".locked"), encoding: .utf8)
+    #expect(reason.hasPrefix("comfortStop because operatorStop, cycle 130"))
+    var small = limits()
+    small.budget = 0
+    let next = try KeptDrive(small, folder: drive.folder)
+    next.run(cycles: 120)
+    #expect(try next.names(".mcap") == [name])
+    try FileManager.default.removeItem(at: drive.folder.appending(path: name + ".locked"))
+    next.run(cycles: 120)
+    #expect(try next.names(".mcap").isEmpty)
+    #expect(next.journal.lines.contains { $0.contains("\(name) is removed, the oldest") })
+  }
+
+  @Test func theBudgetHolds() throws {
+    var small = limits(seconds: 1)
+    small.budget = 1 << 20
+    let drive = try KeptDrive(small)
+    drive.run(cycles: 1_400)
+    drive.end()
+    let names = try drive.names(".mcap")
+    let sizes = try names.map { try ByteSource(opening: drive.folder.path + "/" + $0).size }
+    // A look each second: one file more than the budget at most.
+    #expect(sizes.dropLast(2).reduce(0, +) <= 1 << 20)
+    #expect(names.first != "drive-000001-20261122T054312Z.mcap")
+    #expect(names.last?.hasPrefix("drive-00001") == true)
+  }
+}
+
+/// A power cut at any byte: every chunk that was whole is read, and a chunk is half a second.
+@Suite struct PowerCuts {
+  @Test func loseAChunkAtMost() throws {
+    let drive = try KeptDrive(limits())
+    drive.run(cycles: 400)
+    drive.end()
+    let name = try #require(try drive.names(".mcap").first)
+    let bytes = try ByteSource(opening: drive.folder.path + "/" + name).whole()
+    func readable(_ count: Int) -> Int {
+      let source = ByteSource(bytes: Array(bytes[..<count]), name: name)
+      guard let log = try? DriveLog(source) else { return 0 }
+      var cycle = RecordedCycle()
+      var cycles = 0
+      while (try? log.next(&cycle)) == true { cycles += 1 }
+      return cycles
+    }
+    // Before, in and at the end of each chunk, and anywhere.
+    let summary = try #require(try MCAPReader(ByteSource(bytes: bytes, name: name)).summary())
+    var ends = summary.chunks.map { Int($0.offset + $0.length) }.sorted()
+    ends.append(bytes.count)
+    var random = RandomWords(seed: 7)
+    var last = 0
+    var begin = 0
+    for end in ends {
+      let middle = begin + 1 + Int(random.next(below: UInt64(end - begin - 1)))
+      #expect(readable(middle) == last && readable(end - 1) == last, "cut before byte \(end)")
+      let cycles = readable(end)
+      #expect(cycles - last <= 50, "\(cycles - last) cycles in a chunk")
+      last = cycles
+      begin = end
+    }
+    #expect(last == 400)
+    // What is left replays.
+    for count in [bytes.count / 2, bytes.count * 3 / 4, bytes.count - 1] {
+      let broken = ByteSource(bytes: Array(bytes[..<count]), name: name)
+      let sink = RecordingSink()
+      _ = try Recovery(broken) { sink }
+      let log = try DriveLog(ByteSource(bytes: sink.memory, name: name))
+      let comparison = try log.replayed()
+      #expect(comparison.difference == nil && comparison.cycles == UInt64(readable(count)))
+    }
+  }
+}
