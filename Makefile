@@ -38,9 +38,10 @@ setup:
 bench: build
 	$(PRODUCTS)/tulpar bench
 
-# What the simulated truck does, drawn beside references.
-plots: build
+# What the simulated truck does, drawn beside references; the report's picture in README.md.
+plots: build demo
 	$${TULPAR_PYTHON:-python3} Tests/Plots/plant_page.py $(PRODUCTS)/tulpar out/plant.html
+	$${TULPAR_PYTHON:-python3} Tests/Plots/report_picture.py out/demo/report.html missions/demo-crossing/report.png 150.6
 
 format:
 	swift format format -i -r Package.swift Sources Tests

@@ -154,6 +154,12 @@ if !embedded {
     .target(name: $0.name, dependencies: $0.dependencies, swiftSettings: hosted)
   }
   targets += [
+    // A recorded drive as one HTML page; the page's own files are compiled in, so that an installed
+    // program finds them.
+    .target(
+      name: "DriveReport",
+      dependencies: pure + ["DriveConfiguration", "Recording", "Replay", "Vehicle", "SiteMap"],
+      resources: [.embedInCode("Page")], swiftSettings: hosted),
     .systemLibrary(name: "CGPS", pkgConfig: "libgps", providers: [.apt(["libgps-dev"])]),
     .systemLibrary(
       name: "CSocketCAN", pkgConfig: "libsocketcan", providers: [.apt(["libsocketcan-dev"])]),
@@ -178,7 +184,7 @@ if !embedded {
       dependencies: pure + [
         "CAN", "DBC", "J1939", "Vehicle", "SiteMap", "DriveConfiguration", "Plant", "GPSD",
         "SocketCAN", "Realtime", "SharedPage",
-        "Simulation", "Replay", "Recording", "Logbook", "Identification",
+        "Simulation", "Replay", "Recording", "Logbook", "Identification", "DriveReport",
         "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -253,6 +259,7 @@ if !embedded {
         "GPSD", "Plant",
       ]
     ),
+    ("DriveReport", ["DriveReport", "WireCodec", "Signals", "Units"]),
     // What the programs read, called in this process.
     ("Hosts", ["tulpar", "tulpard", "Records", "Signals", "Units"]),
     // Runs the built commands as a user would.
@@ -263,6 +270,7 @@ if !embedded {
     "CAN": ["logs_by_python_can.py"], "DBC": ["oracle.py"],
     "Identification": ["identified_by_scipy.py"],
     "Recording": ["mcap_by_python.py"],
+    "CommandLine": ["chromium.py", "report_in_chromium.py"],
     "Vehicle": ["wire_by_cantools.py", "proprietary_by_cantools.py"],
   ]
   // `TULPAR_TESTS=CAN,DBC` builds only those test targets.

@@ -4,6 +4,8 @@ import Signals
 package final class DriveLog {
   package let facts: MCAPMetadata
   package let attachments: [MCAPAttachment]
+  /// What wrote it.
+  package var software: String { reader.header.library }
   private let reader: MCAPReader
   private var pending: MCAPMessage?
   private var decoder = CycleDecoder()

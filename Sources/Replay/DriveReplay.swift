@@ -74,15 +74,26 @@ package struct DriveReplay {
 
   /// The whole drive, or up to the first difference.
   ///
-  /// - Parameter seconds: from the last recorded state of the core at or before this time since the
-  ///   first cycle.
-  package func run(from seconds: Double? = nil) throws -> DriveComparison {
+  /// - Parameters:
+  ///   - seconds: from the last recorded state of the core at or before this time since the first
+  ///     cycle.
+  ///   - look: sees every cycle, those after a difference too.
+  package func run(
+    from seconds: Double? = nil,
+    showing look: ((borrowing Controller, borrowing RecordedCycle) -> Void)? = nil
+  ) throws -> DriveComparison {
     var comparer = DriveComparer(startedAt: try seconds.map { try log.seek(to: $0) } ?? 0)
+    var isSame = true
     try walk(
       before: { controller, keyframe, cycle in
-        comparer.compare(&controller, keyframe, cycle)
+        if isSame { isSame = comparer.compare(&controller, keyframe, cycle) }
+        return isSame || look != nil
       },
-      { controller, cycle, outputs in comparer.compare(controller, cycle, &outputs) })
+      { controller, cycle, outputs in
+        if isSame { isSame = comparer.compare(controller, cycle, &outputs) }
+        look?(controller, cycle)
+        return isSame || look != nil
+      })
     return comparer.comparison
   }
 }
@@ -101,6 +112,8 @@ package struct DriveComparison {
   package var outputHash = FieldHash()
   /// The first field that differs; nil when the drive is the same bit for bit.
   package var difference: DriveDifference?
+
+  package init() {}
 
   package var duration: Interval { cycles == 0 ? .zero : end - start }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Control
 import DriveConfiguration
+import DriveReport
 import Foundation
 import Plant
 import Recording
@@ -30,7 +31,8 @@ struct DriveCommand: ParsableCommand {
       "The trailer of this trip; the mission's trailer.yaml when absent.", valueName: "FILE"))
   var trailer: String?
   @Option(
-    help: ArgumentHelp("Folder for summary.json, drive.svg and drive.mcap.", valueName: "DIR"))
+    help: ArgumentHelp(
+      "Folder for summary.json, drive.svg, drive.mcap and report.html.", valueName: "DIR"))
   var out: String?
   @Option(
     help: ArgumentHelp("Where to record instead of drive.mcap in the folder.", valueName: "FILE"))
@@ -82,6 +84,7 @@ struct DriveCommand: ParsableCommand {
       }
     }
     report(summary, wall: Date().timeIntervalSince(began))
+    try recording.map(writeReport)
     if let failure = recording?.failure {
       throw CommandFailure.failed("the drive was not recorded to its end: \(failure)")
     }
@@ -91,6 +94,17 @@ struct DriveCommand: ParsableCommand {
           ? "the mission was not completed"
           : "\(summary.violations.count) violations, the first: \(summary.violations[0].requirement) "
             + "at \(summary.violations[0].time) s, \(summary.violations[0].what)")
+    }
+  }
+
+  /// Beside the recording, for whoever wants to see the drive; it says nothing of its success.
+  private func writeReport(_ recording: DriveRecording) throws {
+    guard let out, recording.failure == nil else { return }
+    let page = try ReportPage(try DriveSurvey.of(recording.path)).html()
+    try write(to: out) { folder in
+      let file = folder.appending(path: "report.html")
+      try page.write(to: file, options: .atomic)
+      say("report: \(file.path)")
     }
   }
 

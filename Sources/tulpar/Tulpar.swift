@@ -28,6 +28,7 @@ import Foundation
       PlantCommand.self,
       RecoverCommand.self,
       ReplayCommand.self,
+      ReportCommand.self,
       TellCommand.self,
       TuneCommand.self,
       VersionCommand.self,

@@ -1,0 +1,162 @@
+import Recording
+import Signals
+import Units
+
+/// How much a state asks for attention; a page colours by it.
+enum Attention: Int, Encodable { case none, good, notice, warning, alarm }
+
+/// One state over time as bars: mode, demand, trust, zone, hold line, each fault.
+struct StateLane: Encodable {
+  let name: String
+  private(set) var bars: [Bar] = []
+  private var isOpen = false
+
+  struct Bar: Encodable {
+    let from: Double
+    var to: Double
+    let text: String
+    let attention: Attention
+  }
+
+  enum CodingKeys: String, CodingKey { case name, bars }
+
+  init(_ name: String) { self.name = name }
+
+  /// The state from now on, nil for none; answers whether another one began.
+  mutating func set(_ text: String?, _ attention: Attention, at time: Double) -> Bool {
+    if isOpen, let last = bars.indices.last {
+      bars[last].to = time
+      if bars[last].text == text { return false }
+    }
+    isOpen = text != nil
+    guard let text else { return false }
+    bars.append(Bar(from: time, to: time, text: text, attention: attention))
+    return true
+  }
+}
+
+/// What happened, and when.
+struct ReportEvent: Encodable {
+  let at: Double
+  let what: String
+  let attention: Attention
+}
+
+/// Follows the states of a drive.
+struct StateLanes {
+  private(set) var events: [ReportEvent] = []
+  private var mode = StateLane("mode")
+  private var ladder = StateLane("ladder")
+  private var readiness = StateLane("not ready")
+  private var position = StateLane("position")
+  private var zone = StateLane("zone")
+  private var line = StateLane("may drive to")
+  /// In the order in which they began.
+  private var faults: [(reason: Reason, lane: StateLane)] = []
+  private var held = Faults()
+  private let zoneNames: [String]
+  private let lineNames: [String]
+
+  init(zones: [String], lines: [String]) {
+    zoneNames = zones
+    lineNames = lines
+  }
+
+  /// Those that ever had a bar.
+  var lanes: [StateLane] {
+    ([mode, ladder, readiness, position, zone, line] + faults.map(\.lane))
+      .filter { !$0.bars.isEmpty }
+  }
+
+  mutating func take(_ outputs: Outputs, at time: Double) {
+    let modeText = "\(outputs.mode)"
+    if mode.set(modeText, Attention(outputs.mode), at: time) {
+      add("mode \(modeText)", Attention(outputs.mode), time)
+    }
+    let level = outputs.demand.level
+    let demand = level == .nominal ? "nominal" : "\(level): \(outputs.demand.reason)"
+    if ladder.set(demand, Attention(level), at: time) { add(demand, Attention(level), time) }
+    let waits = !outputs.mode.isDriven && outputs.notReady != .none
+    if readiness.set(waits ? "\(outputs.notReady)" : nil, .notice, at: time) {
+      add("not ready to arm: \(outputs.notReady)", .none, time)
+    }
+    let trust = "\(outputs.state.trust)"
+    if position.set(trust, Attention(outputs.state.trust), at: time) {
+      add("position \(trust)", Attention(outputs.state.trust), time)
+    }
+    let zoneName = outputs.path.isOnRoute ? Self.name(zoneNames, outputs.zone) : nil
+    if zone.set(zoneName, .none, at: time), let zoneName { add("enters \(zoneName)", .none, time) }
+    let lineName = Self.name(lineNames, outputs.holdLine)
+    if line.set(lineName, .none, at: time), let lineName {
+      add("may drive to \(lineName)", .none, time)
+    }
+    take(outputs.faults, time)
+  }
+
+  private mutating func take(_ now: Faults, _ time: Double) {
+    for place in faults.indices where now.contains(faults[place].reason) {
+      _ = faults[place].lane.set("\(faults[place].reason)", .warning, at: time)
+    }
+    guard now != held else { return }
+    for raw in 0..<UInt8(Reason.count) {
+      guard let reason = Reason(rawValue: raw), now.contains(reason) != held.contains(reason)
+      else { continue }
+      let place: Int
+      if let known = faults.firstIndex(where: { $0.reason == reason }) {
+        place = known
+      } else {
+        faults.append((reason, StateLane("\(reason)")))
+        place = faults.count - 1
+      }
+      let begins = now.contains(reason)
+      _ = faults[place].lane.set(begins ? "\(reason)" : nil, .warning, at: time)
+      add("\(reason) \(begins ? "began" : "ended")", begins ? .warning : .none, time)
+    }
+    held = now
+  }
+
+  private mutating func add(_ what: String, _ attention: Attention, _ time: Double) {
+    events.append(ReportEvent(at: time, what: what, attention: attention))
+  }
+
+  /// Of names that a map gives; nil outside all.
+  static func name(_ names: [String], _ index: Int64) -> String? {
+    guard index >= 0 else { return nil }
+    guard let place = Int(exactly: index), names.indices.contains(place) else { return "\(index)" }
+    return names[place]
+  }
+}
+
+extension Attention {
+  init(_ mode: Mode) {
+    self =
+      switch mode {
+      case .manual, .shadow: .none
+      case .armed: .notice
+      case .autonomous: .good
+      case .stopping: .alarm
+      case .held: .warning
+      }
+  }
+
+  init(_ level: StopLevel) {
+    self =
+      switch level {
+      case .nominal: .none
+      case .degraded: .notice
+      case .comfortStop: .warning
+      case .emergencyStop: .alarm
+      }
+  }
+
+  init(_ trust: PositionTrust) {
+    self =
+      switch trust {
+      case .unknown: .none
+      case .trusted: .good
+      case .suspect: .notice
+      case .deadReckoning: .warning
+      case .lost: .alarm
+      }
+  }
+}
