@@ -88,8 +88,13 @@ package final class DriveKeeper: @unchecked Sendable {
   /// Closes the file in hand; `hasFinished` says when.
   package func end() { isEnding.store(true, ordering: .releasing) }
 
+  /// Inputs, outputs and the core's state are 20 kB each, and a debug build copies them often.
+  private static func thread(_ name: String) -> RealtimeThread.Options {
+    .init(name: name, stackBytes: 2 << 20, priority: 0)
+  }
+
   package func start() throws(RealtimeThread.Failure) {
-    _ = try RealtimeThread(.init(name: "recorder")) { [self] in
+    _ = try RealtimeThread(Self.thread("recorder")) { [self] in
       while !isEnding.load(ordering: .acquiring) {
         turn(at: MonotonicClock.now, utc: DriveDisk.wallClock)
         tl_sleep_until(tl_monotonic_ns() + Self.pause)
@@ -320,7 +325,7 @@ extension DriveKeeper {
     let leftovers = try disk.leftovers()
     isPrepared = true
     guard !leftovers.isEmpty else { return }
-    let thread = try? RealtimeThread(.init(name: "recover")) { [self] in
+    let thread = try? RealtimeThread(Self.thread("recover")) { [self] in
       for name in leftovers { recover(name) }
     }
     if thread == nil { tell(.warning, "recording: no thread to make leftovers whole") }
