@@ -16,7 +16,14 @@ package struct RecordingError: Error, Equatable, CustomStringConvertible {
     self.problem = problem
   }
 
-  package var description: String { "\(file): byte \(offset) (\(record)): \(problem)" }
+  package var description: String { "\(file): byte \(offset) (\(record)): \(printable)" }
+
+  /// A foreign file may hold what a terminal obeys.
+  private var printable: String {
+    problem.unicodeScalars.map {
+      $0.properties.generalCategory == .control ? $0.escaped(asASCII: true) : String($0)
+    }.joined()
+  }
 }
 
 /// Where in a recording something stands; it becomes words only in an error.

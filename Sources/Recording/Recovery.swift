@@ -12,9 +12,10 @@ package struct Recovery: Sendable {
 
   /// Fails when nothing can be read at all, or nothing can be written.
   package init(
-    _ source: ByteSource, into sink: () throws(RecordingError) -> RecordingSink
+    _ source: ByteSource, limits: ReaderLimits = ReaderLimits(),
+    into sink: () throws(RecordingError) -> RecordingSink
   ) throws(RecordingError) {
-    let reader = try MCAPReader(source)
+    let reader = try MCAPReader(source, limits: limits)
     let writer = try MCAPWriter(
       try sink(), header: reader.header, chunkSize: Int(reader.limits.chunk))
     var chunk: UInt32 = 0

@@ -72,28 +72,53 @@ package struct DriveReplay {
     }
   }
 
+  /// What a recording of the replay says of itself: whatever the record says, and who replayed it.
+  package func contents(software: String) -> RecordingContents {
+    var contents = RecordingContents()
+    contents.software = software
+    contents.attachments = log.attachments
+    contents.maps = log.attachments.filter { $0.name.hasSuffix(".geojson") }.map(\.data)
+    contents.facts =
+      log.facts.pairs.filter {
+        !["schema", "layout", "replayed by"].contains($0.key)
+          && !$0.key.hasPrefix(DriveSchema.hashPrefix)
+      } + [MCAPPair("replayed by", software)]
+    contents.describe(configuration)
+    return contents
+  }
+
   /// The whole drive, or up to the first difference.
   ///
   /// - Parameters:
   ///   - seconds: from the last recorded state of the core at or before this time since the first
   ///     cycle.
-  ///   - look: sees every cycle, those after a difference too.
+  ///   - recorder: takes what is decided now.
+  ///   - look: sees every cycle, those after a difference too; so does the recorder.
   package func run(
-    from seconds: Double? = nil,
+    from seconds: Double? = nil, recording recorder: DriveRecorder? = nil,
     showing look: ((borrowing Controller, borrowing RecordedCycle) -> Void)? = nil
   ) throws -> DriveComparison {
     var comparer = DriveComparer(startedAt: try seconds.map { try log.seek(to: $0) } ?? 0)
+    let seesAll = recorder != nil || look != nil
+    var again = RecordedCycle()
     var isSame = true
     try walk(
       before: { controller, keyframe, cycle in
         if isSame { isSame = comparer.compare(&controller, keyframe, cycle) }
-        return isSame || look != nil
+        return isSame || seesAll
       },
       { controller, cycle, outputs in
+        if let recorder {
+          again.inputs = cycle.inputs
+          again.outputs = outputs
+          again.decodedHash = controller.decodedHash
+          try recorder.record(&again)
+        }
         if isSame { isSame = comparer.compare(controller, cycle, &outputs) }
         look?(controller, cycle)
-        return isSame || look != nil
+        return isSame || seesAll
       })
+    try recorder?.finish()
     return comparer.comparison
   }
 }
@@ -171,7 +196,7 @@ package struct DriveDifference: Sendable, CustomStringConvertible {
     (self.recorded, self.replayed) = (recorded, replayed)
   }
 
-  private static func text(_ word: UInt64, _ kind: String) -> String {
+  static func text(_ word: UInt64, _ kind: String) -> String {
     switch kind {
     case "double": "\(Double(bitPattern: word))"
     case "int64": "\(Int64(bitPattern: word))"
@@ -179,8 +204,20 @@ package struct DriveDifference: Sendable, CustomStringConvertible {
     }
   }
 
+  package var place: String { "cycle \(cycle) at \(Double(time.nanoseconds) * 1e-9) s: \(field)" }
+
   package var description: String {
-    "cycle \(cycle) at \(Double(time.nanoseconds) * 1e-9) s: \(field) was recorded as \(recorded), "
-      + "replayed as \(replayed)"
+    "\(place) was recorded as \(recorded), replayed as \(replayed)"
+  }
+}
+
+extension RecordingContents {
+  /// What general tools are shown of a configuration.
+  package mutating func describe(_ configuration: DriveConfiguration) {
+    originLatitude = configuration.controller.originLatitude
+    originLongitude = configuration.controller.originLongitude
+    originHeight = configuration.controller.originHeight
+    zoneNames = configuration.zoneNames
+    holdLineNames = configuration.holdLineNames
   }
 }

@@ -11,7 +11,8 @@ import WireCodec
 /// Beside the step, which in MANUAL demands nothing, the same health table and ladder judge the
 /// recording as if the truck had been driving itself: what would have been demanded, when and why.
 package struct Replay {
-  private let configuration: DriveConfiguration
+  /// With which the step is built: without a mission its origin is the first fix.
+  package let configuration: DriveConfiguration
   private let frames: RecordedFrames
   private var gnss: RecordedGNSS?
   private var nextFrame = 0
@@ -41,7 +42,12 @@ package struct Replay {
   }
 
   /// The whole recording.
-  package mutating func run() -> Timeline {
+  package mutating func run() -> Timeline { run { _, _ in } }
+
+  /// The whole recording; `look` is shown what each cycle consumed and decided.
+  package mutating func run<E: Error>(
+    _ look: (inout Inputs, inout Outputs) throws(E) -> Void
+  ) throws(E) -> Timeline {
     var controller = Controller(configuration: configuration.controller)
     let period = Self.period.nanoseconds
     var now = Instant(nanoseconds: frames.start.nanoseconds / period * period)
@@ -52,8 +58,9 @@ package struct Replay {
       takeFrames(until: now)
       takeGNSS(until: now)
       judge.step(inputs, &recorder)
-      let outputs = controller.step(inputs, route: configuration.route.span)
+      var outputs = controller.step(inputs, route: configuration.route.span)
       recorder.record(outputs, at: now)
+      try look(&inputs, &outputs)
     } while nextFrame < frames.items.count
     return timeline()
   }

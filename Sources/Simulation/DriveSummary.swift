@@ -51,8 +51,8 @@ package struct DriveSummary: Codable {
     mission = drive.configuration.missionName
     scenario = drive.scenario.name
     seed = drive.seed
-    configurationHash = String(drive.configuration.hash, radix: 16)
-    outputHash = String(drive.loop.outputHash.hash, radix: 16)
+    configurationHash = sixteenDigits(drive.configuration.hash)
+    outputHash = sixteenDigits(drive.loop.outputHash.hash)
     completed = drive.isCompleted
     succeeded = drive.succeeded
     duration = drive.loop.truth.time
@@ -83,3 +83,9 @@ package struct DriveSummary: Codable {
 
 /// To the millimetre.
 private func rounded(_ value: Double) -> Double { (value * 1_000).rounded() / 1_000 }
+
+/// As every hash is written.
+private func sixteenDigits(_ hash: UInt64) -> String {
+  let text = String(hash, radix: 16)
+  return String(repeating: "0", count: 16 - text.count) + text
+}

@@ -49,8 +49,7 @@ struct DriveCommand: ParsableCommand {
     let script: Scenario
     let trip: TrailerFacts
     do {
-      configuration = try compileDrive(profile: profile, mission: mission)
-      trip = try tripTrailer()
+      (configuration, trip) = try loaded()
       script =
         try scenario.map { try Scenario.load(file: $0, configuration: configuration) }
         ?? Scenario()
@@ -113,20 +112,31 @@ struct DriveCommand: ParsableCommand {
     guard let path = record ?? inFolder else { return nil }
     do {
       return try DriveRecording(
-        path, configuration, profile: profile, mission: mission, scenario: scenario, seed: seed)
+        path, configuration, profile: profile, mission: mission, scenario: scenario,
+        trailer: trailer, facts: [MCAPPair("seed", "\(seed)")])
     } catch let error as RecordingError {
       throw CommandFailure.badInput("\(error)")
     }
   }
 
-  /// A rigid truck leaves the mission's trailer standing; one that is named here is refused.
-  private func tripTrailer() throws -> TrailerFacts {
-    let usual = mission + "/trailer.yaml"
+  private func loaded() throws(ConfigurationRefused) -> (DriveConfiguration, TrailerFacts) {
     let findings = Findings()
-    guard let truck = VehicleProfile.load(folder: profile, findings: findings),
+    let truck = VehicleProfile.load(folder: profile, findings: findings)
+    let route = Mission.load(folder: mission, findings: findings)
+    guard let truck, let route, !findings.hasErrors else {
+      throw ConfigurationRefused(findings: findings.errors)
+    }
+    return (try compileDrive(truck, route), try tripTrailer(of: truck))
+  }
+
+  /// A rigid truck leaves the mission's trailer standing; one that is named here is refused.
+  private func tripTrailer(of truck: VehicleProfile) throws(ConfigurationRefused) -> TrailerFacts {
+    let usual = mission + "/trailer.yaml"
+    guard
       trailer != nil
         || truck.parameters.hasTrailer && FileManager.default.fileExists(atPath: usual)
     else { return TrailerFacts() }
+    let findings = Findings()
     guard let facts = TrailerFacts.load(file: trailer ?? usual, for: truck, findings: findings)
     else { throw ConfigurationRefused(findings: findings.errors) }
     return facts

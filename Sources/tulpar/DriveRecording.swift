@@ -16,33 +16,48 @@ final class DriveRecording {
   private(set) var failure: RecordingError?
   private var cycle = RecordedCycle()
 
+  /// - Parameters:
+  ///   - trailer: what stands for the mission's own `trailer.yaml` on this trip.
+  ///   - facts: of this drive, for the header.
   init(
-    _ path: String, _ configuration: DriveConfiguration, profile: String, mission: String,
-    scenario: String?, seed: UInt64
+    _ path: String, _ configuration: DriveConfiguration, profile: String, mission: String? = nil,
+    scenario: String? = nil, trailer: String? = nil, facts: [MCAPPair]
   ) throws {
     self.path = path
+    var folders = [(path: profile, name: "profile")]
+    if let mission { folders.append((mission, "mission")) }
     var contents = try RecordingContents(
-      configuration, software: "tulpar \(softwareVersion)",
-      folders: [(profile, "profile"), (mission, "mission")])
+      configuration, software: "tulpar \(softwareVersion)", folders: folders)
     contents.attach(identity: "tulpar", version: softwareVersion)
-    if let scenario {
+    if trailer != nil { contents.attachments.removeAll { $0.name == "mission/trailer.yaml" } }
+    for case (let file?, let name) in [(scenario, "scenario.yaml"), (trailer, "trailer.yaml")] {
       contents.attachments.append(
-        MCAPAttachment(
-          name: "scenario.yaml", mediaType: "application/yaml", data: try readInput(scenario)))
+        MCAPAttachment(name: name, mediaType: "application/yaml", data: try readInput(file)))
     }
-    contents.facts.append(MCAPPair("seed", "\(seed)"))
+    contents.facts += facts
     recorder = try DriveRecorder(RecordingSink(creating: path), contents)
   }
 
   /// The cycle that the loop has just run, unless its daemon stood still or is gone.
   func take(_ loop: ClosedLoop) {
-    guard failure == nil, loop.outputs.cycle == loop.inputs.cycle else { return }
-    cycle.inputs = loop.inputs
-    cycle.outputs = loop.outputs
-    cycle.decodedHash = loop.decodedHash
+    guard loop.outputs.cycle == loop.inputs.cycle else { return }
+    take(
+      loop.inputs, loop.outputs, decodedHash: loop.decodedHash, keyframe: loop.keyframe,
+      sent: sent(loop))
+  }
+
+  /// - Parameter keyframe: the state that the cycle began from, where one is due.
+  func take(
+    _ inputs: borrowing Inputs, _ outputs: borrowing Outputs, decodedHash: UInt64? = nil,
+    keyframe: Keyframe? = nil, sent: [ReceivedFrame] = []
+  ) {
+    guard failure == nil else { return }
+    cycle.inputs = copy inputs
+    cycle.outputs = copy outputs
+    cycle.decodedHash = decodedHash
     do throws(RecordingError) {
-      if let keyframe = loop.keyframe { try recorder.record(keyframe, before: cycle) }
-      try recorder.record(&cycle, sent: sent(loop))
+      if let keyframe { try recorder.record(keyframe, before: cycle) }
+      try recorder.record(&cycle, sent: sent)
     } catch {
       failure = error
     }

@@ -12,24 +12,54 @@ struct RecordedDriveReplay {
   let log: String
   let profile: String?
   let mission: String?
-  let from: Double?
+  /// Seconds since the first cycle from which on it is replayed.
+  var from: Double?
 
-  /// Whether the file begins as recordings do.
-  static func takes(_ path: String) -> Bool {
-    guard path != "-", let file = FileHandle(forReadingAtPath: path) else { return false }
+  /// Whether the file begins as recordings do, or is named as they are.
+  ///
+  /// Only a regular file can be looked into: what is read of a pipe is gone.
+  static func takes(_ path: String) throws(CommandFailure) -> Bool {
+    guard path != "-" else { return false }
+    let isNamedSo = path.hasSuffix(".mcap")
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else {
+      guard isNamedSo else { return false }
+      throw .badInput("\(path): \(systemError())")
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      guard isNamedSo else { return false }
+      throw .badInput("\(path): a recording is read from a regular file only")
+    }
+    guard !isNamedSo, let file = FileHandle(forReadingAtPath: path) else { return isNamedSo }
     defer { try? file.close() }
     return (try? file.read(upToCount: MCAP.magic.count))?.elementsEqual(MCAP.magic) ?? false
   }
 
   /// What is to be printed; a difference is the failure of the command.
-  func run() throws -> Report {
-    do {
-      let replay = try DriveReplay(DriveLog(ByteSource(opening: log)))
-      try checkConfiguration(replay.configuration)
+  ///
+  /// - Parameter record: a file for what is decided now.
+  func run(recording record: String? = nil) throws -> Report {
+    try explaining {
+      let replay = try opened()
+      let recorder = try record.map {
+        try DriveRecorder(
+          RecordingSink(creating: $0), replay.contents(software: "tulpar \(softwareVersion)"))
+      }
       let began = Date()
-      let comparison = try replay.run(from: from)
+      let comparison = try replay.run(from: from, recording: recorder)
       return Report(log, replay.configuration, comparison, wall: Date().timeIntervalSince(began))
-    } catch let error as RecordingError {
+    }
+  }
+
+  /// The drive, whose profile and mission are those that were named.
+  func opened() throws -> DriveReplay {
+    let replay = try DriveReplay(DriveLog(ByteSource(opening: log)))
+    try checkConfiguration(replay.configuration)
+    return replay
+  }
+
+  func explaining<T>(_ body: () throws -> T) throws -> T {
+    do { return try body() } catch let error as RecordingError {
       let advice = error.isTruncation ? "; tulpar recover keeps what is whole" : ""
       throw CommandFailure.badInput("\(error)\(advice)")
     } catch let error as ReplayRefused {
@@ -86,6 +116,8 @@ struct RecordedDriveReplay {
     let outputHash: String
     /// The first difference.
     let difference: Difference?
+    /// It in words.
+    let found: String?
     /// Of this run, s; and the drive's time by it.
     let computing: Double
     let timesRealTime: Double
@@ -105,19 +137,20 @@ struct RecordedDriveReplay {
       self.log = log
       profile = configuration.profileName
       mission = configuration.missionName
-      configurationHash = String(configuration.hash, radix: 16)
+      configurationHash = hexadecimal(configuration.hash)
       identical = comparison.difference == nil
       cycles = comparison.cycles
       frames = comparison.frames
       from = comparison.startedAt
       keyframes = comparison.keyframes
       duration = comparison.duration.seconds
-      outputHash = String(comparison.outputHash.hash, radix: 16)
+      outputHash = hexadecimal(comparison.outputHash.hash)
       difference = comparison.difference.map {
         Difference(
           cycle: $0.cycle, time: Double($0.time.nanoseconds) * 1e-9, field: $0.field,
           recorded: $0.recorded, replayed: $0.replayed)
       }
+      found = comparison.difference?.description
       computing = wall
       timesRealTime = wall > 0 ? comparison.duration.seconds / wall : 0
     }

@@ -25,7 +25,7 @@ struct LogFile {
 
   func reader() throws(CommandFailure) -> CANLogReader {
     let path = path
-    if RecordedDriveReplay.takes(path) { return try Self.recorded(path) }
+    if try RecordedDriveReplay.takes(path) { return try Self.recorded(path) }
     let file = standardInput == nil ? try Self.open(path) : nil
     do throws(LogError) {
       guard let file else {

@@ -1,7 +1,9 @@
 import ArgumentParser
+import CAN
 import DriveConfiguration
 import Foundation
 import GPSD
+import Recording
 import Replay
 import SiteMap
 import Units
@@ -14,15 +16,21 @@ struct ReplayCommand: ParsableCommand {
     discussion: """
       LOG is a drive.mcap: the core decides again from what it consumed, and every field must be \
       the recorded one bit for bit; exit status 1 and the first difference when it is not. Profile \
-      and mission are in the recording; naming them checks that they are the same.
+      and mission are in the recording; naming them checks that they are the same. With --out what \
+      it decides now is recorded as replayed.mcap. Several recordings give a line each.
+
+      --against OTHER compares two builds, or two drives: with the program tulpar of another \
+      revision, what both decide from the inputs of each LOG; with a second recording, what the two \
+      say that was decided, cycle by cycle. A table tells which fields differ, how often and by how \
+      much; exit status 1 if any does.
 
       Or LOG is a CAN log of any format that "tulpar convert" reads (- reads standard input), which \
       needs --profile. Prints a time line of states, faults with their reasons, and commands. The \
       recording is judged as if the truck had been driving itself; it cannot obey, so what follows \
-      a demand is what was recorded.
+      a demand is what was recorded. With --out it becomes a drive.mcap, which replays bit for bit.
       """)
 
-  @Argument(help: "The log.") var log: String
+  @Argument(help: "The logs; a CAN log stands alone.") var logs: [String]
   @Option(help: "Profile folder of the recorded truck.") var profile: String?
   @Option(help: "Mission folder, for the position on its route.") var mission: String?
   @Option(
@@ -39,47 +47,95 @@ struct ReplayCommand: ParsableCommand {
   var gnssOffset: Double?
   @Option(
     help: ArgumentHelp(
-      "Write timeline.json, or replay.json of a drive.mcap, into this folder.", valueName: "DIR"))
+      "A second recording, or the program tulpar of another revision.", valueName: "OTHER"))
+  var against: String?
+  @Option(
+    help: ArgumentHelp(
+      "Write timeline.json and drive.mcap, or of a drive.mcap replay.json and replayed.mcap, into "
+        + "this folder.", valueName: "DIR"))
   var out: String?
-  @Flag(help: "Print the time line as JSON.") var json = false
+  @Flag(help: "Print as JSON.") var json = false
 
   func validate() throws {
     if let gnssOffset, !(gnssOffset.magnitude <= 86_400) {
       throw ValidationError("--gnss-offset: read \(gnssOffset), allowed is -86400 to 86400 seconds")
     }
     if gnssOffset != nil, gnss == nil { throw ValidationError("--gnss-offset needs --gnss") }
+    if from != nil, logs.count > 1 || against != nil || out != nil {
+      throw ValidationError("--from is for one LOG, without --against and --out")
+    }
+    if logs.count > 1, out != nil { throw ValidationError("--out is for one LOG") }
   }
 
   mutating func run() throws {
-    if RecordedDriveReplay.takes(log) { return try replayDrive() }
-    if from != nil { throw CommandFailure.badInput("--from: \(log) is no drive.mcap") }
+    guard let log = logs.first else { return }
+    let areDrives = try logs.map { log throws(CommandFailure) in
+      try RecordedDriveReplay.takes(log)
+    }
+    if let place = areDrives.firstIndex(of: false) {
+      guard logs.count == 1, against == nil else {
+        throw CommandFailure.badInput(
+          "\(logs[place]): is no recording of a drive; several LOGs and --against need such")
+      }
+      if from != nil { throw CommandFailure.badInput("--from: \(log) is no drive.mcap") }
+      return try replayFrames(of: log)
+    }
+    if gnss != nil { throw CommandFailure.badInput("--gnss: \(log) holds what its drive received") }
+    if let against {
+      try ReplayAgainst(other: against, profile: profile, mission: mission, json: json).run(logs)
+    } else if logs.count == 1 {
+      try replayDrive(log)
+    } else {
+      try replayDrives()
+    }
+  }
+
+  private func replayDrive(_ log: String) throws {
+    if let out { try makeFolder(out) }
+    let replay = RecordedDriveReplay(log: log, profile: profile, mission: mission, from: from)
+    let record = out.map { URL(filePath: $0).appending(path: "replayed.mcap") }
+    guard record?.resolvingSymlinksInPath() != URL(filePath: log).resolvingSymlinksInPath() else {
+      throw CommandFailure.badInput("--out \(out ?? ""): \(log) itself would be overwritten")
+    }
+    let report = try replay.run(recording: record?.path)
+    if let out { try write(try report.json(), "replay.json", into: out) }
+    try show(json ? try report.json() : report.text)
+    guard let found = report.found else { return }
+    throw CommandFailure.failed("\(log): \(found)")
+  }
+
+  /// A line each; whatever is wrong with one, the others are replayed.
+  private func replayDrives() throws {
+    var tally = DriveTally()
+    for log in logs {
+      try tally.take(log, json: json) {
+        let report = try RecordedDriveReplay(log: log, profile: profile, mission: mission).run()
+        let text = report.found.map { "NOT identical: \($0)" } ?? "identical"
+        return (report.identical, text, json ? try report.json() : "")
+      }
+    }
+    try tally.finish(json: json)
+  }
+
+  private func replayFrames(of log: String) throws {
+    let file = try LogFile(log)
+    let reader = try file.reader()
     guard let profile else {
       throw CommandFailure.badInput("\(log): a CAN log needs --profile, that of the recorded truck")
     }
-    var timeline = try replayed(profile)
+    var timeline = try replayed(log, reader, profile)
     timeline.log = log
     if let out { try write(timeline.json, "timeline.json", into: out) }
     try show(json ? timeline.json : timeline.text)
-  }
-
-  private func replayDrive() throws {
-    if gnss != nil { throw CommandFailure.badInput("--gnss: \(log) holds what its drive received") }
-    let report = try RecordedDriveReplay(
-      log: log, profile: profile, mission: mission, from: from
-    ).run()
-    if let out { try write(try report.json(), "replay.json", into: out) }
-    try show(json ? try report.json() : report.text)
-    guard let found = report.difference else { return }
-    throw CommandFailure.failed(
-      "\(log): cycle \(found.cycle) at \(found.time) s: \(found.field) was recorded as "
-        + "\(found.recorded), replayed as \(found.replayed)")
   }
 
   private func show(_ text: String) throws {
     try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
   }
 
-  private func replayed(_ profile: String) throws -> Timeline {
+  private func replayed(
+    _ log: String, _ reader: CANLogReader, _ profile: String
+  ) throws -> Timeline {
     let findings = Findings()
     let loaded = VehicleProfile.load(folder: profile, findings: findings)
     guard let loaded, !findings.hasErrors else {
@@ -88,11 +144,23 @@ struct ReplayCommand: ParsableCommand {
     do {
       let configuration = try configuration(of: loaded)
       let frames = try RecordedFrames(
-        try LogFile(log).reader(), name: log, buses: configuration.buses.map(\.interface))
+        reader, name: log, buses: configuration.buses.map(\.interface))
       var replay = try Replay(
         configuration: configuration, messageNames: loaded.receiveNames, frames: frames,
         gnss: try recordedGNSS())
-      return replay.run()
+      guard let out else { return replay.run() }
+      try makeFolder(out)
+      let recording = try DriveRecording(
+        URL(filePath: out).appending(path: "drive.mcap").path, replay.configuration,
+        profile: profile, mission: mission,
+        facts: [
+          MCAPPair("log", URL(filePath: log).lastPathComponent),
+          MCAPPair("logStart", "\(frames.base)"),
+        ])
+      let timeline = replay.run { inputs, outputs in recording.take(inputs, outputs) }
+      recording.finish()
+      if let failure = recording.failure { throw CommandFailure.failed("\(failure)") }
+      return timeline
     } catch let failure as CommandFailure {
       throw failure
     } catch {
@@ -115,12 +183,19 @@ struct ReplayCommand: ParsableCommand {
     return (log, gnss, .seconds(gnssOffset ?? 0))
   }
 
-  private func write(_ text: String, _ name: String, into folder: String) throws {
-    let url = URL(filePath: folder, directoryHint: .isDirectory)
+  private func makeFolder(_ folder: String) throws(CommandFailure) {
     do {
-      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-      try Data(text.utf8).write(to: url.appending(path: name), options: .atomic)
+      try FileManager.default.createDirectory(
+        at: URL(filePath: folder, directoryHint: .isDirectory), withIntermediateDirectories: true)
     } catch {
+      throw .failed("\(folder): cannot be written: \(error.localizedDescription)")
+    }
+  }
+
+  private func write(_ text: String, _ name: String, into folder: String) throws {
+    try makeFolder(folder)
+    let url = URL(filePath: folder, directoryHint: .isDirectory)
+    do { try Data(text.utf8).write(to: url.appending(path: name), options: .atomic) } catch {
       throw CommandFailure.failed("\(folder): cannot be written: \(error.localizedDescription)")
     }
   }

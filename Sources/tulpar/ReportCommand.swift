@@ -54,7 +54,7 @@ struct ReportCommand: ParsableCommand {
   }
 
   private static func survey(_ log: String) throws -> DriveSurvey {
-    guard RecordedDriveReplay.takes(log) else {
+    guard try RecordedDriveReplay.takes(log) else {
       _ = try readInput(log)
       throw CommandFailure.badInput(
         "\(log): is no drive.mcap; tulpar replay \(log) --profile FOLDER --out DIR makes one")

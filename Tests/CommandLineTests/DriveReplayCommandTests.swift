@@ -40,7 +40,60 @@ struct DriveReplayCommandTests {
     #expect(report["outputHash"] as? String == summary["outputHash"] as? String)
     #expect(report["configurationHash"] as? String == summary["configurationHash"] as? String)
     #expect(FileManager.default.fileExists(atPath: folder.appending(path: "replay.json").path))
+    #expect(FileManager.default.fileExists(atPath: folder.appending(path: "replayed.mcap").path))
+    try comparisons(of: log)
     try refusals(of: log)
+  }
+
+  /// This build against itself through a program and through its own recording; several drives.
+  private func comparisons(of log: URL) throws {
+    let tool = try #require(BuiltTool.path)
+    let replayed = folder.appending(path: "replayed.mcap").path
+    for other in [tool, replayed] {
+      let run = try replay([log.path, "--against", other])
+      #expect(run.finish(within: 300) == 0, "\(run.errors)")
+      #expect(run.output.hasPrefix("\(log.path): identical, "))
+    }
+    let many = try replay([log.path, replayed])
+    #expect(many.finish(within: 300) == 0, "\(many.errors)")
+    let lines = many.output.split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(lines.last == "2 drives: 2 identical, 0 different")
+    let broken = try replay([log.path, "--against", "/bin/false"])
+    #expect(broken.finish(within: 300) == 2)
+    #expect(broken.errors.contains("/bin/false does not replay"))
+    let neither = try replay([log.path, "--against", "/etc/hostname"])
+    #expect(neither.finish() == 2)
+    #expect(neither.errors.contains("is neither a recording nor a program"))
+    let itself = try replay([replayed, "--out", folder.path])
+    #expect(itself.finish() == 2)
+    #expect(itself.errors.contains("itself would be overwritten"))
+  }
+
+  /// What is named as a recording is taken for one, and a pipe is not looked into.
+  @Test func aForeignFileAndAPipeAreToldFromARecording() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let foreign = folder.appending(path: "x.mcap")
+    try Data("hello".utf8).write(to: foreign)
+    for command in [["replay"], ["convert", "--to", "candump", "--out", folder.path + "/o"]] {
+      let run = try BuiltTool.Run(command + [foreign.path])
+      #expect(run.finish() == 2)
+      #expect(run.errors.contains("not an MCAP file"), "\(run.errors)")
+    }
+    let pipe = folder.appending(path: "pipe.log").path
+    let out = folder.appending(path: "out.log").path
+    #expect(unsafe mkfifo(pipe, 0o600) == 0)
+    let log = " (000.000000)  can0  18FEF100   [1]  FF\n"
+    let run = try BuiltTool.Run(["convert", pipe, "--to", "candump", "--out", out])
+    try Data(log.utf8).write(to: URL(filePath: pipe))
+    #expect(run.finish() == 0, "\(run.errors)")
+    #expect(try String(contentsOfFile: out, encoding: .utf8) == "(0.000000) can0 18FEF100#FF\n")
+    let named = folder.appending(path: "pipe.mcap").path
+    #expect(unsafe mkfifo(named, 0o600) == 0)
+    let other = try BuiltTool.Run(["replay", named])
+    #expect(other.finish() == 2)
+    #expect(other.errors.contains("a recording is read from a regular file only"))
   }
 
   /// Exit status 2 and the reason; nothing is replayed in part.
@@ -59,7 +112,7 @@ struct DriveReplayCommandTests {
       ([log.path, "--profile", other], "recorded with profile j1939-tractor-semitrailer"),
       ([log.path, "--mission", mission], "--mission needs --profile"),
       ([log.path, "--gnss", "/dev/null"], "holds what its drive received"),
-      ([folder.appending(path: "summary.json").path], "needs --profile"),
+      ([folder.appending(path: "summary.json").path], "summary.json:1:"),
     ]
     for item in cases {
       let run = try replay(item.arguments)

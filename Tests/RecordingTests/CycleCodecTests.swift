@@ -4,8 +4,8 @@ import TestSupport
 import Testing
 import Units
 
-/// A file of nothing but cycle messages.
-func cycleFile(_ messages: [[UInt8]]) throws -> [UInt8] {
+/// A file of nothing but messages of one channel of ours.
+func driveFile(_ messages: [[UInt8]], topic: String = DriveSchema.cycleTopic) throws -> [UInt8] {
   let sink = RecordingSink()
   let writer = try MCAPWriter(sink, header: MCAPHeader(profile: "", library: ""))
   try writer.add(
@@ -13,7 +13,7 @@ func cycleFile(_ messages: [[UInt8]]) throws -> [UInt8] {
       name: DriveSchema.metadata,
       pairs: [MCAPPair("schema", "1"), MCAPPair("layout", CycleLayout.hash)]))
   let channel = try writer.add(
-    channel: DriveSchema.cycleTopic, encoding: DriveSchema.cycleEncoding, schema: 0)
+    channel: topic, encoding: DriveSchema.cycleEncoding, schema: 0)
   for data in messages {
     try writer.write(channel: channel, logTime: 0, publishTime: 0, data: data)
   }
@@ -83,13 +83,13 @@ private func message(isWhole: Bool, _ changes: [UInt64]) -> [UInt8] {
     while identifier <= 1 << 18 {
       messages.append(message(isWhole: false, frames(afterUnchanged: [])))
     }
-    let bytes = try cycleFile(messages)
+    let bytes = try driveFile(messages)
     let error = #expect(throws: RecordingError.self) { try countCycles(bytes) }
     #expect(
       error?.problem
         == "more than 262144 different elements since a cycle that can be read alone")
     // As many cycles whose frames come again are fine.
-    let again = try cycleFile(messages.map { _ in messages[0] })
+    let again = try driveFile(messages.map { _ in messages[0] })
     #expect(try countCycles(again) == messages.count)
   }
 
@@ -110,7 +110,7 @@ private func message(isWhole: Bool, _ changes: [UInt64]) -> [UInt8] {
   func changesThatAreNoneAreRefused(changes: [UInt8]) throws {
     var bad = message(isWhole: true, [])
     bad[17] = UInt8(changes.count)
-    let bytes = try cycleFile([bad + changes])
+    let bytes = try driveFile([bad + changes])
     let error = #expect(throws: RecordingError.self) { try countCycles(bytes) }
     #expect(error?.record == "cycle message 0")
     #expect(error?.problem == "the inputs are no words of this layout")

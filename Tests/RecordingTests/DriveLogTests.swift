@@ -203,6 +203,10 @@ func readDrive(_ bytes: [UInt8]) throws -> [[UInt64]] {
       let error = #expect(throws: RecordingError.self) { try readDrive(bytes) }
       #expect(error?.problem.contains(message) == true, "\(message): \(String(describing: error))")
     }
+    // What a terminal obeys does not reach it.
+    let loud = try altered { pairs, _ in pairs[0].value = "\u{1B}[2J\u{9B}1m" }
+    let shown = #expect(throws: RecordingError.self) { try readDrive(loud) }
+    #expect("\(shown as Any)".contains("schema is \\u{1B}[2J\\u{009B}1m, allowed: 1"))
     let foreign = try sampleFile()
     #expect(throws: RecordingError.self) { try readDrive(foreign) }
     let error = #expect(throws: RecordingError.self) { try readDrive(Array("hello, world".utf8)) }
@@ -225,20 +229,36 @@ func readDrive(_ bytes: [UInt8]) throws -> [[UInt64]] {
       .filter { $0.element.channel == 1 }.map { Array($0.element.data) }
     let corpus = FuzzCorpus(messages, longest: 8_000)
     let fuzz = Fuzz("cycle messages", cases: 100_000, heapBase: 8 << 20, heapShare: 1 << 12)
-    let pairs = [MCAPPair("schema", "1"), MCAPPair("layout", CycleLayout.hash)]
     let failures = fuzz.run(corpus) { bytes, _ in
-      let sink = RecordingSink()
-      do {
-        let writer = try MCAPWriter(sink, header: MCAPHeader(profile: "", library: ""))
-        try writer.add(MCAPMetadata(name: DriveSchema.metadata, pairs: pairs))
-        let channel = try writer.add(
-          channel: DriveSchema.cycleTopic, encoding: DriveSchema.cycleEncoding, schema: 0)
-        for data in [messages[0], bytes] {
-          try writer.write(channel: channel, logTime: 0, publishTime: 0, data: data)
+      guard let file = try? driveFile([messages[0], bytes]) else { return .broken("not written") }
+      return (try? readDrive(file)) == nil ? .refused : .accepted
+    }
+    #expect(failures == [])
+  }
+}
+
+@Suite struct FrameFuzzTests {
+  @Test("any frame messages become lines of candump or are refused, in bounded memory")
+  func frames() throws {
+    let made = try recording(cycles: 60)
+    let read = ReadBack(made.bytes)
+    let messages = zip(read.topics, read.messages)
+      .filter { $0.0 == DriveSchema.canTopic }.map { Array($0.1.data) }
+    let corpus = FuzzCorpus(messages, longest: 8_000)
+    let fuzz = Fuzz("frame messages", cases: 50_000, heapBase: 4 << 20, heapShare: 1 << 11)
+    let failures = fuzz.run(corpus) { bytes, _ in
+      guard let file = try? driveFile([messages[0], bytes], topic: DriveSchema.canTopic),
+        let text = try? RecordedCANText(ByteSource(bytes: file, name: "fuzz"))
+      else { return .broken("not written") }
+      do throws(RecordingError) {
+        while true {
+          let lines = try text.next()
+          if lines.isEmpty { return .accepted }
+          guard lines.last == UInt8(ascii: "\n") else { return .broken("a line without end") }
         }
-        try writer.finish()
-      } catch { return .broken("not written: \(error)") }
-      return (try? readDrive(sink.memory)) == nil ? .refused : .accepted
+      } catch {
+        return error.record == "CAN message 1" ? .refused : .broken("\(error)")
+      }
     }
     #expect(failures == [])
   }

@@ -27,4 +27,25 @@ import Testing
     }
     #expect(failures == [])
   }
+
+  @Test("whatever is recovered of any file is whole, and all that could be read of it")
+  func recovered() throws {
+    let corpus = FuzzCorpus(
+      [try sampleFile(), try sampleFile(compresses: false), try sampleFile(finished: false)],
+      longest: 12_000)
+    var limits = ReaderLimits()
+    limits.chunk = 1 << 20
+    let fuzz = Fuzz("recoveries", cases: 30_000, heapBase: 16 << 20, heapShare: 1 << 12)
+    let failures = fuzz.run(corpus) { bytes, _ in
+      let sink = RecordingSink()
+      let source = ByteSource(bytes: bytes, name: "fuzz")
+      guard let recovery = try? Recovery(source, limits: limits, into: { sink }) else {
+        return .refused
+      }
+      let read = ReadBack(sink.memory)
+      if let failure = read.failure { return .broken("not whole: \(failure)") }
+      return read.messages.count == recovery.messages ? .accepted : .broken("messages are lost")
+    }
+    #expect(failures == [])
+  }
 }

@@ -1,4 +1,5 @@
 import DriveConfiguration
+import Recording
 import Replay
 import TestSupport
 import Testing
@@ -34,6 +35,39 @@ import Units
         let text = "\(error)"
         return text.contains("damaged.log") ? .refused : .broken("refused as \(text)")
       }
+    }
+    #expect(failures.isEmpty, "\(failures.joined(separator: "\n"))")
+  }
+
+  @Test("any inputs that a recording may hold are replayed, or refused with the place")
+  func drives() throws {
+    let drive = try RecordedDrive.short.get()
+    let log = try DriveLog(ByteSource(bytes: drive.bytes, name: "drive.mcap"))
+    var messages: [[UInt8]] = []
+    _ = try drive.repacked { _, data in messages.append(data) }
+    let few = messages.indices.filter { $0 % 99 == 1 }.map { messages[$0] }
+    let corpus = FuzzCorpus(few, longest: 4_000)
+    let fuzz = Fuzz("recorded drives", cases: 5_000, heapBase: 1 << 26, heapShare: 1 << 12)
+    let failures = fuzz.run(corpus) { bytes, _ in
+      let sink = RecordingSink()
+      do {
+        let writer = try MCAPWriter(sink, header: MCAPHeader(profile: "", library: ""))
+        try writer.add(log.facts)
+        for attachment in log.attachments { try writer.attach(attachment) }
+        let channel = try writer.add(
+          channel: DriveSchema.cycleTopic, encoding: DriveSchema.cycleEncoding, schema: 0)
+        for data in [messages[0], bytes, bytes] {
+          try writer.write(channel: channel, logTime: 0, publishTime: 0, data: data)
+        }
+        try writer.finish()
+      } catch { return .broken("not written: \(error)") }
+      do {
+        let replay = try DriveReplay(DriveLog(ByteSource(bytes: sink.memory, name: "fuzz")))
+        let comparison = try replay.run()
+        return comparison.difference == nil ? .broken("other inputs pass unnoticed") : .accepted
+      } catch let error as RecordingError {
+        return error.record.hasPrefix("cycle message") ? .refused : .broken("\(error)")
+      } catch { return .broken("\(error)") }
     }
     #expect(failures.isEmpty, "\(failures.joined(separator: "\n"))")
   }

@@ -1,4 +1,6 @@
+import DriveConfiguration
 import Foundation
+import Recording
 import Replay
 import Signals
 import TestSupport
@@ -79,5 +81,37 @@ private func log(_ name: String) throws -> [UInt8] {
     for name in ["engineStale", "brakeStale", "wheelSpeedStale", "drivelineStale"] {
       #expect(timeline.beginnings(of: name).allSatisfy { $0 > 24.36 }, "\(name)")
     }
+  }
+
+  /// A log of a real truck becomes a drive that re-runs bit for bit.
+  @Test(
+    .enabled(if: folder != nil, missing),
+    arguments: ["normal.log", "address_claim.log", "dos_full.log"])
+  func aRecordedLogReplaysBitForBit(name: String) throws {
+    let truck = try Truck()
+    let frames = try RecordedFrames(
+      try log(name), name: name, buses: truck.configuration.buses.map(\.interface))
+    var replay = try Replay(
+      configuration: truck.configuration, messageNames: truck.names, frames: frames)
+    var contents = RecordingContents()
+    contents.attachments = [
+      MCAPAttachment(
+        name: DriveSchema.configuration, mediaType: "application/octet-stream",
+        data: replay.configuration.encoded())
+    ]
+    let sink = RecordingSink()
+    let recorder = try DriveRecorder(sink, contents)
+    var cycle = RecordedCycle()
+    let timeline = try replay.run { inputs, outputs in
+      cycle.inputs = inputs
+      cycle.outputs = outputs
+      try recorder.record(&cycle)
+    }
+    try recorder.finish()
+    let source = ByteSource(bytes: sink.memory, name: "drive.mcap")
+    let comparison = try DriveReplay(DriveLog(source)).run()
+    #expect(comparison.difference == nil)
+    #expect(comparison.cycles == timeline.cycles)
+    #expect(comparison.frames == UInt64(timeline.frames - timeline.overflowedFrames))
   }
 }

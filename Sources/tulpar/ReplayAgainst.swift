@@ -1,0 +1,180 @@
+import Foundation
+import Recording
+import Replay
+import Signals
+import Units
+
+/// `tulpar replay --against`: what two builds decide from the same drives, or how two drives differ.
+struct ReplayAgainst {
+  let other: String
+  let profile: String?
+  let mission: String?
+  let json: Bool
+
+  func run(_ logs: [String]) throws {
+    if try RecordedDriveReplay.takes(other) {
+      guard logs.count == 1 else {
+        throw CommandFailure.badInput("--against \(other): a recording is compared with one LOG")
+      }
+    } else if !FileManager.default.isExecutableFile(atPath: other) {
+      throw CommandFailure.badInput(
+        "--against \(other): is neither a recording nor a program that can be run")
+    }
+    var tally = DriveTally()
+    for log in logs {
+      try tally.take(log, json: json) {
+        let divergence = try compared(log)
+        return (
+          divergence.isSame, divergence.text(isOnlyOne: logs.count == 1),
+          json ? try divergence.json(log, other) : ""
+        )
+      }
+    }
+    try tally.finish(json: json)
+  }
+
+  private func compared(_ log: String) throws -> DriveDivergence {
+    let recorded = RecordedDriveReplay(log: log, profile: profile, mission: mission)
+    return try recorded.explaining {
+      if try RecordedDriveReplay.takes(other) {
+        return try DriveDivergence.of(
+          DriveLog(ByteSource(opening: log)), DriveLog(ByteSource(opening: other)))
+      }
+      let folder = FileManager.default.temporaryDirectory.appending(path: "against-\(UUID())")
+      defer { try? FileManager.default.removeItem(at: folder) }
+      let theirs = try replayedByOther(log, into: folder)
+      return try recorded.opened().compare(with: DriveLog(ByteSource(opening: theirs)))
+    }
+  }
+
+  /// Has the other program replay the drive; where it recorded what it decided.
+  private func replayedByOther(_ log: String, into folder: URL) throws -> String {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let process = Process()
+    process.executableURL = URL(filePath: other)
+    process.arguments = ["replay", log, "--out", folder.path]
+    process.standardOutput = FileHandle.nullDevice
+    let errors = folder.appending(path: "errors")
+    try Data().write(to: errors)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    do { try process.run() } catch {
+      throw CommandFailure.badInput("\(other): cannot be run: \(error.localizedDescription)")
+    }
+    process.waitUntilExit()
+    let replayed = folder.appending(path: "replayed.mcap").path
+    let isReplay = process.terminationReason == .exit && process.terminationStatus <= 1
+    guard isReplay, FileManager.default.fileExists(atPath: replayed) else {
+      let said = (try? String(contentsOf: errors, encoding: .utf8)) ?? ""
+      throw CommandFailure.badInput(
+        "\(other) does not replay \(log) (status \(process.terminationStatus)): "
+          + (said.isEmpty ? "it leaves no replayed.mcap" : said.trimmingSuffix))
+    }
+    return replayed
+  }
+}
+
+/// The lines of many drives, and what ends the command after them.
+struct DriveTally {
+  private var same = 0
+  private var different = 0
+  private var refused: [String] = []
+  private var objects: [String] = []
+
+  /// - Parameter body: whether the drive is the same, a text for a reader, and JSON.
+  mutating func take(
+    _ log: String, json: Bool, _ body: () throws -> (isSame: Bool, text: String, json: String)
+  ) throws {
+    let line: String
+    do {
+      let found = try body()
+      if found.isSame { same += 1 } else { different += 1 }
+      objects.append(found.json)
+      line = "\(log): \(found.text)"
+    } catch let failure as CommandFailure {
+      refused.append(failure.message)
+      line = "\(log): cannot be replayed"
+    }
+    if !json { try FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8)) }
+  }
+
+  /// Exit status 2 if a drive could not be replayed, 1 if one differs.
+  func finish(json: Bool) throws {
+    let count = same + different + refused.count
+    let summary =
+      "\(count) drives: \(same) identical, \(different) different"
+      + (refused.isEmpty ? "" : ", \(refused.count) not replayed")
+    let text = json ? "[" + objects.joined(separator: ",\n") + "]\n" : summary + "\n"
+    if json || count > 1 { try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) }
+    if !refused.isEmpty { throw CommandFailure.badInput(refused.joined(separator: "\n")) }
+    if different > 0 { throw CommandFailure.failed(summary) }
+  }
+}
+
+extension DriveDivergence {
+  fileprivate func text(isOnlyOne: Bool) -> String {
+    guard !isSame else { return "identical, \(cycles) cycles" }
+    var text = "\(differing) of \(cycles) cycles differ"
+    if unpaired > 0 { text += "; \(unpaired) cycles are in one of the two only" }
+    if let first {
+      text += "; the first: \(first.place) is \(first.recorded) here, \(first.replayed) there"
+    }
+    if let otherInputsSince { text += "; inputs differ from cycle \(otherInputsSince) on" }
+    guard isOnlyOne, !differences.isEmpty else { return text }
+    let width = max(differences.map(\.name.count).max() ?? 0, 5)
+    func row(_ name: String, _ cycles: String, _ largest: String, _ time: String) -> String {
+      [name.padded(to: width), cycles.padded(to: 8), largest.padded(to: 20), time]
+        .joined(separator: "  ")
+    }
+    var lines = [text, row("field", "cycles", "largest difference", "first at, s")]
+    for field in differences {
+      lines.append(
+        row(
+          field.name, "\(field.cycles)", "\(field.largest)",
+          String(format: "%.2f", Double(field.time.nanoseconds) * 1e-9)))
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private struct Result: Codable {
+    let log: String
+    let against: String
+    let identical: Bool
+    let cycles: UInt64
+    let differing: UInt64
+    let unpaired: UInt64
+    let inputsDifferSince: UInt64?
+    let fields: [Field]
+
+    struct Field: Codable {
+      let name: String
+      let cycles: UInt64
+      /// Null where one value is no number.
+      let largest: Double?
+      let first: Double
+    }
+  }
+
+  fileprivate func json(_ log: String, _ other: String) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let result = Result(
+      log: log, against: other, identical: isSame, cycles: cycles, differing: differing,
+      unpaired: unpaired, inputsDifferSince: otherInputsSince,
+      fields: differences.map {
+        Result.Field(
+          name: $0.name, cycles: $0.cycles, largest: $0.largest.isFinite ? $0.largest : nil,
+          first: Double($0.time.nanoseconds) * 1e-9)
+      })
+    return String(decoding: try encoder.encode(result), as: UTF8.self)
+  }
+}
+
+extension String {
+  fileprivate func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(width - count, 0))
+  }
+
+  fileprivate var trimmingSuffix: String {
+    trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}
