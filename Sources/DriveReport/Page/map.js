@@ -58,6 +58,7 @@ class SiteMap {
   }
 
   fit() {
+    if (!this.extent) return;
     const { west, east, south, north } = this.extent;
     const margin = 28;
     this.scale = Math.min((this.data.width - 2 * margin) / Math.max(east - west, 20),
@@ -68,6 +69,7 @@ class SiteMap {
   }
 
   setFollow(isOn) {
+    if (!this.extent) return;
     this.follows = isOn;
     this.follow.setAttribute("aria-pressed", isOn);
     if (isOn) {
@@ -86,6 +88,7 @@ class SiteMap {
   }
 
   zoom(factor, x = this.data.width / 2, y = this.data.height / 2) {
+    if (!this.extent) return;
     const fixed = { east: this.eastAt(x), north: this.northAt(y) };
     this.scale = Math.min(Math.max(this.scale * factor, 0.002), 400);
     this.isFitted = false;
