@@ -133,6 +133,14 @@ if !embedded {
     ),
     // What recorded drives tell of a truck's parameters.
     ("Identification", ["Units", "Signals", "ReproducibleMath"]),
+    // The procedures of a truck's first day, over any stream of its signals (S-25).
+    (
+      "Commissioning",
+      [
+        "Units", "Signals", "ReproducibleMath", "WireCodec", "Estimation", "SafeStop", "Control",
+        "DriveConfiguration", "Identification", "Records",
+      ]
+    ),
     // MCAP files, and what a drive leaves in them.
     ("Recording", pure + ["CLinux", "CZstd"]),
     // The recorder of the daemon: hand-over from the control thread, files, budget, locks.
@@ -185,6 +193,7 @@ if !embedded {
         "CAN", "DBC", "J1939", "Vehicle", "SiteMap", "DriveConfiguration", "Plant", "GPSD",
         "SocketCAN", "Realtime", "SharedPage",
         "Simulation", "Replay", "Recording", "Logbook", "Identification", "DriveReport",
+        "Records", "Commissioning",
         "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -231,6 +240,13 @@ if !embedded {
     ),
     ("Plant", ["Plant", "CAN", "Signals", "Units", "ReproducibleMath"]),
     ("Identification", ["Identification", "Units"]),
+    (
+      "Commissioning",
+      pure + [
+        "Commissioning", "Records", "Identification", "Simulation", "Vehicle", "SiteMap",
+        "DriveConfiguration", "Plant", "CAN",
+      ]
+    ),
     ("Recording", ["Recording", "Signals", "Units"]),
     (
       "Logbook",

@@ -36,6 +36,13 @@ package struct ShadowDifference: Sendable, Visitable {
     bins[Int(bin)] &+= 1
   }
 
+  fileprivate mutating func add(
+    _ difference: Double, at place: ShadowPlace, worst worstPlace: inout ShadowPlace
+  ) {
+    if difference.magnitude > worst { worstPlace = place }
+    add(difference)
+  }
+
   package var mean: Double { count > 0 ? sum / Double(count) : .nan }
   package var rootMeanSquare: Double {
     count > 0 ? (sumOfSquares / Double(count)).squareRoot() : .nan
@@ -71,6 +78,20 @@ package struct ShadowStop: Sendable, Visitable {
     visitor.visit("reason", &reason)
     visitor.visit("level", &level)
     visitor.visit("speed", &speed)
+    visitor.visit("frontStation", &frontStation)
+  }
+}
+
+/// Where two quantities were furthest apart.
+package struct ShadowPlace: Sendable, Visitable {
+  /// Of all time in shadow.
+  package var seconds = 0.0
+  package var frontStation = Metres.zero
+
+  package init() {}
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("seconds", &seconds)
     visitor.visit("frontStation", &frontStation)
   }
 }
@@ -117,6 +138,16 @@ package struct ShadowComparison: Sendable, Visitable {
   private var stops = InlineArray<32, ShadowStop>(repeating: ShadowStop())
   package private(set) var stopCount = 0
 
+  // Since version 2 of the record.
+  package private(set) var worstCurvature = ShadowPlace()
+  package private(set) var worstDeceleration = ShadowPlace()
+  package private(set) var worstSpeed = ShadowPlace()
+  package private(set) var worstAccelerator = ShadowPlace()
+  /// Of all time, with nothing against arming but the driver and the papers.
+  package private(set) var readySeconds = 0.0
+  /// Of all time, with this check of the arming table unmet.
+  private var unmet = InlineArray<32, Double>(repeating: 0)
+
   private var steppedAt = Instant.never
   private var wasClamped = false
   private var wasDemanded = false
@@ -127,6 +158,17 @@ package struct ShadowComparison: Sendable, Visitable {
   package init() {}
 
   package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitFirst(&visitor)
+    visitor.visit("worstCurvature", &worstCurvature)
+    visitor.visit("worstDeceleration", &worstDeceleration)
+    visitor.visit("worstSpeed", &worstSpeed)
+    visitor.visit("worstAccelerator", &worstAccelerator)
+    visitor.visit("readySeconds", &readySeconds)
+    for i in 0..<32 { visitor.visit("unmet", &unmet[i]) }
+  }
+
+  /// What records of version 1 hold.
+  package mutating func visitFirst<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("seconds", &seconds)
     visitor.visit("metres", &metres)
     visitor.visit("allSeconds", &allSeconds)
@@ -148,12 +190,29 @@ package struct ShadowComparison: Sendable, Visitable {
 
   package var hours: Double { seconds / 3_600 }
 
+  package func unmetSeconds(_ check: ArmingCheck) -> Double { unmet[Int(check.rawValue)] }
+
+  /// What a truck with a driver in it can show; the rest of the arming table asks for a parked truck
+  /// or for papers.
+  private static var truckChecks: UInt64 {
+    bit(.inputsFresh) | bit(.busContents) | bit(.heading) | bit(.position) | bit(.route)
+      | bit(.airPressure) | bit(.steering)
+  }
+
+  private static func bit(_ check: ArmingCheck) -> UInt64 { 1 << UInt64(check.rawValue) }
+
+  private mutating func noteReadiness(_ refused: UInt64, for elapsed: Double) {
+    if refused & Self.truckChecks == 0 { readySeconds += elapsed }
+    for i in 0..<ArmingCheck.count where refused & 1 << UInt64(i) != 0 { unmet[i] += elapsed }
+  }
+
   /// One cycle.
   package mutating func step(_ outputs: @_addressable Outputs, _ sample: ShadowSample) {
     let elapsed =
       steppedAt == .never ? 0 : min(max((sample.now - steppedAt).seconds, 0), 0.1)
     steppedAt = sample.now
     allSeconds += elapsed
+    noteReadiness(outputs.arming.refused, for: elapsed)
     let isMoving = outputs.state.speed.magnitude > Self.motion
     followStops(outputs, sample.now, isMoving)
     defer { wasMoving = isMoving }
@@ -173,11 +232,18 @@ package struct ShadowComparison: Sendable, Visitable {
 
   private mutating func compare(_ outputs: @_addressable Outputs, _ sample: ShadowSample) {
     let state = outputs.state
-    curvature.add(outputs.command.curvature.value - state.curvature.value)
+    var place = ShadowPlace()
+    place.seconds = allSeconds
+    place.frontStation = outputs.path.frontStation
     let measured = max(-state.acceleration.value, 0)
-    deceleration.add(outputs.command.brakeDeceleration.value - measured)
-    speed.add(outputs.targetSpeed.value - state.speed.value)
-    accelerator.add(outputs.command.driveTorque.value - sample.acceleratorPedal)
+    curvature.add(
+      outputs.command.curvature.value - state.curvature.value, at: place, worst: &worstCurvature)
+    deceleration.add(
+      outputs.command.brakeDeceleration.value - measured, at: place, worst: &worstDeceleration)
+    speed.add(outputs.targetSpeed.value - state.speed.value, at: place, worst: &worstSpeed)
+    accelerator.add(
+      outputs.command.driveTorque.value - sample.acceleratorPedal, at: place,
+      worst: &worstAccelerator)
   }
 
   /// A demand that rises in motion, until the driver stops too or does not.

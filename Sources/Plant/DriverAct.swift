@@ -2,7 +2,7 @@
 ///
 ///     driver brake|accelerator SHARE | driver steer NEWTON_METRES | driver parking on|off
 ///     driver gear neutral|drive | key on|off
-///     driver follow METRES_PER_S|off
+///     driver follow METRES_PER_S|off | driver wheel RAD|off
 package enum DriverAct: Sendable, Equatable {
   /// Share of the pedal's travel.
   case brake(Double)
@@ -14,6 +14,9 @@ package enum DriverAct: Sendable, Equatable {
   case key(Bool)
   /// Drives along the route at this speed; without one, stops and parks.
   case follow(Double?)
+  /// Holds the road wheels at this angle, left positive, in drive and off the parking brakes; the
+  /// pedals are acts of their own.
+  case wheel(Double?)
 
   init(_ words: [Substring], _ line: String) throws(FaultCommandError) {
     let names = words.dropLast().joined(separator: " ")
@@ -27,10 +30,12 @@ package enum DriverAct: Sendable, Equatable {
     case "key": self = .key(try Self.choice(value, "on", "off"))
     case "driver follow":
       self = .follow(value == "off" ? nil : try Self.number(value, 0.5, 30))
+    case "driver wheel":
+      self = .wheel(value == "off" ? nil : try Self.number(value, -0.6, 0.6))
     default:
       throw FaultCommandError(
         message: "unknown act \"\(line)\"; known are driver brake, accelerator, steer, parking, "
-          + "gear and follow, and key, each with one value")
+          + "gear, follow and wheel, and key, each with one value")
     }
   }
 
@@ -72,7 +77,7 @@ struct Cab: Sendable {
     case .gearToNeutral(let isNeutral): gearLeverIsInNeutral = isNeutral
     case .key(let isOn): keyIsOn = isOn
     // What the hands do on the way comes as the other acts.
-    case .follow: break
+    case .follow, .wheel: break
     }
   }
 }

@@ -53,6 +53,7 @@ extension Truck {
     case .protection(let command): protection.apply(command)
     case .yawBias(let bias): settings.sensors.yawRateBias = bias
     case .driver(.follow(let speed)): follow(speed)
+    case .driver(.wheel(let angle)): hold(angle)
     case .driver(let act): cab.apply(act)
     case .clear: clearFaults()
     case .gnssPower(let isOn): receiver.isOn = isOn

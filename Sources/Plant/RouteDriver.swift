@@ -49,6 +49,11 @@ extension Truck {
     controls.body.operate(isDriving: true)
   }
 
+  mutating func hold(_ angle: Double?) {
+    if handAngle == nil, angle != nil { controls.body.operate(isDriving: true) }
+    handAngle = angle
+  }
+
   /// Every 10 ms, after the truck was located.
   mutating func driveByHand() {
     guard var hands = driver else { return }

@@ -36,6 +36,8 @@ package struct Truck: Sendable {
   var shownEngineSource: UInt8?
   var cab = Cab()
   var driver: RouteDriver?
+  /// Where the driver's hands hold the road wheels, rad.
+  var handAngle: Double?
   /// Road-wheel angle that a runaway drives to, whatever is commanded.
   var runawayAngle: Double?
   var isSteeringStuck = false
@@ -138,7 +140,7 @@ package struct Truck: Sendable {
     } else if controls.steering.isEngaged {
       demand.roadWheelAngle = controls.steering.roadWheelAngle
     } else {
-      demand.roadWheelAngle = driver?.roadWheelAngle
+      demand.roadWheelAngle = driver?.roadWheelAngle ?? handAngle
     }
     demand.driveTorque = max(controls.driveTorque, cab.accelerator)
     demand.retarderTorque = controls.retarderTorque
@@ -200,6 +202,7 @@ extension Truck {
     isEmergencyStopPressed = false
     cab = Cab()
     driver = nil
+    handAngle = nil
     protection = ProtectionState()
     shownEngineSource = nil
     air.leak = 0

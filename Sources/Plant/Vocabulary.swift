@@ -18,6 +18,7 @@ extension FaultCommand {
     driver brake|accelerator SHARE | driver steer NEWTON_METRES | driver parking on|off
     driver gear neutral|drive | key on|off
     driver follow METRES_PER_S|off   along the route by hand; off stops and parks
+    driver wheel RAD|off   holds the road wheels at an angle, in drive and off the parking brakes
     gnss on|off|frozen|fixed|float|single | gnss jump EAST NORTH
     road surface \(Surface.allCases.map(\.rawValue).joined(separator: "|")) [FROM TO]
     road bank SLOPE [FROM TO]   positive where the road falls to the left

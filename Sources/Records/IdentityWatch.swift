@@ -105,6 +105,49 @@ package struct IdentityWatch: Sendable {
     return vehicleNumber == record.vehicleNumber ? .matches : .differs
   }
 
+  /// The controllers that told a name or a software, by bus and address; a label is that of the
+  /// preferred address (J1939, table B2), or tells the address.
+  package var components: [CommissioningRecord.Component] {
+    let places = Set(names.keys).union(software.keys)
+    return places.sorted { ($0.bus, $0.address) < ($1.bus, $1.address) }.compactMap { place in
+      guard buses.indices.contains(place.bus) else { return nil }
+      var component = CommissioningRecord.Component(
+        label: Self.label(of: place.address, bus: place.bus), bus: buses[place.bus],
+        address: place.address)
+      component.name = names[place]
+      component.software = software[place]
+      return component
+    }
+  }
+
+  /// Of the controller at an address, the same for what names it and for what depends on it.
+  package static func label(of address: UInt8, bus: Int) -> String {
+    let name: String
+    switch address {
+    case 0x00: name = "engine"
+    case 0x03: name = "transmission"
+    case 0x0B: name = "brakes"
+    case 0x13: name = "steering"
+    case 0x21: name = "body"
+    default: name = "controller_0x" + String(address, radix: 16)
+    }
+    return bus == 0 ? name : "\(name)_\(bus)"
+  }
+
+  /// Components of the record that told something else here.
+  package func replaced(against record: CommissioningRecord) -> [CommissioningRecord.Component] {
+    record.components.filter { component in
+      guard let bus = buses.firstIndex(of: component.bus) else { return true }
+      let place = Place(bus: bus, address: component.address)
+      let hasOtherName =
+        component.name != nil && names[place] != nil && names[place] != component.name
+      let hasOtherSoftware =
+        component.software != nil && software[place] != nil
+        && software[place] != component.software
+      return hasOtherName || hasOtherSoftware
+    }
+  }
+
   /// Every component with a name or a software must have shown the same; one that differs decides.
   package func components(against record: CommissioningRecord) -> IdentityMatch {
     var result = IdentityMatch.matches

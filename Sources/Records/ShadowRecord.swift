@@ -11,7 +11,9 @@ package struct ShadowRecord: Sendable {
   package static var hoursNeeded: Double { 8 }
   /// "TULPARSH" in ASCII.
   private static var magic: UInt64 { 0x4853_5241_504C_5554 }
-  private static var version: UInt64 { 1 }
+  /// Version 1 has neither the places of the worst differences nor readiness; it is read, and they
+  /// begin at zero.
+  private static var version: UInt64 { 2 }
   private static var capacity: Int { 768 }
 
   package var profileHash: UInt64
@@ -39,7 +41,7 @@ package struct ShadowRecord: Sendable {
     for start in stride(from: 0, to: bytes.count, by: 8) {
       words.append((0..<8).reduce(0) { $0 | UInt64(bytes[start + $1]) << UInt64(8 * $1) })
     }
-    guard words[0] == Self.magic, words[1] == Self.version,
+    guard words[0] == Self.magic, (1...Self.version).contains(words[1]),
       Self.hash(of: words.dropLast()) == words[words.count - 1]
     else { return nil }
     self.init(profileHash: words[2], vehicle: words[3])
@@ -47,7 +49,7 @@ package struct ShadowRecord: Sendable {
     let content = words[4..<(words.count - 1)]
     for (index, word) in content.enumerated() { fixed[index] = word }
     var reader = WordReader<768>(fixed, count: content.count)
-    comparison.visit(&reader)
+    if words[1] == 1 { comparison.visitFirst(&reader) } else { comparison.visit(&reader) }
     guard !reader.failed, reader.count == content.count, comparison.seconds.isFinite else {
       return nil
     }
@@ -81,30 +83,41 @@ package struct ShadowRecord: Sendable {
 // MARK: - For people
 
 extension ShadowRecord {
-  private struct Line {
+  struct Line {
     let key: String
     let title: String
     let unit: String
     let scale: Double
     let difference: ShadowDifference
+    let worst: ShadowPlace
   }
 
-  private var lines: [Line] {
+  var lines: [Line] {
     [
       Line(
         key: "curvature", title: "steering (curvature)", unit: "1/km", scale: 1_000,
-        difference: comparison.curvature),
+        difference: comparison.curvature, worst: comparison.worstCurvature),
       Line(
-        key: "deceleration", title: "deceleration", unit: "m/s2", scale: 1,
-        difference: comparison.deceleration),
-      Line(key: "speed", title: "speed", unit: "m/s", scale: 1, difference: comparison.speed),
+        key: "deceleration", title: "brake (deceleration)", unit: "m/s2", scale: 1,
+        difference: comparison.deceleration, worst: comparison.worstDeceleration),
+      Line(
+        key: "speed", title: "speed", unit: "m/s", scale: 1, difference: comparison.speed,
+        worst: comparison.worstSpeed),
       Line(
         key: "accelerator", title: "drive torque, accelerator", unit: "%", scale: 100,
-        difference: comparison.accelerator),
+        difference: comparison.accelerator, worst: comparison.worstAccelerator),
     ]
   }
 
-  private var gatePerHour: Double {
+  var lonelyPerHour: Double {
+    comparison.hours > 0 ? Double(comparison.lonelyStops) / comparison.hours : .nan
+  }
+
+  var readyShare: Double {
+    comparison.allSeconds > 0 ? comparison.readySeconds / comparison.allSeconds : .nan
+  }
+
+  var gatePerHour: Double {
     comparison.hours > 0 ? Double(comparison.gateInterventions) / comparison.hours : .nan
   }
 
@@ -126,7 +139,9 @@ extension ShadowRecord {
           + "\"p50\":\(number(of.percentile(0.5) * line.scale)),"
           + "\"p95\":\(number(of.percentile(0.95) * line.scale)),"
           + "\"p99\":\(number(of.percentile(0.99) * line.scale)),"
-          + "\"worst\":\(number(of.worst * line.scale))}")
+          + "\"worst\":\(number(of.worst * line.scale)),"
+          + "\"worstAt_s\":\(number(line.worst.seconds)),"
+          + "\"worstFront_m\":\(number(line.worst.frontStation.value))}")
     }
     members += [
       "\"gateInterventions\":\(comparison.gateInterventions)",
@@ -135,6 +150,8 @@ extension ShadowRecord {
       "\"stopsOfBoth\":\(comparison.agreedStops)",
       "\"stopsOfOursAlone\":\(comparison.lonelyStops)",
       "\"stopsOfDriverAlone\":\(comparison.driverStops)",
+      "\"stopsOfOursAlonePerHour\":\(number(lonelyPerHour))",
+      "\"readyShare\":\(number(readyShare))",
       "\"firstStopsOfOursAlone\":[\(stopsText.joined(separator: ","))]",
     ]
     return "{" + members.joined(separator: ",\n ") + "}\n"
@@ -147,41 +164,5 @@ extension ShadowRecord {
         + "\"level\":\"\(stop.level)\",\"speed_m_s\":\(JSONText.number(stop.speed.value)),"
         + "\"front_m\":\(JSONText.number(stop.frontStation.value))}"
     }
-  }
-
-  package func text(profile: String) -> String {
-    let number = JSONText.number
-    var text = """
-      Shadow of \(profile), profile \(String(profileHash, radix: 16))
-      compared    \(number(comparison.hours)) h and \(number(comparison.metres)) m in motion on the route
-      needed      \(number(Self.hoursNeeded)) h before the first arming
-      listened    \(number(comparison.allSeconds / 3_600)) h in all
-
-      ours minus the driver's      rms, 50 %, 95 %, 99 %, worst
-
-      """
-    for line in lines {
-      let of = line.difference
-      let figures = [
-        of.rootMeanSquare, of.percentile(0.5), of.percentile(0.95), of.percentile(0.99),
-      ]
-      let list = (figures + [of.worst]).map { number($0 * line.scale) }.joined(separator: ", ")
-      text += "  \(line.title): \(list) \(line.unit)\n"
-    }
-    text += """
-
-      gate        \(comparison.gateInterventions) interventions, \(number(gatePerHour)) an hour, \
-      \(number(comparison.gateSeconds)) s
-      stops       both \(comparison.agreedStops), ours alone \(comparison.lonelyStops), \
-      the driver's alone \(comparison.driverStops)
-
-      """
-    for index in 0..<comparison.stopCount {
-      let stop = comparison.stop(index)
-      text +=
-        "  \(stop.level) because \(stop.reason) at \(number(stop.speed.value)) m/s, "
-        + "front \(number(stop.frontStation.value)) m\n"
-    }
-    return text
   }
 }

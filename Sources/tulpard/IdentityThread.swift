@@ -14,6 +14,7 @@ final class IdentityThread: @unchecked Sendable {
   // Used by the one thread that `start` makes.
   private let ports: [LinuxCANPort]
   private var watch: IdentityWatch
+  private var toldReplaced: Set<String> = []
 
   /// - Parameters:
   ///   - sources: messages of the maker's own that tell who is who.
@@ -80,5 +81,13 @@ final class IdentityThread: @unchecked Sendable {
     guard let record else { return }
     state.vehicleMatch.store(watch.vehicle(against: record).rawValue, ordering: .relaxed)
     state.componentMatch.store(watch.components(against: record).rawValue, ordering: .relaxed)
+    for part in watch.replaced(against: record) where !toldReplaced.contains(part.label) {
+      toldReplaced.insert(part.label)
+      let steps = record.steps(restingOn: part.label).map(\.rawValue).joined(separator: ", ")
+      Journal.warning(
+        "\(part.label) is not the one that was commissioned (\(part.text)); to be done again: "
+          + (steps.isEmpty ? "nothing but its identity" : steps)
+          + "; tulpar commission --resume")
+    }
   }
 }

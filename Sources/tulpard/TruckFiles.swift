@@ -52,8 +52,11 @@ final class TruckFiles {
     do {
       guard let bytes = try RecordFile.read(path) else { return (nil, .missing) }
       let record = try CommissioningRecord(bytes)
-      let state = record.state(profileHash: hash)
-      if state == .other {
+      let here = ComputerIdentity.here()
+      let state = record.state(profileHash: hash, computer: here)
+      if record.profileHash == hash, state == .other {
+        Journal.warning("\(path): commissioned on another computer; this one starts uncommissioned")
+      } else if state == .other {
         Journal.warning(
           "\(path): commissioned for profile \(String(record.profileHash, radix: 16)), this one is "
             + String(hash, radix: 16))

@@ -59,7 +59,7 @@ private func text(_ changes: [String: String?] = [:], steps: [String] = steps) -
   }
 
   @Test(arguments: [
-    ("format", "2", "format: read '2', allowed is 1"), ("format", nil, "format: read nothing"),
+    ("format", "3", "format: read '3', allowed is 1 or 2"), ("format", nil, "format: read nothing"),
     ("person", "", "person: read ''"), ("profile_hash", "xyz", "profile_hash: read 'xyz'"),
     ("profile_hash", "11112222333344445", "1 to 16 hex digits"),
     ("vin", "WTULPAR000000000", "17 capital letters"),
