@@ -89,12 +89,14 @@ package final class DriveKeeper: @unchecked Sendable {
   package func end() { isEnding.store(true, ordering: .releasing) }
 
   /// Inputs, outputs and the core's state are 20 kB each, and a debug build copies them often.
-  private static func thread(_ name: String) -> RealtimeThread.Options {
-    .init(name: name, stackBytes: 2 << 20, priority: 0)
+  private static func thread(_ name: String, priority: Int32 = 0) -> RealtimeThread.Options {
+    .init(name: name, stackBytes: 2 << 20, priority: priority)
   }
 
   package func start() throws(RealtimeThread.Failure) {
-    _ = try RealtimeThread(Self.thread("recorder")) { [self] in
+    // Below every thread that drives, above all else: a computer that is short of time must not
+    // cost more than a second of the drive. Where the kernel refuses, it is an ordinary thread.
+    _ = try RealtimeThread(Self.thread("recorder", priority: 1)) { [self] in
       while !isEnding.load(ordering: .acquiring) {
         turn(at: MonotonicClock.now, utc: DriveDisk.wallClock)
         tl_sleep_until(tl_monotonic_ns() + Self.pause)
