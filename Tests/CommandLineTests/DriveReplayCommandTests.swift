@@ -41,6 +41,7 @@ struct DriveReplayCommandTests {
     #expect(report["configurationHash"] as? String == summary["configurationHash"] as? String)
     #expect(FileManager.default.fileExists(atPath: folder.appending(path: "replay.json").path))
     #expect(FileManager.default.fileExists(atPath: folder.appending(path: "replayed.mcap").path))
+    try startsMidDrive(log, hash: report["outputHash"] as? String)
     try comparisons(of: log)
     try refusals(of: log)
   }
@@ -94,6 +95,18 @@ struct DriveReplayCommandTests {
     let other = try BuiltTool.Run(["replay", named])
     #expect(other.finish() == 2)
     #expect(other.errors.contains("a recording is read from a regular file only"))
+  }
+
+  /// From the last recorded state at or before the time, with the hash of the whole drive.
+  private func startsMidDrive(_ log: URL, hash: String?) throws {
+    let run = try replay([log.path, "--from", "11", "--json"])
+    #expect(run.finish(within: 300) == 0, "\(run.errors)")
+    let report = try object(run.output)
+    #expect(report["from"] as? Double == 9.99)
+    #expect(report["outputHash"] as? String == hash)
+    let late = try replay([log.path, "--from", "1000"])
+    #expect(late.finish() == 2)
+    #expect(late.errors.contains("no cycle is 1000.0 s after the first; allowed is 0 to "))
   }
 
   /// Exit status 2 and the reason; nothing is replayed in part.
