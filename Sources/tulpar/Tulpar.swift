@@ -32,6 +32,7 @@ import Foundation
       TellCommand.self,
       TuneCommand.self,
       VersionCommand.self,
+      WhyCommand.self,
     ]
   )
 
