@@ -53,7 +53,7 @@ clean:
 # `make build` before it, and no right but to DESTDIR.
 install:
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/tulpar $(DESTDIR)$(PREFIX)/share/tulpar
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/tulpar README.md LICENSE
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/tulpar README.md LICENSE Sources/Recording/reading.md
 	install -m 755 $(PRODUCTS)/tulpar $(PRODUCTS)/tulpard $(PRODUCTS)/tulpar-bus $(DESTDIR)$(PREFIX)/bin
 	install -m 755 .build-embedded/release/tulpar-guardian $(DESTDIR)$(PREFIX)/bin
 	ldd $(PRODUCTS)/tulpar $(PRODUCTS)/tulpard $(PRODUCTS)/tulpar-bus | sed -nE 's/.*=> (.*\/usr\/lib\/swift\/.*) \(.*/\1/p' | sort -u | \

@@ -141,6 +141,8 @@ if !embedded {
         "DriveConfiguration", "Identification", "Records",
       ]
     ),
+    // Why the truck stands or drives as it does, in words.
+    ("Explanation", pure + ["DriveConfiguration", "Records", "GPSD"]),
     // MCAP files, and what a drive leaves in them.
     ("Recording", pure + ["CLinux", "CZstd"]),
     // The recorder of the daemon: hand-over from the control thread, files, budget, locks.
@@ -159,7 +161,11 @@ if !embedded {
     ),
   ]
   targets += library.map {
-    .target(name: $0.name, dependencies: $0.dependencies, swiftSettings: hosted)
+    .target(
+      name: $0.name, dependencies: $0.dependencies,
+      // The page for who has a recording and nothing else; it is in each of them.
+      resources: $0.name == "Recording" ? [.embedInCode("reading.md")] : [],
+      swiftSettings: hosted)
   }
   targets += [
     // A recorded drive as one HTML page; the page's own files are compiled in, so that an installed
@@ -184,7 +190,7 @@ if !embedded {
       name: "tulpard",
       dependencies: pure + [
         "CAN", "SocketCAN", "GPSD", "Realtime", "SharedPage", "FrameSocket", "GuardianHost",
-        "Supervisor", "CLinux", "DriveConfiguration", "Records", "Recording", "Logbook",
+        "Supervisor", "CLinux", "DriveConfiguration", "Records", "Recording", "Logbook", "Explanation",
       ],
       swiftSettings: hosted, linkerSettings: installed),
     .executableTarget(
@@ -192,8 +198,8 @@ if !embedded {
       dependencies: pure + [
         "CAN", "DBC", "J1939", "Vehicle", "SiteMap", "DriveConfiguration", "Plant", "GPSD",
         "SocketCAN", "Realtime", "SharedPage",
-        "Simulation", "Replay", "Recording", "Logbook", "Identification", "DriveReport",
-        "Records", "Commissioning",
+        "Explanation", "Simulation", "Replay", "Recording", "Logbook", "Identification",
+        "DriveReport", "Records", "Commissioning",
         "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -276,6 +282,12 @@ if !embedded {
       ]
     ),
     ("DriveReport", ["DriveReport", "WireCodec", "Signals", "Units"]),
+    (
+      "Explanation",
+      pure + [
+        "Explanation", "Simulation", "Vehicle", "SiteMap", "DriveConfiguration", "Plant",
+      ]
+    ),
     // What the programs read, called in this process.
     ("Hosts", ["tulpar", "tulpard", "Records", "Signals", "Units"]),
     // Runs the built commands as a user would.
@@ -286,7 +298,7 @@ if !embedded {
     "CAN": ["logs_by_python_can.py"], "DBC": ["oracle.py"],
     "Identification": ["identified_by_scipy.py"],
     "Recording": ["mcap_by_python.py"],
-    "CommandLine": ["chromium.py", "report_in_chromium.py"],
+    "CommandLine": ["chromium.py", "report_in_chromium.py", "schemas_by_jsonschema.py"],
     "Vehicle": ["wire_by_cantools.py", "proprietary_by_cantools.py"],
   ]
   // `TULPAR_TESTS=CAN,DBC` builds only those test targets.

@@ -38,6 +38,8 @@ package enum DriveSchema {
   package static var keyframePeriod: UInt64 { 1_000 }
   /// The attachment that the core was built with, as `tulpar compile` writes it.
   package static var configuration: String { "configuration.tulpar" }
+  /// The attachment that explains the file to who has nothing else.
+  package static var guide: String { "reading.md" }
   /// Before the name of an attachment: its SHA-256.
   package static var hashPrefix: String { "sha256:" }
 }
@@ -89,12 +91,19 @@ package final class DriveRecorder {
       MCAPPair("schema", "\(DriveSchema.version)"), MCAPPair("layout", CycleLayout.hash),
     ]
     pairs += contents.facts
-    for attachment in contents.attachments {
+    // A drive that is recorded again brings its own.
+    let others = contents.attachments.filter { $0.name != DriveSchema.guide }
+    let attachments =
+      others + [
+        MCAPAttachment(
+          name: DriveSchema.guide, mediaType: "text/markdown", data: PackageResources.reading_md)
+      ]
+    for attachment in attachments {
       pairs.append(
         MCAPPair(DriveSchema.hashPrefix + attachment.name, SHA256.hex(of: attachment.data)))
     }
     try writer.add(MCAPMetadata(name: DriveSchema.metadata, pairs: pairs))
-    for attachment in contents.attachments { try writer.attach(attachment) }
+    for attachment in attachments { try writer.attach(attachment) }
     try addChannels()
     for map in contents.maps {
       var members = JSONMembers()

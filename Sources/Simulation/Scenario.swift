@@ -20,6 +20,12 @@ package struct Scenario {
     package let action: Action
     /// As written.
     package let text: String
+
+    package init(at: Interval, action: Action, text: String) {
+      self.at = at
+      self.action = action
+      self.text = text
+    }
   }
 
   package enum Action {

@@ -21,7 +21,8 @@ struct ConfigShowCommand: ParsableCommand {
       hash, as in every log, ends the list.
       """)
 
-  @Argument(help: "A profile folder, a mission folder, or one of each.") var folders: [String]
+  @Argument(help: "A profile folder, a mission folder, one of each, or a drive.mcap.")
+  var folders: [String]
   @Flag(help: "One JSON object.") var json = false
 
   func validate() throws {
@@ -32,8 +33,10 @@ struct ConfigShowCommand: ParsableCommand {
 
   mutating func run() throws {
     var entries: [ConfigurationEntry] = []
-    for folder in folders { entries += try resolvedEntries(of: folder) }
-    let hash = try folders.count == 2 ? commonHash() : nil
+    let sources = try folders.map(ConfigurationSource.init)
+    for source in sources { entries += try source.entries() }
+    let hash =
+      try sources.compactMap(\.recordedHash).first ?? (folders.count == 2 ? commonHash() : nil)
     guard !json else { return printJSON(entries, hash) }
     let width = min(entries.map(\.key.count).max() ?? 0, 52)
     for entry in entries {
@@ -88,15 +91,22 @@ struct ConfigShowCommand: ParsableCommand {
 struct ConfigDiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
-    abstract: "Print what differs between two profiles or two missions.",
-    discussion: "Exit status 0: they resolve to the same values; 1: they do not; 2: refused.")
+    abstract: "Print what differs between two profiles, two missions, or against a recording.",
+    discussion: """
+      Of a drive.mcap the profile and mission that it carries are read; held against a folder, the \
+      one of the folder's kind; two recordings are held against one another in both. Exit status 0: \
+      they resolve to the same values; 1: they do not; 2: refused.
 
-  @Argument(help: "A profile or mission folder.") var before: String
-  @Argument(help: "Another of the same kind.") var after: String
+      tulpar config diff out/demo/drive.mcap hw-profiles/j1939-tractor-semitrailer
+      """)
+
+  @Argument(help: "A profile or mission folder, or a drive.mcap.") var before: String
+  @Argument(help: "Another of the same kind, or a drive.mcap.") var after: String
 
   mutating func run() throws {
+    let (first, second) = (try ConfigurationSource(before), try ConfigurationSource(after))
     let differences = ConfigurationDifference.between(
-      try resolvedEntries(of: before), try resolvedEntries(of: after))
+      try first.entries(matching: second), try second.entries(matching: first))
     for difference in differences {
       print("\(difference.key): \(side(difference.before)) -> \(side(difference.after))")
     }
@@ -109,22 +119,4 @@ struct ConfigDiffCommand: ParsableCommand {
   private func side(_ entry: ConfigurationEntry?) -> String {
     entry.map { "\($0.text) (\($0.origin))" } ?? "absent"
   }
-}
-
-/// Of a profile or a mission folder; findings become the failure of the command.
-private func resolvedEntries(of folder: String) throws -> [ConfigurationEntry] {
-  let findings = Findings()
-  let manager = FileManager.default
-  let entries: [ConfigurationEntry]?
-  if manager.fileExists(atPath: folder + "/profile.yaml") {
-    entries = VehicleProfile.load(folder: folder, findings: findings)?.entries
-  } else if manager.fileExists(atPath: folder + "/mission.yaml") {
-    entries = Mission.load(folder: folder, findings: findings)?.entries
-  } else {
-    throw CommandFailure.badInput("\(folder): a folder with profile.yaml or mission.yaml is due")
-  }
-  guard let entries else {
-    throw CommandFailure.badInput(findings.errors.map(\.description).joined(separator: "\n"))
-  }
-  return entries
 }

@@ -30,7 +30,6 @@ struct TellCommand: ParsableCommand {
     "release": "a hold line", "revoke": "a hold line", "trailer": "a file",
     "surface": "dry, wet, slippery or unknown (after the trailer)",
   ]
-  private static let byteLimit = 65_536
 
   mutating func validate() throws {
     let due = Self.withArgument[request]
@@ -52,7 +51,7 @@ struct TellCommand: ParsableCommand {
     default: members["line"] = argument
     }
     let body = try JSONSerialization.data(withJSONObject: members, options: [.sortedKeys])
-    let answer = try exchange([UInt8](body))
+    let answer = try ControlClient(socket: socket).exchange([UInt8](body))
     print(String(decoding: answer, as: UTF8.self))
     let object = try? JSONSerialization.jsonObject(with: Data(answer)) as? [String: Any]
     guard object?["ok"] as? Bool == true else {
@@ -69,32 +68,6 @@ struct TellCommand: ParsableCommand {
       throw CommandFailure.badInput(findings.errors.map(\.description).joined(separator: "\n"))
     }
     return facts.members
-  }
-
-  private func exchange(_ body: [UInt8]) throws(CommandFailure) -> [UInt8] {
-    let descriptor = unsafe tl_unix_connect(socket, 5_000)
-    guard descriptor >= 0 else { throw failure("cannot be reached", -descriptor) }
-    defer { tl_close(descriptor) }
-    let message = (0..<4).map { UInt8(truncatingIfNeeded: body.count >> (8 * $0)) } + body
-    // A daemon that refuses the user has already answered and closed; its answer is still there.
-    let written = unsafe tl_write_all(descriptor, message, message.count)
-    var head = [UInt8](repeating: 0, count: 4)
-    let result = unsafe tl_read_exactly(descriptor, &head, 4)
-    guard result == 1 else { throw failure("gave no answer", written != 0 ? -written : -result) }
-    let length = head.enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
-    guard length > 0, length <= Self.byteLimit else {
-      throw .failed("\(socket): an answer of \(length) bytes is not from the daemon")
-    }
-    var answer = [UInt8](repeating: 0, count: length)
-    guard unsafe tl_read_exactly(descriptor, &answer, length) == 1 else {
-      throw .failed("\(socket): the answer is cut off")
-    }
-    return answer
-  }
-
-  private func failure(_ what: String, _ number: Int32) -> CommandFailure {
-    let reason = number > 0 ? unsafe String(cString: strerror(number)) : "closed"
-    return .failed("\(socket): \(what) (\(reason))")
   }
 }
 

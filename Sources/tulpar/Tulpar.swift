@@ -34,6 +34,7 @@ import Foundation
       TellCommand.self,
       TuneCommand.self,
       VersionCommand.self,
+      WhyCommand.self,
     ]
   )
 

@@ -1,6 +1,7 @@
 import CLinux
 import Control
 import DriveConfiguration
+import Explanation
 import GPSD
 import Glibc
 import GuardianHost
@@ -65,10 +66,11 @@ final class Daemon {
     policy.scaleTimes(by: configuration.timingScale)
     gnss = GPSDClient(host: arguments.gpsdHost, port: arguments.gpsdPort, policy: policy)
     let instance = UInt64(bitPattern: tl_monotonic_ns())
+    var names = Names(configuration)
+    names.shadowHours = files.shadowHours
+    names.interfaces = buses.map(\.interface)
     let commands = OperatorCommands(
-      state: state, buses: buses, holdLines: configuration.holdLineNames,
-      zones: configuration.zoneNames, obstacles: configuration.armingObstacles,
-      shadowHours: files.shadowHours, record: record,
+      state: state, buses: buses, names: names, record: record,
       trailers: configuration.controller.vehicle.hasTrailer
         ? configuration.controller.trailer : nil)
     threads = Threads(

@@ -1,4 +1,5 @@
 import CLinux
+import Explanation
 import DriveConfiguration
 import Realtime
 import Records
@@ -12,13 +13,10 @@ import Units
 final class OperatorCommands: @unchecked Sendable {
   private let state: DaemonState
   private let buses: [BusState]
-  private let holdLines: [String]
-  private let zones: [String]
-  /// Why this profile and mission must not drive, empty where they may.
-  private let obstacles: [String]
+  private let names: Names
+  private let began = Instant(nanoseconds: tl_monotonic_ns())
   /// Why authority may not be scripted here, nil where it may.
   private let scriptRefusal: String?
-  private let shadowHours: Double
   private let record: DriveRecord?
   /// Which trailers the profile allows, nil for a truck that pulls none.
   private let trailers: TrailerRange?
@@ -27,18 +25,14 @@ final class OperatorCommands: @unchecked Sendable {
   private var trailerTold = TrailerFacts()
 
   init(
-    state: DaemonState, buses: [BusState], holdLines: [String], zones: [String],
-    obstacles: [String], shadowHours: Double, record: DriveRecord?,
+    state: DaemonState, buses: [BusState], names: Names, record: DriveRecord?,
     trailers: TrailerRange?
   ) {
-    self.shadowHours = shadowHours
     self.record = record
     self.state = state
     self.trailers = trailers
     self.buses = buses
-    self.holdLines = holdLines
-    self.zones = zones
-    self.obstacles = obstacles
+    self.names = names
     // A script that grants authority is for benches: never where a truck may hang on the bus.
     let real = buses.first { unsafe tl_interface_is_virtual($0.interface) == 0 }
     scriptRefusal = real.map {
@@ -64,6 +58,7 @@ final class OperatorCommands: @unchecked Sendable {
     }
     switch command {
     case "status": return status()
+    case "why": return why()
     case "acknowledge": return acknowledge()
     case "stop": return queue(.stop)
     case "disarm": return queue(.disarm)
@@ -74,7 +69,7 @@ final class OperatorCommands: @unchecked Sendable {
     default:
       return Self.failure(
         "unknown command '\(command)'; allowed are acknowledge, arm, disarm, release, revoke, "
-          + "status, stop, surface, trailer")
+          + "status, stop, surface, trailer, why")
     }
   }
 
@@ -103,8 +98,7 @@ final class OperatorCommands: @unchecked Sendable {
 
   /// Which checks fail and what would satisfy each.
   private func refusal(_ outputs: Outputs) -> String {
-    let rows = ArmingText.refusals(
-      outputs, buses: buses, obstacles: obstacles, shadowHours: shadowHours)
+    let rows = ArmingText.refusals(outputs, names)
     let texts = rows.map { "\($0.name) (\($0.requirement)): needs \($0.satisfiedBy)" }
     let error = "not ready to arm: \(outputs.notReady): \(texts.joined(separator: "; "))"
     let list = rows.map {
@@ -118,9 +112,9 @@ final class OperatorCommands: @unchecked Sendable {
   private func authority(_ command: String, _ line: String?) -> String {
     if let scriptRefusal { return Self.failure(scriptRefusal) }
     guard let line else { return Self.failure("'\(command)' needs the member 'line'") }
-    guard let index = holdLines.firstIndex(of: line) else {
+    guard let index = names.lines.firstIndex(of: line) else {
       return Self.failure(
-        "unknown hold line '\(line)'; this mission has \(holdLines.joined(separator: ", "))")
+        "unknown hold line '\(line)'; this mission has \(names.lines.joined(separator: ", "))")
     }
     if command == "release", let refusal = record?.refusal {
       return Self.failure("no release is taken while the drive cannot be kept: \(refusal)")
@@ -189,6 +183,15 @@ final class OperatorCommands: @unchecked Sendable {
     return status()
   }
 
+  /// The present, with its causes: what `tulpar why` asks for.
+  private func why() -> String {
+    let outputs = state.statusOutputs.read()
+    let offset = Interval(nanoseconds: tl_realtime_ns() &- tl_monotonic_ns())
+    let explanation = Explanation(outputs, names, StoryClock(start: began, utcOffset: offset))
+    return "{\"ok\":true,\"now\":\(explanation.json),"
+      + "\"text\":\(JSONText.quoted(explanation.text))}"
+  }
+
   private func status() -> String {
     let outputs = state.statusOutputs.read()
     var members = [
@@ -214,9 +217,8 @@ final class OperatorCommands: @unchecked Sendable {
   }
 
   private func motion(_ outputs: Outputs) -> [String] {
-    let zone = zones.indices.contains(Int(outputs.zone)) ? zones[Int(outputs.zone)] : ""
-    let line =
-      holdLines.indices.contains(Int(outputs.holdLine)) ? holdLines[Int(outputs.holdLine)] : ""
+    let zone = names.zone(outputs.zone) ?? ""
+    let line = names.line(outputs.holdLine) ?? ""
     return [
       "\"speed\":\(JSONText.number(outputs.state.speed.value))",
       "\"standstill\":\(outputs.state.isStandstill)",

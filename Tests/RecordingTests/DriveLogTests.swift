@@ -148,7 +148,8 @@ func readDrive(_ bytes: [UInt8]) throws -> [[UInt64]] {
       (read["metadata"] as? [String: [String: String]])?[DriveSchema.metadata])
     #expect(metadata["schema"] == "1")
     let attachments = try #require(read["attachments"] as? [String: [String]])
-    #expect(attachments.count == 2)
+    // The two, and the page that explains the file.
+    #expect(attachments.count == 3)
     for (name, value) in attachments {
       #expect(metadata[DriveSchema.hashPrefix + name] == value.last)
     }
