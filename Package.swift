@@ -190,7 +190,8 @@ if !embedded {
       name: "tulpard",
       dependencies: pure + [
         "CAN", "SocketCAN", "GPSD", "Realtime", "SharedPage", "FrameSocket", "GuardianHost",
-        "Supervisor", "CLinux", "DriveConfiguration", "Records", "Recording", "Logbook", "Explanation",
+        "Supervisor", "CLinux", "DriveConfiguration", "Records", "Recording", "Logbook",
+        "Explanation",
       ],
       swiftSettings: hosted, linkerSettings: installed),
     .executableTarget(

@@ -5,7 +5,9 @@ import SafeStop
 import Signals
 import Units
 
-/// What a step must find to pass; one table, each number with where it is from. SI units.
+/// What a step must find to pass; one table, each number with where it is from.
+///
+/// SI units.
 package struct CommissioningLimits: Sendable {
   /// A third of `safe_stop.steering_mismatch`, so that the offset alone cannot look like a steering
   /// that disobeys: 1 degree of road wheel on the tractor's profile.

@@ -41,7 +41,9 @@ package struct HeardCommand: Sendable, Equatable {
   }
 }
 
-/// The signals in common terms; NaN for what is absent or stale. SI units, left positive.
+/// The signals in common terms; NaN for what is absent or stale.
+///
+/// SI units, left positive.
 package struct TruckReading: Sendable {
   /// Of the rear axle's wheels, else the best there is.
   package var speed = Double.nan

@@ -2,7 +2,9 @@ import Signals
 import Units
 
 /// How far the latest measurements were from what was expected of them: what a reader of a drive
-/// judges the estimator by. Nothing is decided from it.
+/// judges the estimator by.
+///
+/// Nothing is decided from it.
 package struct Innovations: Sendable, Visitable {
   package var position = PositionInnovation()
   package var heading = Innovation()

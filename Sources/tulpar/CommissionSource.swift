@@ -26,7 +26,9 @@ protocol CommissionSource {
   mutating func word() -> String?
 }
 
-/// The truck on its buses. Nothing here can send: ports are only read.
+/// The truck on its buses.
+///
+/// Nothing here can send: ports are only read.
 struct CommissionTruck: CommissionSource {
   let isRecorded = false
   private(set) var identity: IdentityWatch

@@ -211,7 +211,7 @@ import Vehicle
           .replacingOccurrences(of: "Text : 23|48@0+", with: "Text : 2055|48@0+").utf8)
     }
     #expect(profile == nil)
-    #expect(findings.all.contains { "\($0)".contains("a signal of whole bytes, of 64 at most") }, "\(findings.all)")
+    #expect(findings.all.contains { "\($0)".contains("a signal of whole bytes, of 64 at most") })
   }
 
   @Test func allFaultsAreReportedAtOnce() {
