@@ -192,7 +192,7 @@ package struct PathFollower: Sendable, Visitable {
     situation.stopTarget = target.isFinite ? target : situation.front
     let cap = max(limits.speedCapHere.value, 0)
     let posted = SpeedProfile.limit(piece, configuration)
-    situation.capHere = min(configuration.cruiseSpeed.value, cap, posted)
+    situation.capHere = min(min(configuration.cruiseSpeed.value, cap), posted)
     situation.limiterHere =
       situation.capHere == cap ? .capHere : situation.capHere == posted ? .route : .cruise
     let isOnRoute = path.isOnRoute
