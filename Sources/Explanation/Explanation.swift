@@ -71,7 +71,9 @@ package struct Explanation: Sendable {
   ) -> [String] {
     var needs: [String] = []
     for cause in causes where cause.cause.goneAt == .never {
-      needs.append("\(cause.wayOn) (\(cause.cause.reason))")
+      let need = "\(cause.wayOn) (\(cause.cause.reason))"
+      // Control and supervisor may have found the same.
+      if !needs.contains(need) { needs.append(need) }
     }
     needs += refusals.map { "\($0.name) (\($0.requirement)): \($0.satisfiedBy)" }
     switch outputs.mode {

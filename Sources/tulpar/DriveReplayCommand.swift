@@ -60,8 +60,7 @@ struct RecordedDriveReplay {
 
   func explaining<T>(_ body: () throws -> T) throws -> T {
     do { return try body() } catch let error as RecordingError {
-      let advice = error.isTruncation ? "; tulpar recover keeps what is whole" : ""
-      throw CommandFailure.badInput("\(error)\(advice)")
+      throw CommandFailure.unreadable(error)
     } catch let error as ReplayRefused {
       throw CommandFailure.badInput("\(log): \(error)")
     } catch let error as ConfigurationRefused {

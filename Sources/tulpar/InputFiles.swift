@@ -16,6 +16,11 @@ func readInput(_ path: String) throws(CommandFailure) -> [UInt8] {
   }
 }
 
+func isRegularFile(_ path: String) -> Bool {
+  let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+  return attributes?[.type] as? FileAttributeType == .typeRegular
+}
+
 func loadDatabase(
   _ path: String, lenient: Bool, extendedIsJ1939: Bool = false
 ) throws(CommandFailure) -> DBCDatabase {

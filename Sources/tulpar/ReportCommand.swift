@@ -62,8 +62,7 @@ struct ReportCommand: ParsableCommand {
     do {
       return try DriveSurvey.of(log)
     } catch let error as RecordingError {
-      let advice = error.isTruncation ? "; tulpar recover keeps what is whole" : ""
-      throw CommandFailure.badInput("\(error)\(advice)")
+      throw CommandFailure.unreadable(error)
     } catch let error as ReplayRefused {
       throw CommandFailure.badInput("\(log): \(error)")
     }

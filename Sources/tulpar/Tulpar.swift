@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Recording
 
 /// The command line of the stack.
 ///
@@ -59,6 +60,12 @@ import Foundation
 package struct CommandFailure: Error {
   package let status: Int32
   package let message: String
+
+  /// A recording that cannot be read to its end.
+  static func unreadable(_ error: RecordingError) -> CommandFailure {
+    let advice = error.isTruncation ? "; tulpar recover keeps what is whole" : ""
+    return badInput("\(error)\(advice)")
+  }
 
   /// The thing that was checked or driven failed.
   static func failed(_ message: String) -> CommandFailure {

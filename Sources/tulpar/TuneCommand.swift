@@ -105,10 +105,7 @@ struct TuneIdentifyCommand: ParsableCommand {
   }
 
   private func refusal(_ error: any Error, _ path: String) -> CommandFailure {
-    if let recording = error as? RecordingError {
-      let advice = recording.isTruncation ? "; tulpar recover keeps what is whole" : ""
-      return .badInput("\(recording)\(advice)")
-    }
+    if let recording = error as? RecordingError { return .unreadable(recording) }
     return .badInput("\(path): \(error)")
   }
 

@@ -41,14 +41,14 @@ struct WhyCommand: ParsableCommand {
     do {
       log = try DriveLog(ByteSource(opening: source))
       configuration = try DriveReplay(log).configuration
+    } catch let error as RecordingError {
+      throw CommandFailure.unreadable(error)
     } catch {
-      throw CommandFailure.badInput("\(error)")
+      throw CommandFailure.badInput("\(source): \(error)")
     }
     let names = Names(configuration)
     let story: DriveStory
-    do { story = try read(log) } catch {
-      throw CommandFailure.badInput("\(error)")
-    }
+    do { story = try read(log) } catch { throw CommandFailure.unreadable(error) }
     if json {
       print(try jsonText(story, names))
     } else {
@@ -116,6 +116,10 @@ struct WhyCommand: ParsableCommand {
   }
 
   private func askDaemon() throws {
+    guard !isRegularFile(source) else {
+      throw CommandFailure.badInput(
+        "\(source): is no recording, nor a socket of a running daemon")
+    }
     guard at == nil, stop == nil else {
       throw CommandFailure.badInput(
         "\(source): is no recording; --at and --stop are for those of a drive")

@@ -47,6 +47,12 @@ private let hasGPSD = BuiltPrograms.exists("gpsd")
     #expect((now["needs"] as? [String])?.contains { $0.contains("acknowledge") } == true)
   }
 
+  @Test func aFileThatIsNoRecordingIsNamed() throws {
+    let told = try BuiltPrograms.run("tulpar", ["why", BuiltPrograms.root + "/README.md"])
+    #expect(told.status == 2)
+    #expect(told.errors.contains("README.md: is no recording, nor a socket of a running daemon"))
+  }
+
   /// A drive that is stopped early: its stop, and the configuration that it carries.
   @Test func aRecordedDriveTellsItsStopAndItsConfiguration() throws {
     let folder = try TemporaryFolder()
