@@ -7,8 +7,8 @@ import Units
 /// The receiver tells each time when it was, and it arrives a latency later, which the profile
 /// declares. Neither source is believed for having been right once: a jump of either begins the
 /// count of agreeing fixes anew.
-struct ClockWatch: Sendable, Visitable {
-  private(set) var report = ClockReport()
+package struct ClockWatch: Sendable, Visitable {
+  package private(set) var report = ClockReport()
   private var systemOffset = Interval.zero
   private var hasOffset = false
   private var lastFixUTC: Int64 = 0
@@ -33,7 +33,9 @@ struct ClockWatch: Sendable, Visitable {
   /// Of a frame's age, in cycles.
   private static var frameMemory: Double { 100 }
 
-  mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  package init() {}
+
+  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("report", &report)
     visitor.visit("systemOffset", &systemOffset)
     visitor.visit("hasOffset", &hasOffset)
@@ -44,7 +46,7 @@ struct ClockWatch: Sendable, Visitable {
     visitor.visit("variance", &variance)
   }
 
-  mutating func step(_ inputs: borrowing @_addressable Inputs, latency: Interval) {
+  package mutating func step(_ inputs: borrowing @_addressable Inputs, latency: Interval) {
     followFrames(inputs)
     let systemIsSound = inputs.utcSigmaSeconds <= Self.systemError
     if hasOffset, systemIsSound, (inputs.utcOffset - systemOffset).nanoseconds.magnitude > Self.step
