@@ -177,7 +177,11 @@ long tl_list_folder(const char *path, char *names, size_t size) {
     struct stat status;
     if (fstatat(dirfd(folder), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
     size_t length = strlen(entry->d_name) + 1;
-    if (!S_ISREG(status.st_mode) || length > size - used) continue;
+    if (!S_ISREG(status.st_mode)) continue;
+    if (length > size - used) {
+      closedir(folder);
+      return -ENOBUFS;
+    }
     memcpy(names + used, entry->d_name, length);
     used += length;
   }

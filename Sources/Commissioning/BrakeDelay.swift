@@ -79,7 +79,7 @@ struct BrakeDelay: Procedure {
     }
     let delay = resolved(found.brakeDelay).quantity("s")
     let note = "build-up \(found.brakeLag.quantity("s").text)"
-    guard delay.value - delay.uncertainty <= expected + context.limits.brakeDelay,
+    guard delay.value <= expected + context.limits.brakeDelay,
       delay.uncertainty <= 2 * context.limits.brakeDelay
     else {
       return .failed(

@@ -32,6 +32,8 @@ package struct CommissioningSession: Sendable {
             "the record was made on another computer; a swapped computer starts uncommissioned")
       }
     }
+    // Nothing says on which computer or with which parts those were found.
+    if old?.computer == nil { record.entries = [:] }
     record.profile = configuration.profileName
     record.profileHash = configuration.profileHash
     record.computer = computer

@@ -54,6 +54,8 @@ package struct ClockWatch: Sendable, Visitable {
       report.systemSteps &+= 1
       begin(after: .systemStepped)
     }
+    // Set anew while nobody vouches for it, it may be anything afterwards.
+    if hasOffset, !systemIsSound { agreeing = 0 }
     systemOffset = inputs.utcOffset
     hasOffset = systemIsSound
     for i in 0..<inputs.gnssCount { take(inputs.gnss[i], latency) }

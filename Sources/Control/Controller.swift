@@ -127,7 +127,7 @@ extension Controller {
       case .disarm: cycle.events.disarmRequested = true
       case .release:
         // Lost, not kept: whoever released hears the refusal from the host and decides anew.
-        guard inputs.records.keepsTheDrive else { continue }
+        guard inputs.records.keepsTheDrive || inputs.records.listensOnly else { continue }
         keeper.releaseReceived(line: fact.argument, zones: configuration.zones)
       case .revoke: keeper.revocationReceived(line: fact.argument, zones: configuration.zones)
       case .surface:

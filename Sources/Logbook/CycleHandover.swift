@@ -60,7 +60,7 @@ package final class CycleHandover: Sendable {
 package struct CycleSource: Sendable {
   private let handover: CycleHandover
   /// A cycle was dropped: the next one is handed over with the core's state or not at all.
-  private var isBroken = false
+  package private(set) var isBroken = false
   private var isTaken = false
   private var hasKeyframe = false
 

@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 import Units
 
 /// The folder of drives.
@@ -36,7 +37,13 @@ package struct DriveDisk: Sendable {
 
   /// The name without what follows `.mcap`, of files that are drives.
   private static func base(_ name: String) -> String? {
-    guard name.hasPrefix("drive-") else { return nil }
+    let form = "drive-000000-00000000T000000Z.mcap".utf8
+    let isOurs =
+      name.utf8.count >= form.count
+      && zip(name.utf8, form).allSatisfy { byte, expected in
+        expected == UInt8(ascii: "0") ? (0x30...0x39).contains(byte) : byte == expected
+      }
+    guard isOurs else { return nil }
     for tail in ["", part, lock, recovering] where name.hasSuffix(ending + tail) {
       return String(name.dropLast(tail.utf8.count))
     }
@@ -92,10 +99,16 @@ package struct DriveDisk: Sendable {
 
   /// Whole or in the making.
   func remove(_ name: String) throws(DiskProblem) {
+    var written: Int64 = 0
+    var size: UInt64 = 0
+    // Somebody may have locked it since the folder was read.
+    guard unsafe tl_file_state(path(name + Self.lock), &written, &size) == -ENOENT else {
+      throw DiskProblem(path(name), "cannot be removed: locked", EBUSY)
+    }
     let whole = unsafe tl_remove(path(name))
     let part = unsafe tl_remove(path(name + Self.part))
-    guard whole == 0 || part == 0 else {
-      throw DiskProblem(path(name), "cannot be removed", -whole)
+    for result in [whole, part] where result != 0 && result != -ENOENT {
+      throw DiskProblem(path(name), "cannot be removed", -result)
     }
   }
 

@@ -271,11 +271,12 @@ extension DriveKeeper {
       try prepare()
       inventory.look(at: try disk.files(at: now, utc: utc))
       var (free, total) = try disk.space()
-      for name in inventory.removals(free: free) {
-        try disk.remove(name)
-        inventory.removed(name)
-        tell(.information, "recording: \(name) is removed, the oldest that is not locked")
-      }
+      // Before anything is removed: what an event asked to keep.
+      let again = unlocked
+      unlocked = []
+      for lock in again { self.lock([lock.name], lock.reason) }
+      let awaited = Set(unlocked.map(\.name))
+      for name in inventory.removals(free: free) where !awaited.contains(name) { remove(name) }
       (free, total) = try disk.space()
       status.free = free
       status.total = total
@@ -287,12 +288,20 @@ extension DriveKeeper {
         finish(at: now)
         halt(text)
       }
-      let again = unlocked
-      unlocked = []
-      for lock in again { self.lock([lock.name], lock.reason) }
     } catch {
       fail(error.description, at: now)
     }
+  }
+
+  /// One that cannot be removed stays, and is told; the drive in hand is written on.
+  private func remove(_ name: String) {
+    do throws(DiskProblem) {
+      try disk.remove(name)
+      tell(.information, "recording: \(name) is removed, the oldest that is not locked")
+    } catch {
+      tell(.failure, "recording: \(error)")
+    }
+    inventory.removed(name)
   }
 
   private func lock(_ names: [String], _ reason: String) {

@@ -200,7 +200,8 @@ extension CommissioningRecord {
 
   /// Takes what the truck's controllers tell now.
   ///
-  /// A part that is another than it was voids what was found with it (S-25); answers the replaced parts and the steps that are to be done again.
+  /// A part that is another than it was voids what was found with it (S-25); answers the replaced
+  /// parts and the steps that are to be done again.
   package mutating func update(
     components seen: [Component]
   ) -> (replaced: [Component], voided: [Step]) {

@@ -150,7 +150,9 @@ final class ControlLoop: @unchecked Sendable {
     let components = state.componentMatch.load(ordering: .relaxed)
     inputs.records.vehicle = IdentityMatch(rawValue: vehicle) ?? .unknown
     inputs.records.components = IdentityMatch(rawValue: components) ?? .unknown
-    inputs.records.recording = handover?.state ?? .none
+    // A disk that hangs says nothing: what shows is that cycles find no room.
+    let isLost = recording?.isBroken ?? false
+    inputs.records.recording = isLost ? .failed : handover?.state ?? .none
   }
 
   /// S-24: what the driver did beside what would have been commanded.
