@@ -276,7 +276,8 @@ extension DriveKeeper {
       unlocked = []
       for lock in again { self.lock([lock.name], lock.reason) }
       let awaited = Set(unlocked.map(\.name))
-      for name in inventory.removals(free: free) where !awaited.contains(name) { remove(name) }
+      for name in inventory.removals(free: free, at: now)
+      where !awaited.contains(name) { remove(name) }
       (free, total) = try disk.space()
       status.free = free
       status.total = total

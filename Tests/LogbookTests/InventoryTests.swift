@@ -32,26 +32,34 @@ private func limits(
         file(1, 40, ended: 1), file(2, 40, ended: 2, isLocked: true), file(3, 40, ended: 3),
         file(4, 40, ended: 4),
       ])
-    #expect(inventory.removals(free: 1 << 40) == ["drive-1.mcap"])
-    #expect(inventory.removals(free: 0) == ["drive-1.mcap"])
+    #expect(inventory.removals(free: 1 << 40, at: at(1_000)) == ["drive-1.mcap"])
+    #expect(inventory.removals(free: 0, at: at(1_000)) == ["drive-1.mcap"])
   }
 
   /// What others need of the disk counts as the budget does.
   @Test func theDiskIsKeptFree() {
     let all = [file(1, 4, ended: 1), file(2, 4, ended: 2), file(3, 4, ended: 3)]
     let inventory = DriveInventory(limits: limits(), files: all)
-    #expect(inventory.removals(free: 10 << 20).isEmpty)
-    #expect(inventory.removals(free: 3 << 20) == ["drive-1.mcap", "drive-2.mcap"])
-    #expect(inventory.removals(free: 0) == all.map(\.name))
+    #expect(inventory.removals(free: 10 << 20, at: at(1_000)).isEmpty)
+    #expect(inventory.removals(free: 3 << 20, at: at(1_000)) == ["drive-1.mcap", "drive-2.mcap"])
+    #expect(inventory.removals(free: 0, at: at(1_000)) == all.map(\.name))
+  }
+
+  /// R-REC-4: the next event would lock it; removed, both it and what follows are lost.
+  @Test func whatAnEventWouldStillLockStays() {
+    let all = [file(1, 4, ended: 1), file(2, 4, ended: 60)]
+    let inventory = DriveInventory(limits: limits(), files: all)
+    #expect(inventory.removals(free: 0, at: at(90)).isEmpty)
+    #expect(inventory.removals(free: 0, at: at(92)) == ["drive-1.mcap"])
   }
 
   @Test func theFileInHandStays() {
     var inventory = DriveInventory(limits: limits(budget: 1), files: [file(1, 4, ended: 1)])
     _ = inventory.open("drive-2.mcap", at: at(2))
     inventory.grow(to: 8 << 20, at: at(3))
-    #expect(inventory.removals(free: 0) == ["drive-1.mcap"])
+    #expect(inventory.removals(free: 0, at: at(1_000)) == ["drive-1.mcap"])
     inventory.close()
-    #expect(inventory.removals(free: 0) == ["drive-1.mcap", "drive-2.mcap"])
+    #expect(inventory.removals(free: 0, at: at(1_000)) == ["drive-1.mcap", "drive-2.mcap"])
   }
 
   @Test func aFileEndsBySizeAndByTime() {
@@ -81,7 +89,7 @@ private func limits(
     inventory.close()
     #expect(inventory.open("drive-6.mcap", at: at(131)).isEmpty)
     // Locked files are what a restart finds again, and nothing removes them.
-    #expect(inventory.removals(free: 0) == ["drive-1.mcap", "drive-5.mcap"])
+    #expect(inventory.removals(free: 0, at: at(1_000)) == ["drive-1.mcap", "drive-5.mcap"])
   }
 
   /// A second event while the window of the first is open makes it longer.

@@ -86,4 +86,6 @@ def complete(hours, brakes=f"{BRAKES:#x} name {BRAKES_NAME:#x}"):
 
 def clear():
     for path in FOLDER.glob("*"):
-        path.unlink()
+        # Recorded drives lie in a folder of their own, and are pulled out later.
+        if path.is_file():
+            path.unlink()
