@@ -128,15 +128,15 @@ package struct DriveInventory: Sendable {
     return file.bytes >= limits.fileBytes || now - openedAt >= limits.fileTime
   }
 
-  /// What has to go: the oldest that is closed and not locked, until budget and disk allow; but none
-  /// that an event of this moment would lock.
+  /// What has to go: the oldest that is closed and not locked, until budget and disk allow; but to
+  /// free the disk for others none that an event of this moment would lock.
   package func removals(free: UInt64, at now: Instant) -> [String] {
     var free = free
     var kept = unlockedBytes
     var names: [String] = []
     for file in hasOpenFile ? files.dropLast() : files[...] where !file.isLocked {
       guard kept > limits.budget || free < limits.minimumFree else { break }
-      guard file.end < now - Self.before else { break }
+      guard kept > limits.budget || file.end < now - Self.before else { break }
       names.append(file.name)
       kept -= min(kept, file.bytes)
       free += file.bytes

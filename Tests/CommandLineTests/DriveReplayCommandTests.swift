@@ -63,7 +63,7 @@ struct DriveReplayCommandTests {
     let broken = try replay([log.path, "--against", "/bin/false"])
     #expect(broken.finish(within: 300) == 2)
     #expect(broken.errors.contains("/bin/false does not replay"))
-    let neither = try replay([log.path, "--against", "/etc/hostname"])
+    let neither = try replay([log.path, "--against", BuiltPrograms.root + "/README.md"])
     #expect(neither.finish() == 2)
     #expect(neither.errors.contains("is neither a recording nor a program"))
     let itself = try replay([replayed, "--out", folder.path])
@@ -89,7 +89,7 @@ struct DriveReplayCommandTests {
     let run = try BuiltTool.Run(["convert", pipe, "--to", "candump", "--out", out])
     try Data(log.utf8).write(to: URL(filePath: pipe))
     #expect(run.finish() == 0, "\(run.errors)")
-    #expect(try String(contentsOfFile: out, encoding: .utf8) == "(0.000000) can0 18FEF100#FF\n")
+    #expect(try String(contentsOfFile: out, encoding: .utf8) == "(0000000000.000000) can0 18FEF100#FF\n")
     let named = folder.appending(path: "pipe.mcap").path
     #expect(unsafe mkfifo(named, 0o600) == 0)
     let other = try BuiltTool.Run(["replay", named])
