@@ -127,7 +127,7 @@ private struct Act: Sendable, CustomTestStringConvertible {
     // And why: it is no bench, so the papers of this truck and of its trailer are asked for.
     let missing: [ArmingCheck] = [
       .vehicle, .components, .commissioning, .shadow, .trailer, .trailerAntiLock,
-      .trailerBrakeTest,
+      .trailerBrakeTest, .recording,
     ]
     #expect(
       loop.outputs.arming.refused == missing.reduce(UInt64(0)) { $0 | 1 << UInt64($1.rawValue) })
