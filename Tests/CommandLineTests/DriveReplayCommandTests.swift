@@ -89,7 +89,8 @@ struct DriveReplayCommandTests {
     let run = try BuiltTool.Run(["convert", pipe, "--to", "candump", "--out", out])
     try Data(log.utf8).write(to: URL(filePath: pipe))
     #expect(run.finish() == 0, "\(run.errors)")
-    #expect(try String(contentsOfFile: out, encoding: .utf8) == "(0000000000.000000) can0 18FEF100#FF\n")
+    #expect(
+      try String(contentsOfFile: out, encoding: .utf8) == "(0000000000.000000) can0 18FEF100#FF\n")
     let named = folder.appending(path: "pipe.mcap").path
     #expect(unsafe mkfifo(named, 0o600) == 0)
     let other = try BuiltTool.Run(["replay", named])

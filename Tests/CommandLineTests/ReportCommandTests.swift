@@ -239,7 +239,7 @@ struct ReportCommandTests {
     let cases = [
       ([log.path, log.path], "due: 1"), (["--compare", log.path], "due: 2"),
       ([out.appending(path: "summary.json").path], "is no drive.mcap"),
-      (["/nonexistent.mcap"], "no such file"),
+      (["/nonexistent.mcap"], "No such file"),
     ]
     for (arguments, message) in cases {
       let run = try BuiltTool.Run(["report"] + arguments)
