@@ -83,8 +83,11 @@ struct ParkingHold: Procedure {
   private var held: Double { began == .never ? 0 : (now - began).seconds }
   private var limit: Double { context.limits.parkingCreep }
 
+  /// At a crawl wheel sensors may count nothing.
+  private var hasPositions: Bool { start.east.count > 0 && end.east.count > 5 }
+
   private var creep: (value: Double, uncertainty: Double) {
-    guard start.east.count > 0, end.east.count > 5 else { return (wheels, limit) }
+    guard hasPositions else { return (wheels, limit) }
     let east = end.east.value - start.east.value
     let north = end.north.value - start.north.value
     let satellites = (east * east + north * north).squareRoot()
@@ -111,6 +114,12 @@ struct ParkingHold: Procedure {
     let note = "grade \(CommissioningEntry.number((1e4 * grade).rounded() / 1e2)) %"
     guard grade.magnitude >= context.limits.parkingGrade else {
       return .failed("the slope was too gentle to tell", found, limit: bound, note: note)
+    }
+    guard hasPositions else {
+      return .failed(
+        "no fixed position at the beginning and at the end, and wheel sensors count no crawl",
+        found,
+        limit: bound, note: note)
     }
     guard found.value <= limit else {
       return .failed("the parked truck moved", found, limit: bound, note: note)
@@ -155,10 +164,10 @@ struct BrakeDeceleration: Procedure {
     }
     standing.add(sample.reading.longitudinalAcceleration)
     guard standing.count > 100 else { return }
-    if fastest > Self.fastEnough, line.slope < -0.8 {
-      // On a slope gravity helps or hinders; standing still the accelerometer feels it alone.
-      let slope = standing.value.magnitude < 1.5 ? standing.value : 0
-      stops.append(-line.slope - slope)
+    // On a slope gravity helps or hinders; standing still the accelerometer feels it alone, 1.5 m/s2
+    // on no road that a truck brakes on.
+    if fastest > Self.fastEnough, line.slope < -0.8, standing.value.magnitude < 1.5 {
+      stops.append(-line.slope - standing.value)
     }
     fastest = 0
   }

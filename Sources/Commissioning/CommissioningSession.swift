@@ -26,14 +26,12 @@ package struct CommissioningSession: Sendable {
             "the record is of profile \(String(old.profileHash, radix: 16)), this one is "
             + "\(String(configuration.profileHash, radix: 16)); begin a new record")
       }
-      guard old.computer == nil || old.computer == computer else {
+      guard old.computer == computer else {
         throw Refusal(
           description:
             "the record was made on another computer; a swapped computer starts uncommissioned")
       }
     }
-    // Nothing says on which computer or with which parts those were found.
-    if old?.computer == nil { record.entries = [:] }
     record.profile = configuration.profileName
     record.profileHash = configuration.profileHash
     record.computer = computer

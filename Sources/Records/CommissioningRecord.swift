@@ -10,7 +10,7 @@ import Signals
 ///      "component.brakes": "can0 0x0B name 0x8000A40B12345678 software EBS 7.2",
 ///      "step.steering_zero": "passed 0.012 rad +- 0.002 rad; with brakes"}
 ///
-/// Format 1 has no computer; it is still read.
+/// Format 1 named no computer, so that it would arm any.
 package struct CommissioningRecord: Sendable, Equatable {
   /// What S-25 asks to be measured.
   package enum Step: String, CaseIterable, Sendable {
@@ -45,7 +45,7 @@ package struct CommissioningRecord: Sendable, Equatable {
   package var profile = ""
   package var profileHash: UInt64 = 0
   package var vehicleNumber = ""
-  /// Of the computer that it was made for; nil in a record of format 1.
+  /// Of the computer that it was made for; nil while the record is being made.
   package var computer: UInt64?
   package var person = ""
   package var date = ""
@@ -67,8 +67,8 @@ package struct CommissioningRecord: Sendable, Equatable {
     } catch {
       throw Problem(description: error.message)
     }
-    guard let format = members["format"], ["1", "2"].contains(format) else {
-      throw Self.refused("format", members["format"], "1 or 2")
+    guard members["format"] == "2" else {
+      throw Self.refused("format", members["format"], "2; commission anew")
     }
     for key in ["person", "date", "profile"] where (members[key] ?? "").isEmpty {
       throw Self.refused(key, members[key], "a text that is not empty")
@@ -77,7 +77,7 @@ package struct CommissioningRecord: Sendable, Equatable {
     person = members["person"] ?? ""
     date = members["date"] ?? ""
     profileHash = try Self.hash("profile_hash", members)
-    if format == "2" { computer = try Self.hash("computer", members) }
+    computer = try Self.hash("computer", members)
     let number = members["vin"] ?? ""
     guard VehicleNumber.isValid(number) else {
       throw Self.refused("vin", members["vin"], "17 capital letters (not I, O, Q) and digits")
@@ -96,8 +96,9 @@ package struct CommissioningRecord: Sendable, Equatable {
   }
 
   private mutating func readDetails(_ members: [String: String]) throws(Problem) {
-    var plain: Set<String> = ["format", "person", "date", "profile", "profile_hash", "vin"]
-    if computer != nil { plain.insert("computer") }
+    let plain: Set<String> = [
+      "format", "person", "date", "profile", "profile_hash", "vin", "computer",
+    ]
     for (key, value) in members.sorted(by: { $0.key < $1.key }) where !plain.contains(key) {
       if key.hasPrefix("component.") {
         components.append(try Self.component(key, value))
@@ -157,9 +158,8 @@ package struct CommissioningRecord: Sendable, Equatable {
 
   /// What the record is worth for the profile in use on this computer; S-25: a swapped computer
   /// starts uncommissioned, also when somebody brought the file along.
-  package func state(profileHash hash: UInt64, computer here: UInt64? = nil) -> RecordState {
-    guard hash == profileHash else { return .other }
-    if let computer, computer != here { return .other }
+  package func state(profileHash hash: UInt64, computer here: UInt64?) -> RecordState {
+    guard hash == profileHash, let computer, computer == here else { return .other }
     return missingSteps.isEmpty && !components.isEmpty ? .valid : .incomplete
   }
 }

@@ -7,7 +7,8 @@ private let steps = CommissioningRecord.Step.allCases.map { "\"step.\($0.rawValu
 
 private func text(_ changes: [String: String?] = [:], steps: [String] = steps) -> [UInt8] {
   var members: [String: String?] = [
-    "format": "1", "profile": "j1939-tractor-semitrailer", "profile_hash": "8f3c01",
+    "format": "2", "computer": "42", "profile": "j1939-tractor-semitrailer",
+    "profile_hash": "8f3c01",
     "vin": "WTULPAR0000000001", "person": "A. Akhmetova", "date": "2026-11-21",
     "component.brakes": "can0 0x0B name 0x8000A40B12345678 software EBS 7.2",
     "component.engine": "can0 0x00 name 0x1",
@@ -21,7 +22,7 @@ private func text(_ changes: [String: String?] = [:], steps: [String] = steps) -
 @Suite struct Commissioning {
   @Test func aCompleteRecordOfThisProfileCounts() throws {
     let record = try CommissioningRecord(text())
-    #expect(record.state(profileHash: 0x8F3C01) == .valid)
+    #expect(record.state(profileHash: 0x8F3C01, computer: 0x42) == .valid)
     #expect(record.components.count == 2)
     #expect(record.components[0].name == 0x8000_A40B_1234_5678)
     #expect(record.components[0].software == "EBS 7.2")
@@ -29,7 +30,7 @@ private func text(_ changes: [String: String?] = [:], steps: [String] = steps) -
   }
 
   @Test func anotherProfileVoidsIt() throws {
-    #expect(try CommissioningRecord(text()).state(profileHash: 0x8F3C02) == .other)
+    #expect(try CommissioningRecord(text()).state(profileHash: 0x8F3C02, computer: 0x42) == .other)
   }
 
   @Test(arguments: CommissioningRecord.Step.allCases)
@@ -38,7 +39,7 @@ private func text(_ changes: [String: String?] = [:], steps: [String] = steps) -
     #expect(left.count == steps.count - 1)
     let record = try CommissioningRecord(text(steps: left))
     #expect(record.missingSteps == [step])
-    #expect(record.state(profileHash: 0x8F3C01) == .incomplete)
+    #expect(record.state(profileHash: 0x8F3C01, computer: 0x42) == .incomplete)
     let failed = left + ["\"step.\(step.rawValue)\": \"failed brake too weak\""]
     #expect(try CommissioningRecord(text(steps: failed)).missingSteps == [step])
   }
@@ -46,7 +47,7 @@ private func text(_ changes: [String: String?] = [:], steps: [String] = steps) -
   @Test func aRecordWithoutComponentsIsIncomplete() throws {
     let record = try CommissioningRecord(
       text(["component.brakes": nil, "component.engine": nil]))
-    #expect(record.state(profileHash: 0x8F3C01) == .incomplete)
+    #expect(record.state(profileHash: 0x8F3C01, computer: 0x42) == .incomplete)
   }
 
   /// A measured result has a unit and an uncertainty.
@@ -59,7 +60,8 @@ private func text(_ changes: [String: String?] = [:], steps: [String] = steps) -
   }
 
   @Test(arguments: [
-    ("format", "3", "format: read '3', allowed is 1 or 2"), ("format", nil, "format: read nothing"),
+    ("format", "1", "format: read '1', allowed is 2; commission anew"),
+    ("format", nil, "format: read nothing"),
     ("person", "", "person: read ''"), ("profile_hash", "xyz", "profile_hash: read 'xyz'"),
     ("profile_hash", "11112222333344445", "1 to 16 hex digits"),
     ("vin", "WTULPAR000000000", "17 capital letters"),

@@ -74,8 +74,9 @@ def complete(hours, brakes=f"{BRAKES:#x} name {BRAKES_NAME:#x}"):
     words[-1] = seal(words[:-1])
     path.write_bytes(struct.pack(f"<{len(words)}Q", *words))
     shadow = json.loads((FOLDER / "shadow.json").read_text())
+    machine = pathlib.Path("/etc/machine-id").read_text().strip()
     record = {
-        "format": "1", "profile": shadow["profile"], "profile_hash": shadow["profileHash"],
+        "format": "2", "computer": f"{seal(b'tulpar commissioning' + machine.encode()):x}", "profile": shadow["profile"], "profile_hash": shadow["profileHash"],
         "vin": NUMBER, "person": "the rig", "date": "2026-11-22",
         "component.brakes": f"can0 {brakes}",
         **{f"step.{step}": "passed" for step in STEPS}}
