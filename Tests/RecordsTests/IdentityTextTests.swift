@@ -41,7 +41,8 @@ private let number = "WTULPAR0000000042"
   {
     let steps = CommissioningRecord.Step.allCases.map { "\"step.\($0.rawValue)\": \"passed\"" }
     let members = [
-      "\"format\": \"1\"", "\"profile\": \"p\"", "\"profile_hash\": \"1\"", "\"person\": \"x\"",
+      "\"format\": \"2\"", "\"computer\": \"c0ffee\"", "\"profile\": \"p\"",
+      "\"profile_hash\": \"1\"", "\"person\": \"x\"",
       "\"date\": \"2026-11-22\"", "\"vin\": \"\(vehicle)\"",
       "\"component.brakes\": \"can0 0x01 software \(part)\"",
     ]
