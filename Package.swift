@@ -292,7 +292,7 @@ if !embedded {
     // What the programs read, called in this process.
     ("Hosts", ["tulpar", "tulpard", "Records", "Signals", "Units"]),
     // Runs the built commands as a user would.
-    ("CommandLine", ["CLinux", "SharedPage", "Signals", "Units", "Recording"]),
+    ("CommandLine", ["CLinux", "SharedPage", "Signals", "Units", "Realtime", "Recording"]),
   ]
   /// Scripts that the tests run with the reference Python.
   let excluded = [

@@ -5,7 +5,7 @@ import Testing
 private let hasGPSD = BuiltPrograms.exists("gpsd")
 
 /// `tulpar why` as an operator and an engineer use it.
-@Suite(.timeLimit(.minutes(10))) struct WhyCommandTests {
+@Suite(.timeLimit(.minutes(20))) struct WhyCommandTests {
   private func object(_ text: String) throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
   }
@@ -31,7 +31,9 @@ private let hasGPSD = BuiltPrograms.exists("gpsd")
   }
 
   @Test(.enabled(if: hasGPSD, "gpsd is not installed"))
-  func aRunningDaemonTellsTheStopOfItsOperator() throws {
+  func aRunningDaemonTellsTheStopOfItsOperator() throws { try inRealTime(stopByTheOperator) }
+
+  private func stopByTheOperator() throws {
     let bench = try TruckBench()
     try bench.drive(to: 1)
     let moving = try BuiltPrograms.run("tulpar", ["why", bench.control])
