@@ -26,6 +26,15 @@ int tl_lock_file(const char *path) {
   return -error;
 }
 
+int tl_lock_folder(const char *path) {
+  int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return -errno;
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
+  int error = errno;
+  close(fd);
+  return -error;
+}
+
 int tl_wake_open(const char *path) {
   if (mkfifo(path, 0600) != 0 && errno != EEXIST) return -errno;
   int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
@@ -144,8 +153,8 @@ void tl_log(const void *line, size_t size) {
   (void)ignored;
 }
 
-int tl_create(const char *path) {
-  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+int tl_create(const char *path, int is_new) {
+  int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (is_new ? O_EXCL : O_TRUNC), 0644);
   return fd < 0 ? -errno : fd;
 }
 

@@ -25,6 +25,17 @@ package struct DriveDisk: Sendable {
     guard result == 0 else { throw DiskProblem(folder, "cannot be made", -result) }
   }
 
+  /// Ours alone until the descriptor is closed: two writers would remove and recover each other's
+  /// files.
+  func take() throws(DiskProblem) -> Int32 {
+    let descriptor = unsafe tl_lock_folder(folder)
+    guard descriptor != -EWOULDBLOCK else {
+      throw DiskProblem(folder, "another process records into it", EWOULDBLOCK)
+    }
+    guard descriptor >= 0 else { throw DiskProblem(folder, "cannot be locked", -descriptor) }
+    return descriptor
+  }
+
   private func names() throws(DiskProblem) -> [String] {
     // Some ten thousand names.
     var buffer = [CChar](repeating: 0, count: 1 << 19)
@@ -53,19 +64,36 @@ package struct DriveDisk: Sendable {
   /// The drives that are there, oldest first.
   ///
   /// - Parameter utc: the wall clock at `now`, nanoseconds; tells how old earlier runs' files are.
-  func files(at now: Instant, utc: Int64) throws(DiskProblem) -> [DriveFile] {
+  package func files(at now: Instant, utc: Int64) throws(DiskProblem) -> [DriveFile] {
     let names = try names()
     let locked = Set(names.filter { $0.hasSuffix(Self.lock) })
-    return names.sorted().compactMap { name in
-      guard let base = Self.base(name), name == base || name == base + Self.part else { return nil }
+    var files: [DriveFile] = []
+    // A clock that is behind says that old files are of today; but each ended before the next one.
+    var age: Int64 = 0
+    var next: Int64?
+    for name in names.sorted(by: >) {
+      guard let base = Self.base(name), name == base || name == base + Self.part else { continue }
       var written: Int64 = 0
       var size: UInt64 = 0
-      guard unsafe tl_file_state(path(name), &written, &size) == 0 else { return nil }
-      return DriveFile(
-        name: base, bytes: size, isLocked: locked.contains(base + Self.lock),
-        end: now - Interval(nanoseconds: max(utc &- written, 0)))
+      guard unsafe tl_file_state(path(name), &written, &size) == 0 else { continue }
+      // Whole again, and its part not yet removed: one drive, and the disk has both.
+      if let last = files.indices.last, files[last].name == base {
+        files[last].bytes += size
+        continue
+      }
+      age = max(age + min(max((next ?? written) &- written, 0), Self.longAgo), utc &- written)
+      age = min(max(age, 0), Self.longAgo)
+      next = written
+      files.append(
+        DriveFile(
+          name: base, bytes: size, isLocked: locked.contains(base + Self.lock),
+          end: now - Interval(nanoseconds: age)))
     }
+    return files.reversed()
   }
+
+  /// A year: no file's date makes more of it.
+  private static var longAgo: Int64 { 365 * 86_400 * 1_000_000_000 }
 
   /// The number after the highest that a file here has.
   func nextNumber() throws(DiskProblem) -> Int {

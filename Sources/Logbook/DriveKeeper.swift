@@ -61,6 +61,8 @@ package final class DriveKeeper: @unchecked Sendable {
   private var unlocked: [(name: String, reason: String)] = []
   private var isShort = false
   private var isPrepared = false
+  /// Held as long as this is there; negative before.
+  private var folderLock: Int32 = -1
 
   private struct OpenFile {
     let name: String
@@ -81,6 +83,8 @@ package final class DriveKeeper: @unchecked Sendable {
     self.tell = tell
     inventory = DriveInventory(limits: limits)
   }
+
+  deinit { if folderLock >= 0 { tl_close(folderLock) } }
 
   package var latest: DriveStatus { shared.withLock { $0 } }
   package var hasFinished: Bool { hasEnded.load(ordering: .acquiring) }
@@ -196,7 +200,7 @@ extension DriveKeeper {
     }
     do {
       let name = DriveDisk.name(try disk.nextNumber(), utc: utc)
-      let sink = try RecordingSink(creating: disk.path(name + DriveDisk.part))
+      let sink = try RecordingSink(creating: disk.path(name + DriveDisk.part), isNew: true)
       let recorder = try DriveRecorder(sink, facts, continuing: hashes)
       part += 1
       open = OpenFile(name: name, recorder: recorder, openedAt: now)
@@ -333,6 +337,7 @@ extension DriveKeeper {
   private func prepare() throws(DiskProblem) {
     guard !isPrepared else { return }
     try disk.make()
+    if folderLock < 0 { folderLock = try disk.take() }
     try disk.removeHalfRecovered()
     let leftovers = try disk.leftovers()
     isPrepared = true
@@ -355,7 +360,7 @@ extension DriveKeeper {
           .warning, "recording: no room to make \(leftover) whole; it can be read as it is")
       }
       let recovery = try Recovery(source) { () throws(RecordingError) in
-        try RecordingSink(creating: scratch)
+        try RecordingSink(creating: scratch, isNew: true)
       }
       try disk.rename(name + DriveDisk.recovering, to: name)
       disk.remove(part: name)

@@ -16,10 +16,10 @@ package final class RecordingSink {
     descriptor = -1
   }
 
-  /// A new file; what was there before is lost.
-  package init(creating path: String) throws(RecordingError) {
+  /// A new file; what was there before is lost, or refused where nothing may have been.
+  package init(creating path: String, isNew: Bool = false) throws(RecordingError) {
     name = path
-    descriptor = unsafe tl_create(path)
+    descriptor = unsafe tl_create(path, isNew ? 1 : 0)
     guard descriptor >= 0 else {
       throw RecordingError(
         file: path, offset: 0, record: "file", problem: "cannot be made: \(errorText(-descriptor))")

@@ -36,8 +36,8 @@ struct Arguments: Sendable {
                              --bench nowhere unless told
       --drive-size N         size of a file, as 128MB; the next one follows
       --drive-time N         and its time, as 600s
-      --drives-budget N      of all files but the locked ones, as 16GB: the oldest goes first
-      --drives-locked N      of the locked ones, as 4GB; an event beyond it is told and not locked
+      --drives-budget N      of all files but the locked ones, default 21GB, 72 h: the oldest goes first
+      --drives-locked N      of the locked ones, default 4GB; an event beyond it is told and not locked
       --drives-free N        what stays free on the disk, as 256MB
       --shadow               only listen: nothing is armed or sent, commands are compared with the
                              driver's; the report goes to DIR/shadow.json and DIR/shadow.txt

@@ -22,6 +22,7 @@ final class Daemon {
   private let record: DriveRecord?
   private let isShadow: Bool
   private var linesReleased = 0
+  private var recordingEnd = KeeperEnd()
   private let page: SharedPage
   private let gnss: GPSDClient
   private let threads: Threads
@@ -248,9 +249,10 @@ final class Daemon {
       watchdog.look(at: now, inputsFlow: inputsFlow)
       files.look(state, at: now)
       if isShadow { releaseLines() }
-      if endIsReached() {
-        files.look(state, at: now, isEnd: true)
-        return 0
+      if let status = end(at: now) {
+        // Where the disk hangs, these would hang too.
+        if status == 0 { files.look(state, at: now, isEnd: true) }
+        return status
       }
       tl_sleep_until(now.nanoseconds + 20_000_000)
     }
@@ -271,8 +273,10 @@ final class Daemon {
   }
 
   /// SIGTERM asks for a controlled stop; the daemon ends when the truck is held (S-19).
-  private func endIsReached() -> Bool {
-    guard tl_termination_requests() > 0 else { return false }
+  ///
+  /// Answers the exit status, nil while it may not end.
+  private func end(at now: Instant) -> Int32? {
+    guard tl_termination_requests() > 0 else { return nil }
     if !state.isEnding.exchange(true, ordering: .acquiringAndReleasing) {
       Journal.information("asked to end: stopping and holding first")
       ServiceManager.stopping()
@@ -283,13 +287,18 @@ final class Daemon {
     let mode = state.journalOutputs.read().mode
     guard mode == .manual || mode == .shadow || mode == .held,
       !state.isKeeping.load(ordering: .acquiring)
-    else { return false }
-    if let keeper = record?.keeper, !keeper.hasFinished {
-      keeper.end()
-      return false
+    else { return nil }
+    switch record.map({ recordingEnd.ask($0.keeper, at: now) }) ?? .closed {
+    case .waits: return nil
+    case .closed:
+      Journal.information("ends in \(mode)")
+      return 0
+    case .givenUp:
+      Journal.failure(
+        "ends in \(mode); recording: its disk took longer than \(KeeperEnd.patience.seconds) s, "
+          + "the file in hand is not closed; the next start makes it whole")
+      return 1
     }
-    Journal.information("ends in \(mode)")
-    return true
   }
 }
 

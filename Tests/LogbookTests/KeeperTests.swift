@@ -62,10 +62,13 @@ private func limits(seconds: Int64 = 600) -> DriveLimits {
 
   /// What a killed process left becomes whole when the next one starts.
   @Test func whatAKilledRunLeftBecomesWhole() throws {
-    let first = try KeptDrive(limits())
-    first.run(cycles: 330)
-    #expect(try first.names(".mcap.part").count == 1)
-    let second = try KeptDrive(limits(), folder: first.folder)
+    let folder = TemporaryDrives()
+    do {
+      let first = try KeptDrive(limits(), folder: folder.url)
+      first.run(cycles: 330)
+      #expect(try first.names(".mcap.part").count == 1)
+    }
+    let second = try KeptDrive(limits(), folder: folder.url)
     second.run(cycles: 100)
     let whole = "drive-000001-20261122T054312Z.mcap"
     let end = Date.now + 20
@@ -84,26 +87,107 @@ private func limits(seconds: Int64 = 600) -> DriveLimits {
   /// A stop locks its file, visibly, and the lock survives a restart; who removes it releases the
   /// file.
   @Test func aStopLocksItsFile() throws {
-    let drive = try KeptDrive(limits())
-    drive.run(cycles: 1_300)
-    #expect(try drive.names(".locked").isEmpty)
-    drive.loop.send(.stop)
-    drive.run(cycles: 20)
-    drive.end()
+    let folder = TemporaryDrives()
     let name = "drive-000001-20261122T054312Z.mcap"
-    try #require(try drive.names(".locked") == [name + ".locked"])
-    let reason = try String(
-      contentsOf: drive.folder.appending(path: name + ".locked"), encoding: .utf8)
+    do {
+      let drive = try KeptDrive(limits(), folder: folder.url)
+      drive.run(cycles: 1_300)
+      #expect(try drive.names(".locked").isEmpty)
+      drive.loop.send(.stop)
+      drive.run(cycles: 20)
+      drive.end()
+      try #require(try drive.names(".locked") == [name + ".locked"])
+    }
+    let lock = folder.url.appending(path: name + ".locked")
+    let reason = try String(contentsOf: lock, encoding: .utf8)
     #expect(reason.hasPrefix("comfortStop because operatorStop, cycle 130"))
     var small = limits()
     small.budget = 0
-    let next = try KeptDrive(small, folder: drive.folder)
+    let next = try KeptDrive(small, folder: folder.url)
     next.run(cycles: 120)
     #expect(try next.names(".mcap") == [name])
-    try FileManager.default.removeItem(at: drive.folder.appending(path: name + ".locked"))
+    try FileManager.default.removeItem(at: lock)
     next.run(cycles: 120)
     #expect(try next.names(".mcap").isEmpty)
     #expect(next.journal.lines.contains { $0.contains("\(name) is removed, the oldest") })
+  }
+
+  /// Two recorders of one folder would remove and recover each other's files: the second keeps
+  /// nothing, says so, and so lets nothing arm, until the first is gone.
+  @Test func oneFolderHasOneRecorder() throws {
+    let folder = TemporaryDrives()
+    var first: KeptDrive? = try KeptDrive(limits(), folder: folder.url)
+    first?.run(cycles: 100)
+    let second = try KeptDrive(limits(), folder: folder.url)
+    second.run(cycles: 110)
+    #expect(second.handover.state == .failed)
+    #expect(second.outputs.faults.contains(.recordingFailed))
+    #expect(second.journal.lines.contains { $0.contains("another process records into it") })
+    #expect(try second.names(".mcap.part").count == 1)
+    first?.end()
+    first = nil
+    second.run(cycles: 1_000)
+    #expect(second.handover.state == .kept)
+  }
+
+  /// A process that died between making a file whole and removing its part: one drive, once.
+  @Test func aDriveThatIsWholeAndInPartIsOne() throws {
+    let folder = TemporaryDrives()
+    try folder.put("drive-000001-20261122T054312Z.mcap", bytes: 3_000)
+    try folder.put("drive-000001-20261122T054312Z.mcap.part", bytes: 2_000)
+    let files = try DriveDisk(folder: folder.url.path).files(
+      at: Instant(nanoseconds: 0), utc: KeptDrive.begin)
+    #expect(files.map(\.name) == ["drive-000001-20261122T054312Z.mcap"])
+    #expect(files.map(\.bytes) == [5_000])
+  }
+
+  /// A clock that is behind at boot: the files' dates are in its future, and still only the newest
+  /// may be of the last 90 s.
+  @Test(arguments: [-86_400.0 * 365, -1, 0, 7_200])
+  func aWrongClockLocksNoOldFiles(_ ahead: Double) throws {
+    let folder = TemporaryDrives()
+    let begin = Date(timeIntervalSince1970: Double(KeptDrive.begin) * 1e-9)
+    for number in 1...4 {
+      try folder.put(
+        "drive-00000\(number)-20261122T054312Z.mcap", bytes: 1_000,
+        at: begin.addingTimeInterval(Double(number - 4) * 600))
+    }
+    let now = Instant(nanoseconds: 20_000_000_000)
+    let files = try DriveDisk(folder: folder.url.path).files(
+      at: now, utc: KeptDrive.begin + Int64(ahead * 1e9))
+    try #require(files.count == 4)
+    for (file, later) in zip(files, files.dropFirst()) {
+      #expect((later.end - file.end).seconds == 600)
+    }
+    #expect((now - files[3].end).seconds == max(ahead, 0))
+    var inventory = DriveInventory(limits: limits(), files: files)
+    #expect(inventory.event(at: now) == (ahead > 90 ? [] : [files[3].name]))
+  }
+
+  /// S-19: SIGTERM ends the daemon also when the disk never answers; this keeper's thread never runs.
+  @Test func anEndWaitsTenSecondsForTheDisk() throws {
+    let drive = try KeptDrive(limits())
+    var end = KeeperEnd()
+    func ask(_ seconds: Double) -> KeeperEnd.Answer {
+      end.ask(drive.keeper, at: Instant(nanoseconds: Int64(seconds * 1e9)))
+    }
+    #expect([ask(100), ask(109.9), ask(110)] == [.waits, .waits, .givenUp])
+  }
+
+  @Test func aRecordingThatCloses() throws {
+    let drive = try KeptDrive(limits())
+    try drive.keeper.start()
+    var end = KeeperEnd()
+    let deadline = Date.now + 20
+    while Date.now < deadline, end.ask(drive.keeper, at: Instant(nanoseconds: 0)) != .closed {
+      Thread.sleep(forTimeInterval: 0.02)
+    }
+    #expect(drive.keeper.hasFinished)
+  }
+
+  /// R-REC-1: 72 h at 4.4 MB a minute.
+  @Test func threeDaysFitIntoTheBudget() {
+    #expect(DriveLimits().budget >= 72 * 60 * 4_400_000)
   }
 
   @Test func theBudgetHolds() throws {

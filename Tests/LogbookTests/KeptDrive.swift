@@ -100,6 +100,21 @@ final class KeptDrive {
   }
 }
 
+/// A folder of drives that goes with the test.
+final class TemporaryDrives {
+  let url = FileManager.default.temporaryDirectory.appending(path: "tulpar-drives-\(UUID())")
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  func put(_ name: String, bytes: Int, at date: Date = .now) throws {
+    let manager = FileManager.default
+    try manager.createDirectory(at: url, withIntermediateDirectories: true)
+    let file = url.appending(path: name)
+    try Data(count: bytes).write(to: file)
+    try manager.setAttributes([.modificationDate: date], ofItemAtPath: file.path)
+  }
+}
+
 extension DriveLog {
   /// How many cycles it has, and how they begin and end: identical when the core runs over them.
   func replayed() throws -> DriveComparison { try DriveReplay(self).run() }

@@ -7,6 +7,8 @@
 /// Opens (and makes, mode 0600) the file and takes its exclusive lock, which ends with the
 /// descriptor's process: descriptor, -EWOULDBLOCK when another holds it, or -errno.
 int tl_lock_file(const char *path);
+/// The same for a folder that is there.
+int tl_lock_folder(const char *path);
 /// A named pipe for waking, opened for reading and writing so that neither end need exist first;
 /// non-blocking. Descriptor or -errno.
 int tl_wake_open(const char *path);
@@ -18,8 +20,9 @@ int tl_eventfd(void);
 /// answer stands for `fds[i]` (negative ones are skipped). 0 at the deadline or after a signal.
 uint32_t tl_poll(const int *fds, unsigned count, int64_t deadline_monotonic_ns);
 int tl_open_read(const char *path);
-/// A new or emptied file for writing, mode 0644: descriptor or -errno.
-int tl_create(const char *path);
+/// A new or emptied file for writing, mode 0644; -EEXIST for what is there and should be new:
+/// descriptor or -errno.
+int tl_create(const char *path, int is_new);
 /// Size of a regular file; -errno (-EISDIR, -EINVAL for what is none).
 int64_t tl_file_size(int fd);
 /// Waits until the disk holds what was written; 0 or -errno.
