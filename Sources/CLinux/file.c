@@ -104,7 +104,7 @@ int tl_keep_file(const char *path, const void *content, size_t size) {
   if (fd < 0) return -errno;
   int result = write_all(fd, content, size);
   if (close(fd) < 0 && result == 0) result = -errno;
-  if (result == 0 && rename(beside, path) < 0) result = -errno;
+  if (result == 0) result = tl_rename_kept(beside, path);
   if (result < 0) unlink(beside);
   return result;
 }

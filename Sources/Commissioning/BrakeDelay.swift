@@ -80,7 +80,7 @@ struct BrakeDelay: Procedure {
     let delay = resolved(found.brakeDelay).quantity("s")
     let note = "build-up \(found.brakeLag.quantity("s").text)"
     guard delay.value <= expected + context.limits.brakeDelay,
-      delay.uncertainty <= 2 * context.limits.brakeDelay
+      delay.uncertainty <= context.limits.brakeDelay
     else {
       return .failed(
         "the brake answers later than the braking curves count on", delay, limit: limit,

@@ -10,7 +10,9 @@ struct ParkingHold: Procedure {
   private var now = Instant.never
   private var grades = Mean()
   private var start = Spot()
-  private var end = Spot()
+  /// The latest positions; those of the last ten seconds count.
+  private var recent: [MotionEpoch] = []
+  private var newest = Instant.never
   private var wheels = 0.0
   private var state = "the parking brake is to be set"
   private var hasRolled = false
@@ -41,7 +43,8 @@ struct ParkingHold: Procedure {
     began = .never
     grades = Mean()
     start = Spot()
-    end = Spot()
+    recent = []
+    newest = .never
     wheels = 0
   }
 
@@ -70,11 +73,11 @@ struct ParkingHold: Procedure {
       if held < 10 {
         start.add(epoch)
       } else {
-        // The last ten seconds or so.
-        if end.east.count > 150 { end = Spot() }
-        end.add(epoch)
+        recent.append(epoch)
       }
+      newest = now
     }
+    if let last = recent.last { recent.removeAll { $0.time < last.time - 10 } }
     if wheels > context.limits.parkingCreep || creep.value - creep.uncertainty > limit {
       hasRolled = true
     }
@@ -83,11 +86,15 @@ struct ParkingHold: Procedure {
   private var held: Double { began == .never ? 0 : (now - began).seconds }
   private var limit: Double { context.limits.parkingCreep }
 
-  /// At a crawl wheel sensors may count nothing.
-  private var hasPositions: Bool { start.east.count > 0 && end.east.count > 5 }
+  /// At a crawl wheel sensors may count nothing; an old position says nothing of now.
+  private var hasPositions: Bool {
+    start.east.count > 0 && recent.count > 5 && now - newest < .seconds(2)
+  }
 
   private var creep: (value: Double, uncertainty: Double) {
     guard hasPositions else { return (wheels, limit) }
+    var end = Spot()
+    for epoch in recent { end.add(epoch) }
     let east = end.east.value - start.east.value
     let north = end.north.value - start.north.value
     let satellites = (east * east + north * north).squareRoot()
@@ -121,8 +128,8 @@ struct ParkingHold: Procedure {
         found,
         limit: bound, note: note)
     }
-    guard found.value <= limit else {
-      return .failed("the parked truck moved", found, limit: bound, note: note)
+    guard found.value <= limit, found.uncertainty <= limit else {
+      return .failed("it is not sure that the truck stood", found, limit: bound, note: note)
     }
     return .passed(found, limit: bound, note: note)
   }
@@ -136,6 +143,9 @@ struct BrakeDeceleration: Procedure {
   private var fastest = 0.0
   private var slowest = 0.0
   private var stops: [Double] = []
+  /// Where wheels and accelerometer told two things: the larger of both less the other, m/s2.
+  private var disagreement = 0.0
+  private var felt = Mean()
   private var standing = Mean()
   private static var fastEnough: Double { 5.5 }
 
@@ -150,6 +160,7 @@ struct BrakeDeceleration: Procedure {
       fastest = speed
       slowest = speed
       line = Line()
+      felt = Mean()
     }
     slowest = min(slowest, speed)
     // The brake has built up by half the speed; below a brisk walk wheels cut out and the truck
@@ -157,6 +168,7 @@ struct BrakeDeceleration: Procedure {
     if speed < 0.5 * fastest, speed > 1 {
       if line.isEmpty { began = time }
       line.add(time - began, speed)
+      felt.add(sample.reading.longitudinalAcceleration)
     }
     guard speed < 0.1 else {
       standing = Mean()
@@ -168,6 +180,11 @@ struct BrakeDeceleration: Procedure {
     // on no road that a truck brakes on.
     if fastest > Self.fastEnough, line.slope < -0.8, standing.value.magnitude < 1.5 {
       stops.append(-line.slope - standing.value)
+      let difference = (line.slope - (felt.value - standing.value)).magnitude
+      // A braking truck pitches by a degree or two, 0.4 m/s2 to an accelerometer.
+      if felt.count < 5 || difference > 0.4 - 0.2 * line.slope {
+        disagreement = max(disagreement, difference)
+      }
     }
     fastest = 0
   }
@@ -189,6 +206,11 @@ struct BrakeDeceleration: Procedure {
       worst, uncertainty: max(0.25, spread / 2), unit: "m/s2")
     let least = context.limits.brakeDeceleration
     let limit = "at least \(CommissioningEntry.number(least)) m/s2"
+    guard disagreement == 0 else {
+      return .failed(
+        "wheels and accelerometer differ by \(CommissioningEntry.number(disagreement)) m/s2: locked "
+          + "wheels, or a sensor that is wrong", found, limit: limit)
+    }
     guard found.value - found.uncertainty >= least else {
       return .failed("the brake is weaker than the profile counts on", found, limit: limit)
     }

@@ -73,9 +73,11 @@ struct MessagePeriods: Procedure {
           "\(name) comes every \(milliseconds) ms, the profile says "
             + "\(CommissioningEntry.number(expected.period.seconds * 1e3)) ms")
       }
-      if row.longest > expected.freshness {
+      // Also before its first frame and after its last.
+      let away = max(row.longest, max(row.first - began, now - row.last))
+      if away > expected.freshness {
         faults.append(
-          "\(name) was away for \(CommissioningEntry.number(row.longest.seconds)) s, stale after "
+          "\(name) was away for \(CommissioningEntry.number(away.seconds)) s, stale after "
             + "\(CommissioningEntry.number(expected.freshness.seconds)) s")
       }
       if Double(row.unsound) > context.limits.unsoundShare * Double(row.count) {

@@ -57,11 +57,20 @@ package struct CommissioningSession: Sendable {
     record.vehicleNumber = number
   }
 
-  /// Who is on the buses; what a replaced part voids is to be done again (S-25).
+  /// Who is on the buses; what rests on a replaced or newly told part is to be done again (S-25).
   package mutating func meet(
     _ seen: [CommissioningRecord.Component]
   ) -> (replaced: [CommissioningRecord.Component], voided: [Step]) {
-    record.update(components: seen)
+    var (replaced, voided) = record.update(components: seen)
+    // A part that was not known when a step was done may have been another one then.
+    for step in Step.allCases {
+      guard let entry = record.entries[step] else { continue }
+      let restsOn = context.components(of: step, known: record.components)
+      guard !Set(restsOn).isSubset(of: entry.components) else { continue }
+      record.entries[step] = nil
+      voided.append(step)
+    }
+    return (replaced, voided)
   }
 
   /// - Parameter time: UTC, as in 2026-11-22T05:40:00Z.

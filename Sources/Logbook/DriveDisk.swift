@@ -13,6 +13,8 @@ package struct DriveDisk: Sendable {
   static let lock = ".locked"
   /// A whole file in the making out of a broken one.
   static let recovering = ".recovering"
+  /// What broke off in a way that left something behind the break; goes with its drive.
+  static let damaged = ".damaged"
 
   package let folder: String
 
@@ -55,7 +57,7 @@ package struct DriveDisk: Sendable {
         expected == UInt8(ascii: "0") ? (0x30...0x39).contains(byte) : byte == expected
       }
     guard isOurs else { return nil }
-    for tail in ["", part, lock, recovering] where name.hasSuffix(ending + tail) {
+    for tail in ["", part, lock, recovering, damaged] where name.hasSuffix(ending + tail) {
       return String(name.dropLast(tail.utf8.count))
     }
     return nil
@@ -72,11 +74,13 @@ package struct DriveDisk: Sendable {
     var age: Int64 = 0
     var next: Int64?
     for name in names.sorted(by: >) {
-      guard let base = Self.base(name), name == base || name == base + Self.part else { continue }
+      guard let base = Self.base(name),
+        [base, base + Self.part, base + Self.damaged].contains(name)
+      else { continue }
       var written: Int64 = 0
       var size: UInt64 = 0
       guard unsafe tl_file_state(path(name), &written, &size) == 0 else { continue }
-      // Whole again, and its part not yet removed: one drive, and the disk has both.
+      // Whole again, and its part not yet removed or kept: one drive, and the disk has both.
       if let last = files.indices.last, files[last].name == base {
         files[last].bytes += size
         continue
@@ -135,9 +139,14 @@ package struct DriveDisk: Sendable {
     }
     let whole = unsafe tl_remove(path(name))
     let part = unsafe tl_remove(path(name + Self.part))
-    for result in [whole, part] where result != 0 && result != -ENOENT {
+    let damaged = unsafe tl_remove(path(name + Self.damaged))
+    for result in [whole, part, damaged] where result != 0 && result != -ENOENT {
       throw DiskProblem(path(name), "cannot be removed", -result)
     }
+  }
+
+  func keepDamaged(_ name: String) throws(DiskProblem) {
+    try rename(name + Self.part, to: name + Self.damaged)
   }
 
   func remove(part name: String) { _ = unsafe tl_remove(path(name + Self.part)) }

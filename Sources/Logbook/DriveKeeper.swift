@@ -363,6 +363,14 @@ extension DriveKeeper {
         try RecordingSink(creating: scratch, isNew: true)
       }
       try disk.rename(name + DriveDisk.recovering, to: name)
+      // Behind a damaged place there may be minutes that only somebody else can read.
+      guard recovery.isComplete else {
+        try disk.keepDamaged(name)
+        return tell(
+          .warning,
+          "recording: \(name) is what can be read of \(name)\(DriveDisk.damaged), which is kept: "
+            + "\(recovery.damage?.description ?? "")")
+      }
       disk.remove(part: name)
       tell(
         .information,

@@ -6,6 +6,8 @@ package struct Recovery: Sendable {
   package private(set) var end: UInt64 = 0
   /// What ended the copy; nil when nothing was wrong with the file.
   package private(set) var damage: RecordingError?
+  /// Whether the file holds nothing that the copy has not.
+  package var isComplete: Bool { damage?.isTruncation ?? true }
 
   /// The metadata record that says what was done.
   package static var metadata: String { "tulpar.recovered" }

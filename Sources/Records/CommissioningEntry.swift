@@ -3,7 +3,8 @@
 ///     passed 0.0012 rad +- 0.0003 rad; limit 0.0175 rad; at 2026-11-22T05:40:00Z;
 ///     by A. Akhmetova; with brakes steering; note lag 0.31 s
 ///
-/// The verdict comes first; `failed WHY` where it failed. The rest may be absent.
+/// The verdict comes first; `failed WHY` where it failed. What passed has value, time and person; the
+/// rest may be absent.
 package struct CommissioningEntry: Sendable, Equatable {
   /// A quantity with its uncertainty (coverage factor 2) in one unit.
   package struct Quantity: Sendable, Equatable {
@@ -79,7 +80,6 @@ package struct CommissioningEntry: Sendable, Equatable {
     switch words.first {
     case "passed":
       hasPassed = true
-      guard words.count > 1 else { break }
       guard words.count == 6, words[3] == "+-", words[2] == words[5],
         let result = Double(words[1]), let uncertainty = Double(words[4]), result.isFinite,
         uncertainty.isFinite, uncertainty >= 0
@@ -100,5 +100,7 @@ package struct CommissioningEntry: Sendable, Equatable {
       default: return nil
       }
     }
+    // A result that nobody stands for was not found.
+    guard !hasPassed || (!time.isEmpty && !person.isEmpty) else { return nil }
   }
 }

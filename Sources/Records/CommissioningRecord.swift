@@ -8,7 +8,8 @@ import Signals
 ///      "vin": "WTULPAR0000000001", "computer": "0123456789abcdef", "person": "A. Akhmetova",
 ///      "date": "2026-11-21",
 ///      "component.brakes": "can0 0x0B name 0x8000A40B12345678 software EBS 7.2",
-///      "step.steering_zero": "passed 0.012 rad +- 0.002 rad; with brakes"}
+///      "step.steering_zero": "passed 0.012 rad +- 0.002 rad; at 2026-11-21T05:40:00Z;
+///      by A. Akhmetova; with brakes"}
 ///
 /// Format 1 named no computer, so that it would arm any.
 package struct CommissioningRecord: Sendable, Equatable {
@@ -106,8 +107,8 @@ package struct CommissioningRecord: Sendable, Equatable {
         guard let entry = CommissioningEntry(value) else {
           throw Self.refused(
             key, value,
-            "passed [VALUE UNIT +- UNCERTAINTY UNIT] or failed [WHY], then perhaps \"; limit ...\", "
-              + "at, by, with, note")
+            "passed VALUE UNIT +- UNCERTAINTY UNIT; at TIME; by PERSON or failed [WHY], then "
+              + "perhaps \"; limit ...\", with, note")
         }
         entries[step] = entry
       } else {

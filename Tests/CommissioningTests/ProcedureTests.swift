@@ -206,6 +206,44 @@ private struct Truth: Sendable, CustomTestStringConvertible {
     #expect(entry.reason.contains("the parked truck moved"), "\(entry.text)")
   }
 
+  /// S-2: what was last seen a minute ago may have crept since.
+  @Test func aHoldWhosePositionIsLost() throws {
+    let drive = try configuration()
+    var limits = CommissioningLimits(drive)
+    limits.parkingTime = 25
+    let workshop = Workshop(drive, .parkingHold, limits: limits)
+    workshop.perform("road grade 0.08")
+    workshop.perform("driver parking on")
+    workshop.wait(18)
+    workshop.perform("gnss off")
+    workshop.wait(10)
+    let entry = workshop.listeners[0][.parkingHold]
+    #expect(!entry.hasPassed)
+    #expect(entry.reason.contains("no fixed position"), "\(entry.text)")
+  }
+
+  /// R-MOT-13: wheels that lock tell a deceleration that the truck has not got.
+  @Test func aStopWithLockedWheels() throws {
+    let context = CommissioningContext(try configuration(), rowNames: [])
+    func stops(felt: Double) -> CommissioningEntry {
+      var samples: [CommissioningSample] = []
+      for cycle in 0..<2_400 {
+        var sample = CommissioningSample()
+        sample.now = Instant(nanoseconds: Int64(cycle + 1) * 10_000_000)
+        let time = Double(cycle % 1_200) * 0.01
+        sample.reading.speed = max(min(7, 7 - 6 * (time - 3)), 0)
+        let isBraking = time > 3 && sample.reading.speed > 0
+        sample.reading.longitudinalAcceleration = isBraking ? felt : 0
+        samples.append(sample)
+      }
+      return Procedures.run(.brakeDeceleration, context, over: samples)
+    }
+    #expect(stops(felt: -5.6).hasPassed)
+    let locked = stops(felt: -2)
+    #expect(!locked.hasPassed)
+    #expect(locked.reason.contains("locked wheels"), "\(locked.text)")
+  }
+
   @Test func aSlopeThatProvesNothing() throws {
     let entry = try park(TruckSettings(), "road grade 0.02", seconds: 12)
     #expect(!entry.hasPassed)
@@ -273,6 +311,20 @@ private struct Truth: Sendable, CustomTestStringConvertible {
     let entry = workshop.listeners[0][.messagePeriods]
     #expect(!entry.hasPassed)
     #expect(entry.reason.contains(text), "\(entry.text)")
+  }
+
+  /// S-5: a controller that dies while one listens has no gap between two of its frames.
+  @Test func aMessageThatFallsSilent() throws {
+    let drive = try configuration("yard-tractor-dbw")
+    var limits = CommissioningLimits(drive)
+    limits.listeningTime = 6
+    let workshop = Workshop(drive, .messagePeriods, limits: limits)
+    workshop.wait(3)
+    workshop.perform("fault wheelspeed off")
+    workshop.wait(4)
+    let entry = workshop.listeners[0][.messagePeriods]
+    #expect(!entry.hasPassed)
+    #expect(entry.reason.contains("was away for"), "\(entry.text)")
   }
 
   @Test func aPeriodThatIsNotTheProfiles() throws {

@@ -100,6 +100,27 @@ private let parts = [
     #expect(session.stepsLeft.isEmpty)
   }
 
+  /// S-25: who was not known when a step was done may have been another part then.
+  @Test func aPartThatIsToldLaterVoidsWhatRestsOnIt() throws {
+    let drive = try configuration()
+    let context = CommissioningContext(drive, rowNames: [])
+    var session = try CommissioningSession(
+      drive, context, person: "A. Akhmetova", computer: 0xC0FFEE)
+    try session.set(vehicle: "WTULPAR0000000001")
+    for step in Step.allCases {
+      var entry = CommissioningEntry()
+      entry.hasPassed = true
+      entry.quantity = .init(0, uncertainty: 0, unit: "m")
+      session.note(entry, of: step, at: "2026-11-22T05:40:00Z")
+    }
+    #expect(session.stepsLeft.isEmpty)
+    let change = session.meet(parts)
+    #expect(change.replaced.isEmpty)
+    #expect(change.voided.contains(.brakeDelay) && change.voided.contains(.steeringZero))
+    #expect(Set(change.voided) == Set(session.stepsLeft))
+    #expect(session.record.state(profileHash: drive.profileHash, computer: 0xC0FFEE) != .valid)
+  }
+
   @Test func aStoppedSessionGoesOnWithTheStepsLeft() throws {
     let drive = try configuration()
     let context = CommissioningContext(drive, rowNames: [])
@@ -108,6 +129,7 @@ private let parts = [
     _ = first.meet(parts)
     var entry = CommissioningEntry()
     entry.hasPassed = true
+    entry.quantity = .init(0, uncertainty: 0, unit: "m")
     first.note(entry, of: .overhang, at: "2026-11-22T05:40:00Z")
     entry.hasPassed = false
     entry.reason = "too weak"

@@ -84,6 +84,32 @@ private func limits(seconds: Int64 = 600) -> DriveLimits {
     #expect(try second.names(".mcap").count == 2)
   }
 
+  /// Behind a damaged place the copy ends; the file that has the rest is kept.
+  @Test func whatIsDamagedInTheMiddleIsKept() throws {
+    let folder = TemporaryDrives()
+    do {
+      let first = try KeptDrive(limits(), folder: folder.url)
+      first.run(cycles: 400)
+    }
+    let whole = "drive-000001-20261122T054312Z.mcap"
+    let part = folder.url.appending(path: whole + ".part")
+    var bytes = try Data(contentsOf: part)
+    bytes[bytes.count * 2 / 3] ^= 0x40
+    try bytes.write(to: part)
+    let second = try KeptDrive(limits(), folder: folder.url)
+    second.run(cycles: 100)
+    let end = Date.now + 20
+    while Date.now < end, try second.names(".damaged").isEmpty {
+      Thread.sleep(forTimeInterval: 0.05)
+    }
+    #expect(try Data(contentsOf: folder.url.appending(path: whole + ".damaged")) == bytes)
+    let comparison = try second.log(whole).replayed()
+    #expect(comparison.difference == nil && comparison.cycles > 50)
+    second.turn()
+    #expect(second.journal.lines.contains { $0.contains("which is kept") })
+    second.end()
+  }
+
   /// A stop locks its file, visibly, and the lock survives a restart; who removes it releases the
   /// file.
   @Test func aStopLocksItsFile() throws {

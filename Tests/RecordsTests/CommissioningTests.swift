@@ -3,7 +3,9 @@ import Records
 import Signals
 import Testing
 
-private let steps = CommissioningRecord.Step.allCases.map { "\"step.\($0.rawValue)\": \"passed\"" }
+private let steps = CommissioningRecord.Step.allCases.map {
+  "\"step.\($0.rawValue)\": \"passed 0.012 rad +- 0.002 rad; at 2026-11-21T05:40:00Z; by A. Akhmetova\""
+}
 
 private func text(_ changes: [String: String?] = [:], steps: [String] = steps) -> [UInt8] {
   var members: [String: String?] = [
@@ -54,7 +56,8 @@ private func text(_ changes: [String: String?] = [:], steps: [String] = steps) -
   @Test func measuredResultsAreRead() throws {
     let measured = steps.map {
       $0.hasPrefix("\"step.steering_zero")
-        ? "\"step.steering_zero\": \"passed 0.012 rad +- 0.002 rad\"" : $0
+        ? "\"step.steering_zero\": \"passed 0.013 rad +- 0.002 rad; at 2026-11-21T05:40:00Z; by A\""
+        : $0
     }
     #expect(try CommissioningRecord(text(steps: measured)).missingSteps.isEmpty)
   }
@@ -70,10 +73,13 @@ private func text(_ changes: [String: String?] = [:], steps: [String] = steps) -
     ("component.brakes", "can0 0x100", "BUS 0xADDRESS"),
     ("component.brakes", "can0 0x0B name 12", "BUS 0xADDRESS"),
     ("component.brakes", "can0 0x0B naem 0x12", "BUS 0xADDRESS"),
-    ("step.steering_zero", "maybe", "passed [VALUE UNIT"),
-    ("step.steering_zero", "passed 0.012", "passed [VALUE UNIT"),
-    ("step.steering_zero", "passed 0.012 rad +- -1 rad", "passed [VALUE UNIT"),
-    ("step.steering_zero", "passed nan rad +- 1 rad", "passed [VALUE UNIT"),
+    ("step.steering_zero", "maybe", "passed VALUE UNIT"),
+    ("step.steering_zero", "passed", "passed VALUE UNIT"),
+    ("step.steering_zero", "passed 0.012 rad +- 0.002 rad; by A", "at TIME"),
+    ("step.steering_zero", "passed 0.012 rad +- 0.002 rad; at 2026-11-21T05:40:00Z", "by PERSON"),
+    ("step.steering_zero", "passed 0.012", "passed VALUE UNIT"),
+    ("step.steering_zero", "passed 0.012 rad +- -1 rad", "passed VALUE UNIT"),
+    ("step.steering_zero", "passed nan rad +- 1 rad", "passed VALUE UNIT"),
     ("step.steering_zeor", "passed", "step.steering_zeor: unknown key"),
     ("colour", "red", "colour: unknown key"),
   ])

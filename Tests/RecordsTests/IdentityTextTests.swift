@@ -39,7 +39,9 @@ private let number = "WTULPAR0000000042"
   private func record(vehicle: String = number, part: String = "EBS 7.2") throws
     -> CommissioningRecord
   {
-    let steps = CommissioningRecord.Step.allCases.map { "\"step.\($0.rawValue)\": \"passed\"" }
+    let steps = CommissioningRecord.Step.allCases.map {
+      "\"step.\($0.rawValue)\": \"passed 0.012 rad +- 0.002 rad; at 2026-11-21T05:40:00Z; by A. Akhmetova\""
+    }
     let members = [
       "\"format\": \"2\"", "\"computer\": \"c0ffee\"", "\"profile\": \"p\"",
       "\"profile_hash\": \"1\"", "\"person\": \"x\"",

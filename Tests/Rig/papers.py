@@ -76,10 +76,12 @@ def complete(hours, brakes=f"{BRAKES:#x} name {BRAKES_NAME:#x}"):
     shadow = json.loads((FOLDER / "shadow.json").read_text())
     machine = pathlib.Path("/etc/machine-id").read_text().strip()
     record = {
-        "format": "2", "computer": f"{seal(b'tulpar commissioning' + machine.encode()):x}", "profile": shadow["profile"], "profile_hash": shadow["profileHash"],
+        "format": "2", "computer": f"{seal(b'tulpar commissioning' + machine.encode()):x}",
+        "profile": shadow["profile"], "profile_hash": shadow["profileHash"],
         "vin": NUMBER, "person": "the rig", "date": "2026-11-22",
         "component.brakes": f"can0 {brakes}",
-        **{f"step.{step}": "passed" for step in STEPS}}
+        **{f"step.{step}": "passed 0 m +- 0 m; at 2026-11-22T00:00:00Z; by the rig"
+           for step in STEPS}}
     (FOLDER / "commissioning.json").write_text(json.dumps(record))
     owner = pwd.getpwnam("tulpar")
     os.chown(FOLDER / "commissioning.json", owner.pw_uid, owner.pw_gid)
