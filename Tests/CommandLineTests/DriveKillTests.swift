@@ -28,15 +28,17 @@ private let hasGPSD = BuiltPrograms.exists("gpsd")
         Thread.sleep(forTimeInterval: .random(in: 0.6...2))
       }
       let recording = bench.tell("status")["recording"] as? [String: Any]
-      #expect(recording?["drops"] as? Int == 0)
-      #expect(recording?["lost"] as? Int == 0)
+      whateverTheTime {
+        #expect(recording?["drops"] as? Int == 0)
+        #expect(recording?["lost"] as? Int == 0)
+      }
       #expect(recording?["state"] as? String != "failed", "\(recording ?? [:])")
       let daemon = try #require(bench.process(number > 1 ? "daemon\(number)" : "daemon"))
       let killed = tl_monotonic_ns()
       kill(daemon, SIGKILL)
       let names = try FileManager.default.contentsOfDirectory(atPath: drives).sorted()
       let part = try #require(names.last { $0.hasSuffix(".mcap.part") })
-      let cycles = try expectWhole(drives + "/" + part)
+      let cycles = try whateverTheTime { try expectWhole(drives + "/" + part) }
       let lost = Double(killed - cycles.end) * 1e-9
       #expect(lost <= 1, "kill \(number): \(lost) s lost")
       worst = max(worst, lost)
