@@ -114,6 +114,8 @@ if !embedded {
         .product(name: "Yams", package: "Yams"),
       ]
     ),
+    // What the whole combination needs of a route, and routes from surveyed waypoints.
+    ("RoutePlanning", pure + ["Vehicle", "SiteMap"]),
     // One resolved, hashed configuration of profile and mission, readable without Foundation.
     ("DriveConfiguration", pure),
     ("Plant", ["Units", "Signals", "ReproducibleMath", "CAN"]),
@@ -200,7 +202,7 @@ if !embedded {
         "CAN", "DBC", "J1939", "Vehicle", "SiteMap", "DriveConfiguration", "Plant", "GPSD",
         "SocketCAN", "Realtime", "SharedPage",
         "Explanation", "Simulation", "Replay", "Recording", "Logbook", "Identification",
-        "DriveReport", "Records", "Commissioning",
+        "DriveReport", "Records", "Commissioning", "RoutePlanning",
         "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -237,6 +239,7 @@ if !embedded {
     ("NetworkManagement", ["NetworkManagement", "WireCodec", "J1939", "Signals", "Units", "CAN"]),
     ("Vehicle", pure + ["Vehicle", "DriveConfiguration", "DBC", "J1939", "CAN"]),
     ("SiteMap", pure + ["SiteMap", "Vehicle", "DriveConfiguration"]),
+    ("RoutePlanning", pure + ["RoutePlanning", "SiteMap", "Vehicle"]),
     ("DriveConfiguration", pure + ["DriveConfiguration"]),
     (
       "Records",
@@ -298,7 +301,7 @@ if !embedded {
   let excluded = [
     "CAN": ["logs_by_python_can.py"], "DBC": ["oracle.py"],
     "Identification": ["identified_by_scipy.py"],
-    "Recording": ["mcap_by_python.py"],
+    "Recording": ["mcap_by_python.py"], "RoutePlanning": ["swept_by_scipy.py"],
     "CommandLine": ["chromium.py", "report_in_chromium.py", "schemas_by_jsonschema.py"],
     "Vehicle": ["wire_by_cantools.py", "proprietary_by_cantools.py"],
   ]

@@ -92,6 +92,13 @@ def zone(points, name, kind, start, end, cap, width=9.0, **more):
             'geometry': {'type': 'Polygon', 'coordinates': [ring]}}
 
 
+def corridor(points, name, width):
+    """The drivable ground: as wide as a steering runaway at 25 km/h needs (S-18)."""
+    ground = zone(points, name, '', 0, points[-1][0], '', width)
+    ground['properties'] = {'kind': 'corridor', 'name': name}
+    return ground
+
+
 def line(points, name, station, beyond, **more):
     return {'type': 'Feature', 'properties': {'kind': 'hold_line', 'name': name,
             'limit_beyond': beyond, **more},
@@ -141,16 +148,19 @@ def crossing(folder):
     length = points[-1][0]
     gate_a, exit_a, gate_b, entry_b = 735.0, 1085.0, 1640.0, 1860.0
     final = length - 60
+    # Dead reckoning does not reach over the strip (S-13): the invented site has markers on it.
+    markers = {'marker_spacing': '25 m'}
     features = [
         zone(points, 'YARD', 'yard', 0, 130, '10 km/h'),
         zone(points, 'APPROACH', 'approach', 130, 660, '25 km/h'),
         zone(points, 'A_GATE', 'gate', 660, 850, '15 km/h'),
         zone(points, 'A_EXIT_HOLD', 'exit_hold', 850, 1120, '15 km/h'),
-        zone(points, 'NEUTRAL_A', 'neutral', 1120, 1320, '20 km/h', no_stop=True),
-        zone(points, 'NEUTRAL_B', 'neutral', 1320, 1560, '20 km/h', no_stop=True),
+        zone(points, 'NEUTRAL_A', 'neutral', 1120, 1320, '20 km/h', no_stop=True, **markers),
+        zone(points, 'NEUTRAL_B', 'neutral', 1320, 1560, '20 km/h', no_stop=True, **markers),
         zone(points, 'B_GATE', 'gate', 1560, 1700, '15 km/h'),
         zone(points, 'B_ENTRY_HOLD', 'entry_hold', 1700, 1900, '15 km/h'),
         zone(points, 'CORRIDOR_B', 'corridor', 1900, length, '25 km/h'),
+        corridor(points, 'GROUND', 16),
         line(points, 'A-GATE', gate_a, '5 m'),
         line(points, 'A-EXIT', exit_a, '30 m', note='the fork to the return loop lies between'),
         line(points, 'B-GATE', gate_b, '5 m'),
@@ -174,6 +184,7 @@ def course(folder):
         zone(points, 'START', 'yard', 0, 300, '25 km/h'),
         zone(points, 'SLOW', 'gate', 300, 420, '10 km/h'),
         zone(points, 'RUN', 'corridor', 420, length, '25 km/h'),
+        corridor(points, 'GROUND', 16),
         line(points, 'MIDWAY', 520.0, '5 m'),
         line(points, 'END', 830.0, '5 m'),
     ]

@@ -13,6 +13,16 @@ package struct Mission {
   package var zones = ZoneTable()
   package var zoneNames: [String] = []
   package var lineNames: [String] = []
+  /// Where each zone and hold line is described, in their order.
+  package var zonePlaces: [MapPlace] = []
+  package var linePlaces: [MapPlace] = []
+  /// The zones as drawn; `corridors` bound the drivable ground where there are any.
+  package var zoneRings: [Ring] = []
+  package var corridors: [Ring] = []
+  /// Of each zone, between surveyed markers that give the position without GNSS; nil without.
+  package var markerSpacings: [Metres?] = []
+  /// The route's positions with their path coordinates, for messages.
+  package var routePlaces: [(station: Double, place: MapPlace)] = []
   /// Path coordinate of the rear axle at the start.
   package var start = Metres.zero
   package var limits = MissionLimits()
@@ -30,6 +40,17 @@ package struct Mission {
   }
 }
 
+/// A line of a map, for messages.
+package struct MapPlace: Sendable {
+  package let file: String
+  package let line: Int
+
+  package init(file: String, line: Int) {
+    self.file = file
+    self.line = line
+  }
+}
+
 /// How this mission may be driven.
 package struct MissionLimits: Sendable {
   package var cruiseSpeed = MetresPerSecond(kilometresPerHour: 25)
@@ -41,5 +62,5 @@ package struct MissionLimits: Sendable {
 }
 
 extension RoutePiece {
-  var endCurvature: Double { curvature.value + sharpness * length.value }
+  package var endCurvature: Double { curvature.value + sharpness * length.value }
 }

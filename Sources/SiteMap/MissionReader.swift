@@ -64,7 +64,10 @@ final class MissionBuilder {
     guard let route = map(root["route"], ["route": MissionSchema.routeProperties], open),
       let zones = map(
         root["zones"],
-        ["zone": MissionSchema.zoneProperties, "hold_line": MissionSchema.lineProperties], open)
+        [
+          "zone": MissionSchema.zoneProperties, "hold_line": MissionSchema.lineProperties,
+          "corridor": MissionSchema.corridorProperties,
+        ], open)
     else { return }
     // Faults in the maps would only be repeated by what is built from them.
     guard !findings.hasErrors else { return }

@@ -51,6 +51,17 @@ package enum MissionSchema {
         "persons", .choice(personsRules.map(\.name)),
         "How persons are protected; the stack cannot see them (S-3)."),
       Key("no_stop", .flag, required: false, "Standing here is to be avoided."),
+      Key(
+        "marker_spacing", .quantity(.length, 1...1_000), required: false,
+        "Between surveyed markers that give the position without GNSS (S-13)."),
+      Key("note", .text, required: false),
+    ]
+  }
+
+  package static var corridorProperties: [Key] {
+    [
+      Key("kind", .choice(["corridor"])),
+      Key("name", .text),
       Key("note", .text, required: false),
     ]
   }

@@ -10,12 +10,12 @@ package struct PlanePoint: Sendable, Equatable {
     self.north = north
   }
 
-  static func - (a: Self, b: Self) -> Self { Self(a.east - b.east, a.north - b.north) }
-  static func + (a: Self, b: Self) -> Self { Self(a.east + b.east, a.north + b.north) }
-  static func * (a: Self, b: Double) -> Self { Self(a.east * b, a.north * b) }
-  func dot(_ other: Self) -> Double { east * other.east + north * other.north }
-  func cross(_ other: Self) -> Double { east * other.north - north * other.east }
-  var length: Double { dot(self).squareRoot() }
+  package static func - (a: Self, b: Self) -> Self { Self(a.east - b.east, a.north - b.north) }
+  package static func + (a: Self, b: Self) -> Self { Self(a.east + b.east, a.north + b.north) }
+  package static func * (a: Self, b: Double) -> Self { Self(a.east * b, a.north * b) }
+  package func dot(_ other: Self) -> Double { east * other.east + north * other.north }
+  package func cross(_ other: Self) -> Double { east * other.north - north * other.east }
+  package var length: Double { dot(self).squareRoot() }
 }
 
 /// A closed ring of points, the first not repeated.
@@ -71,7 +71,7 @@ package struct Ring: Sendable {
 }
 
 /// Where the segment a-b meets the segment c-d, as a share of a-b; nil when they do not meet.
-func crossing(
+package func crossing(
   _ a: PlanePoint, _ b: PlanePoint, _ c: PlanePoint, _ d: PlanePoint
 ) -> Double? {
   let along = b - a

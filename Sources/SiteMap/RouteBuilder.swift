@@ -44,6 +44,12 @@ extension MissionBuilder {
           + "\(shortest(rounded(at.east))) m east, \(shortest(rounded(at.north))) m north")
       return
     }
+    var station = 0.0
+    for (index, point) in points.enumerated() {
+      if index > 0 { station += (point.place - points[index - 1].place).length }
+      mission.routePlaces.append(
+        (station, MapPlace(file: feature.properties.file, line: point.line)))
+    }
     makePieces(fit, stations: limitStations(points, limits), heights: heights(dense))
   }
 

@@ -69,8 +69,10 @@ extension MissionBuilder {
       switch (feature.geometry, feature.properties["kind"]?.text) {
       case (.polygon(let points), "zone"): addZone(feature, points, track, name)
       case (.line(let points), "hold_line"): addLine(feature, points, track, name)
+      case (.polygon(let points), "corridor"):
+        if let ring = ring(feature, points) { mission.corridors.append(ring) }
       case (.polygon, _), (.line, _):
-        report(feature, "a zone is a Polygon, a hold line a LineString")
+        report(feature, "a zone or corridor is a Polygon, a hold line a LineString")
       }
       feature.properties.consumeAll()
     }
@@ -80,22 +82,34 @@ extension MissionBuilder {
     checkLines(features)
   }
 
-  private func addZone(
-    _ feature: MapFeature, _ points: [MapPoint], _ track: Track, _ name: String
-  ) {
+  /// A polygon that is closed, simple and counter-clockwise.
+  private func ring(_ feature: MapFeature, _ points: [MapPoint]) -> Ring? {
     guard let first = points.first, let last = points.last,
       (first.place - last.place).length < 1e-6
-    else { return report(feature, "the ring is not closed: repeat the first position at its end") }
+    else {
+      report(feature, "the ring is not closed: repeat the first position at its end")
+      return nil
+    }
     guard points.count <= 1_000 else {
-      return report(feature, "\(points.count) positions; allowed are 1000")
+      report(feature, "\(points.count) positions; allowed are 1000")
+      return nil
     }
     let ring = Ring(points.dropLast().map(\.place))
     if let (i, j) = ring.selfIntersection() {
-      return report(feature, "its edges \(i) and \(j) cross; allowed: a simple polygon")
+      report(feature, "its edges \(i) and \(j) cross; allowed: a simple polygon")
+      return nil
     }
     guard ring.signedArea > 0 else {
-      return report(feature, "runs clockwise; allowed: counter-clockwise (RFC 7946)")
+      report(feature, "runs clockwise; allowed: counter-clockwise (RFC 7946)")
+      return nil
     }
+    return ring
+  }
+
+  private func addZone(
+    _ feature: MapFeature, _ points: [MapPoint], _ track: Track, _ name: String
+  ) {
+    guard let ring = ring(feature, points) else { return }
     guard let (start, end) = stretch(of: ring, track, feature) else { return }
     guard mission.zones.zoneCount < ZoneTable.zoneCapacity else {
       return report(feature, "more than \(ZoneTable.zoneCapacity) zones")
@@ -116,6 +130,9 @@ extension MissionBuilder {
     }
     mission.zones.append(zone)
     mission.zoneNames.append(name)
+    mission.zoneRings.append(ring)
+    mission.zonePlaces.append(MapPlace(file: feature.properties.file, line: feature.line))
+    mission.markerSpacings.append(feature.properties["marker_spacing"]?.number.map { Metres($0) })
   }
 
   /// The one stretch of the route inside a ring.
@@ -198,6 +215,7 @@ extension MissionBuilder {
     }
     mission.zones.append(line)
     mission.lineNames.append(name)
+    mission.linePlaces.append(MapPlace(file: feature.properties.file, line: feature.line))
   }
 
   /// Polygons drawn edge to edge differ by rounding; half a metre of gap or overlap is closed.

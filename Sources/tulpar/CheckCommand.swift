@@ -1,9 +1,8 @@
 import ArgumentParser
-import BorderZone
 import DBC
 import DriveConfiguration
 import Foundation
-import SafeStop
+import RoutePlanning
 import Signals
 import SiteMap
 import Units
@@ -17,6 +16,12 @@ struct CheckCommand: ParsableCommand {
     discussion: """
       Prints every finding. Exit status 0: usable; 1: readable, but not fit for driverless use; \
       2: refused.
+
+      A mission with --profile is also driven kinematically, with the longest and the shortest \
+      trailer that the profile allows: where a part of the truck leaves the corridor (polygons of \
+      kind corridor in the zones' file, else the zones themselves), which bend the steering cannot \
+      follow at the planned speed, what a steering runaway needs of room, how far dead reckoning \
+      reaches, and the position error that each hold line allows. --out writes swept-path.svg.
       """)
 
   @Argument(help: "A profile folder, a mission folder, a trailer's .yaml file, or a .dbc file.")
@@ -27,6 +32,10 @@ struct CheckCommand: ParsableCommand {
 
   @Option(help: "Profile folder that a mission or a trailer is checked against.")
   var profile: String?
+
+  @Option(
+    help: ArgumentHelp("With --profile: folder for a mission's swept-path.svg.", valueName: "DIR"))
+  var out: String?
 
   mutating func run() throws {
     if let schema { return try printSchema(schema) }
@@ -101,29 +110,31 @@ struct CheckCommand: ParsableCommand {
     let loaded = VehicleProfile.load(folder: folder, findings: findings)
     try report(findings)
     guard let loaded else { return }
-    do {
-      _ = try compileDrive(loaded, mission)
-      printRunaways(mission, loaded)
-    } catch {
-      throw CommandFailure.badInput("\(error)")
-    }
+    var refusal: String?
+    do { _ = try compileDrive(loaded, mission) } catch { refusal = "\(error)" }
+    let unfit = try survey(mission, loaded)
+    if let refusal { throw CommandFailure.badInput(([refusal] + unfit).joined(separator: "\n")) }
+    if !unfit.isEmpty { throw CommandFailure.failed(unfit.joined(separator: "\n")) }
   }
 
-  /// S-18: what a hard-over of the steering costs in each zone, for a person to judge.
-  private func printRunaways(_ mission: Mission, _ profile: VehicleProfile) {
-    for i in 0..<min(mission.zones.zoneCount, mission.zoneNames.count) {
-      let cap = min(mission.zones.zones[i].speedCap, mission.limits.cruiseSpeed)
-      let runaway = SteeringRunaway(
-        speed: cap, trip: profile.tuning.safeStop.runawayDisplacement,
-        vehicle: profile.parameters)
-      print(
-        "steering runaway in \(mission.zoneNames[i]) at \(formatted(cap.value, .speed)): "
-          + "\(tenths(runaway.atStop)) m off the path when the stop begins, "
-          + "\(tenths(runaway.atRest)) m at rest")
+  /// What of the route does not suit the truck; the rest is printed.
+  private func survey(_ mission: Mission, _ profile: VehicleProfile) throws -> [String] {
+    let findings = Findings()
+    let survey = RouteSurvey(mission, profile, findings: findings)
+    for note in survey.notes { print(note) }
+    if let out {
+      let folder = URL(filePath: out)
+      do {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data(SweptPicture(survey).svg().utf8)
+          .write(to: folder.appending(path: "swept-path.svg"), options: .atomic)
+      } catch {
+        throw CommandFailure.badInput("\(out): cannot write: \(error.localizedDescription)")
+      }
+      print("picture: \(folder.appending(path: "swept-path.svg").path)")
     }
+    return findings.errors.map(\.description)
   }
-
-  private func tenths(_ length: Metres) -> String { shortest((length.value * 10).rounded() / 10) }
 
   private func checkDatabase(_ path: String) throws {
     let findings = Findings()

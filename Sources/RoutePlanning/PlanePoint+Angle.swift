@@ -1,0 +1,7 @@
+import ReproducibleMath
+import SiteMap
+
+extension PlanePoint {
+  /// Of length one.
+  package init(angle: Double) { self.init(cosine(angle), sine(angle)) }
+}
