@@ -1,11 +1,13 @@
 import ReproducibleMath
+import Signals
+import Units
 
 /// Finds a curve whose curvature is continuous and linear between knots through a dense line of
 /// points: clothoids, arcs and straights in one.
 ///
 /// The knots' curvatures are found by Gauss-Newton over a window that moves along the line; what it
 /// leaves behind is frozen, so the cost grows with the length only and no error piles up.
-struct RouteFit {
+package struct RouteFit {
   /// Largest distance of a point from the curve.
   static var tolerance: Double { 0.02 }
   private static var spacing: Double { 4 }
@@ -38,6 +40,27 @@ struct RouteFit {
     let first = points[1] - points[0]
     start = Pose(place: points[0], heading: arctangent(y: first.north, x: first.east))
     fit()
+  }
+
+  /// The curve as pieces without speeds and grades.
+  package static func pieces(through points: [PlanePoint]) -> [RoutePiece] {
+    guard points.count >= 2 else { return [] }
+    let fit = RouteFit(points)
+    var walk = CurveWalk(start: fit.start, knots: fit.knots)
+    var pieces: [RoutePiece] = []
+    for (a, b) in zip(fit.knots, fit.knots.dropFirst()) {
+      walk.advance(to: a.station)
+      var piece = RoutePiece()
+      piece.start = Metres(a.station)
+      piece.length = Metres(b.station - a.station)
+      piece.east = Metres(walk.place.east)
+      piece.north = Metres(walk.place.north)
+      piece.heading = Radians(walk.heading)
+      piece.curvature = Curvature(a.curvature)
+      piece.sharpness = (b.curvature - a.curvature) / (b.station - a.station)
+      pieces.append(piece)
+    }
+    return pieces
   }
 
   var isWithinTolerance: Bool { worst.deviation <= Self.tolerance }

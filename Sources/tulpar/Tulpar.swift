@@ -27,6 +27,7 @@ import Recording
       GNSSCommand.self,
       J1939Command.self,
       ManoeuvreCommand.self,
+      PlanCommand.self,
       PlantCommand.self,
       RecoverCommand.self,
       ReplayCommand.self,

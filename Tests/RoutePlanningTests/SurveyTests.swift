@@ -23,7 +23,7 @@ import Vehicle
     let (survey, findings) = try #require(surveyed(mission, loadProfile()))
     let excesses = survey.swept[0].excesses.filter { $0.part == .trailer }
     #expect(excesses.contains { $0.distance > 0.3 && $0.isLeft })
-    #expect(excesses.contains { $0.distance > 0.3 && !$0.isLeft })
+    #expect(excesses.contains { $0.distance > 0.02 && !$0.isLeft })
     #expect(
       findings.contains {
         $0.contains("zones.geojson:") && $0.contains("CORRIDOR_B: the trailer's left")
