@@ -17,7 +17,8 @@ package struct CommissioningLimits: Sendable {
   /// R-MOT: the lateral controller is tuned for the profile's dead time and lag; its phase margin
   /// stands one control period of the slowest feedback (100 ms) less.
   package var steeringDelay = 0.08
-  /// S-9, S-13: a tenth of `safe_stop.authority_margin`.
+  /// S-9, S-13: a tenth of `safe_stop.authority_margin`, and no more than 5 cm: with what the
+  /// measurement leaves open, it enters every distance to a line.
   package var leverArm: Double
   package var overhang: Double
   /// Two sigma of what the estimator expects: `estimation.wheel_scale_sigma`.
@@ -51,8 +52,8 @@ package struct CommissioningLimits: Sendable {
     let controller = configuration.controller
     steeringZero =
       controller.safeStop.steeringMismatch.value * controller.vehicle.wheelbase.value / 3
-    leverArm = controller.safeStop.authorityMargin.value / 10
-    overhang = leverArm
+    overhang = controller.safeStop.authorityMargin.value / 10
+    leverArm = min(overhang, 0.05)
     wheelScale = 2 * controller.estimator.wheelScaleSigma
     gyroBias = controller.estimator.gyroBiasLimit.value
     brakeDeceleration = controller.vehicle.assumedDeceleration.value

@@ -72,7 +72,7 @@ extension CommissioningRecord.Step {
           "Drive the same to the right.",
         ],
         passes: "the antenna is within \(n(100 * limits.leverArm)) cm of where the profile has it, "
-          + "or no further than the measurement can tell")
+          + "uncertainty included")
     case .overhang:
       return ProcedureSheet(
         title: "Overhangs", needs: "a tape measure and a plumb line", place: "level ground",

@@ -9,9 +9,14 @@ extension Controller {
   mutating func noteDemands(
     supervisor: StopDemand, guardian: StopDemand, guardianStoppedFor: Reading, at now: Instant
   ) {
-    note(.supervisor, supervisor, Reading(), at: now)
-    note(.request, requestedStop, Reading(), at: now)
+    // Neither tells more than what it demands: that is what was read of it.
+    note(.supervisor, supervisor, Self.reading(supervisor), at: now)
+    note(.request, requestedStop, Self.reading(requestedStop), at: now)
     note(.guardian, guardian, guardianStoppedFor, at: now)
+  }
+
+  private static func reading(_ demand: StopDemand) -> Reading {
+    Reading(Double(demand.level.rawValue), .above, Double(StopLevel.nominal.rawValue), .state)
   }
 
   private mutating func note(

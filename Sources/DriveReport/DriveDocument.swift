@@ -104,7 +104,9 @@ extension DriveDocument {
       identical: survey.comparison.difference == nil, cycles: time.count,
       outputHash: hexadecimal(survey.comparison.outputHash.hash),
       difference: survey.comparison.difference.map { "\($0)" })
-    facts = Self.facts(survey.log)
+    facts =
+      Self.facts(survey.log)
+      + survey.clock.facts(configuration.buses.map(\.interface)).map(Fact.init)
     startUTC = survey.startUTC == 0 ? nil : Double(survey.startUTC / 1_000_000)
     start = Double(survey.start.nanoseconds) * 1e-9
     duration = time.last ?? 0

@@ -30,6 +30,7 @@ package struct DriveSurvey {
   private(set) var startUTC: Int64 = 0
   private(set) var slips: UInt64 = 0
   private(set) var overflowed: UInt64 = 0
+  private(set) var clock = ClockFacts()
   private(set) var comparison = DriveComparison()
   private(set) var vehicle: VehicleParameters
   private let frame: SiteFrame
@@ -74,6 +75,7 @@ package struct DriveSurvey {
         startUTC = (inputs.now + inputs.utcOffset).nanoseconds
       }
     }
+    clock.take(outputs.clock)
     slips += UInt64(inputs.cycleSlips)
     overflowed += UInt64(inputs.frames.overflowed)
     decoder = controller.decoder

@@ -34,13 +34,20 @@ package struct ExplainedCause: Sendable {
     case .message:
       quantity = "age of what the message last told"
       source = names.message(Int(cause.index))
-    case .supervisor: (quantity, source) = ("", "the supervisor thread, by sensors of its own")
-    case .request: (quantity, source) = ("", "the control socket")
+    case .supervisor:
+      (quantity, source) = (
+        "stop that the supervisor demands (\(Self.levels))",
+        "the supervisor thread, by sensors of its own"
+      )
+    case .request:
+      (quantity, source) = ("stop that is asked for (\(Self.levels))", "the control socket")
     case .guardian:
       (quantity, source) = ("time for which it stops the truck", "tulpar-guardian")
     case .ladder: (quantity, source) = (Self.escalation(cause.reason), "the stop itself")
     }
   }
+
+  private static var levels: String { "2 comfort stop, 3 emergency stop" }
 
   private static func escalation(_ reason: Reason) -> String {
     switch reason {

@@ -178,7 +178,8 @@ package struct Explanation: Sendable {
     return members.text
   }
 
-  private static func clock(_ report: ClockReport) -> String {
+  /// S-28: by what UTC is trusted, and by how much the sources differ; a JSON object.
+  package static func clock(_ report: ClockReport) -> String {
     var members = JSONList()
     members.add("trust", "\(report.trust)")
     members.add("meaning", report.trust.text)

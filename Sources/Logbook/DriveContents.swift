@@ -57,8 +57,9 @@ extension RecordingContents {
     }
   }
 
-  /// Which program recorded.
-  package mutating func attach(identity name: String, version: String) {
+  /// Which program recorded, on which computer (nil where it has no number).
+  package mutating func attach(identity name: String, version: String, computer: UInt64?) {
+    if let computer { facts.append(MCAPPair(DriveSchema.computer, hexadecimal(computer))) }
     var text = "{\n  \"name\" : \"\(name)\",\n  \"version\" : \"\(version)\",\n"
     #if DEBUG
       // The hash of a debug build would take longer than many a drive.

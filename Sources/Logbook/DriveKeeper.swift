@@ -44,6 +44,7 @@ package final class DriveKeeper: @unchecked Sendable {
   private let shared = Mutex(DriveStatus())
   private let isEnding = Atomic<Bool>(false)
   private let hasEnded = Atomic<Bool>(false)
+  private let vehicle = Mutex("")
   // From here on: the writing thread's.
   private var inventory: DriveInventory
   private var events = EventWatch()
@@ -69,6 +70,7 @@ package final class DriveKeeper: @unchecked Sendable {
     let recorder: DriveRecorder
     let openedAt: Instant
     var chunks: UInt32 = 0
+    var vehicle = ""
   }
 
   /// - Parameter tell: for the journal; called by the writing thread.
@@ -85,6 +87,9 @@ package final class DriveKeeper: @unchecked Sendable {
   }
 
   deinit { if folderLock >= 0 { tl_close(folderLock) } }
+
+  /// Which truck it is, once it has told; each file says so (S-25).
+  package func note(vehicle number: String) { vehicle.withLock { $0 = number } }
 
   package var latest: DriveStatus { shared.withLock { $0 } }
   package var hasFinished: Bool { hasEnded.load(ordering: .acquiring) }
@@ -235,6 +240,12 @@ extension DriveKeeper {
     guard let file = open else { return }
     do throws(RecordingError) {
       try file.recorder.flush(at: now)
+      let number = vehicle.withLock { $0 }
+      if number != file.vehicle {
+        try file.recorder.record(vehicle: number)
+        open?.vehicle = number
+      }
+      guard file.recorder.chunks != file.chunks else { return }
       guard file.recorder.chunks != file.chunks else { return }
       open?.chunks = file.recorder.chunks
       try file.recorder.synchronise()

@@ -4,6 +4,8 @@ import Signals
 package final class DriveLog {
   package let facts: MCAPMetadata
   package let attachments: [MCAPAttachment]
+  /// Of the truck, where it was told up to the cycle last read.
+  package private(set) var vehicleNumber: String?
   /// What wrote it.
   package var software: String { reader.header.library }
   private let reader: MCAPReader
@@ -166,7 +168,12 @@ package final class DriveLog {
       return message
     }
     while let record = try reader.next() {
-      if case .message(let message) = record { return message }
+      switch record {
+      case .message(let message): return message
+      case .metadata(let metadata) where metadata.name == DriveSchema.truck:
+        vehicleNumber = metadata[DriveSchema.vehicle]
+      case .metadata, .attachment, .schema, .channel: continue
+      }
     }
     return nil
   }

@@ -27,6 +27,11 @@ package enum DriveSchema {
   /// Raised when older readers would misread what is written.
   package static var version: Int { 1 }
   package static var metadata: String { "tulpar.recording" }
+  /// Metadata with the number of the truck, as soon as it was told.
+  package static var truck: String { "tulpar.truck" }
+  package static var vehicle: String { "vehicle" }
+  /// The fact that names the computer (S-25).
+  package static var computer: String { "computer" }
   package static var cycleTopic: String { "tulpar.cycle" }
   package static var keyframeTopic: String { "tulpar.keyframe" }
   package static var canTopic: String { "tulpar.can" }
@@ -214,6 +219,12 @@ package final class DriveRecorder {
   }
 
   package func synchronise() throws(RecordingError) { try writer.sink.synchronise() }
+
+  /// Which truck it is (S-25), wherever in the file that becomes known.
+  package func record(vehicle number: String) throws(RecordingError) {
+    try writer.add(
+      MCAPMetadata(name: DriveSchema.truck, pairs: [MCAPPair(DriveSchema.vehicle, number)]))
+  }
 
   package func finish() throws(RecordingError) {
     try writer.finish()

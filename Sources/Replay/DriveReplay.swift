@@ -24,6 +24,7 @@ package struct DriveReplay {
   }
 
   package subscript(attachment name: String) -> [UInt8]? { log[attachment: name] }
+  package subscript(fact name: String) -> String? { log.facts[name] }
 
   /// Steps the core over every recorded cycle, and shows it after each: the controller with what it
   /// decoded and estimated, the cycle as recorded, and what the core decided now.
@@ -129,6 +130,9 @@ package struct DriveComparison {
   package private(set) var frames: UInt64 = 0
   package private(set) var start = Instant.never
   package private(set) var end = Instant.never
+  /// Numbers of cycles that the record does not have, between those that it has.
+  package private(set) var missing: [ClosedRange<UInt64>] = []
+  private var lastCycle: UInt64 = 0
   /// Of the first cycle, s since that of the recording.
   package var startedAt = 0.0
   /// Recorded states of the core that were compared, or gone on from.
@@ -142,8 +146,26 @@ package struct DriveComparison {
 
   package var duration: Interval { cycles == 0 ? .zero : end - start }
 
+  /// Numbers of cycles that nothing recorded.
+  ///
+  /// - Parameter before: those that the header says are missing before the first.
+  package func missingCycles(before: String?) -> [String] {
+    (before.map { [$0] } ?? []) + missing.map { "\($0.lowerBound) to \($0.upperBound)" }
+  }
+
+  /// In words; a drive of which cycles are missing is not simply identical.
+  package func verdict(missingBefore before: String?) -> String {
+    guard difference == nil else { return "NOT identical" }
+    let list = missingCycles(before: before).joined(separator: ", ")
+    return list.isEmpty ? "identical" : "identical where recorded (cycles \(list) are missing)"
+  }
+
   mutating func count(_ inputs: borrowing Inputs) {
     if cycles == 0 { start = inputs.now }
+    if cycles > 0, inputs.cycle > lastCycle &+ 1 {
+      missing.append((lastCycle + 1)...(inputs.cycle - 1))
+    }
+    lastCycle = inputs.cycle
     end = inputs.now
     cycles += 1
     frames += UInt64(inputs.frames.count)

@@ -238,6 +238,8 @@ extension HealthMonitor {
       if isNeeded { verdict.notReady = reason }
       guard lost & (1 << UInt64(i)) == 0 else { continue }
       lost |= 1 << UInt64(i)
+      // What demands nothing has caused nothing; a check of its own may say what its loss means.
+      guard level > .nominal else { continue }
       let cause = Cause(
         .message, UInt8(truncatingIfNeeded: i), StopDemand(level, reason),
         since: state.validAt == .never ? state.receivedAt : state.validAt, at: observation.now,

@@ -35,7 +35,7 @@ struct CommissionCommand: ParsableCommand {
     "127.0.0.1:2947"
   @Option(
     help: ArgumentHelp(
-      "Take the steps from this recorded drive instead of the live truck.",
+      "Take the steps from this drive, which this truck and computer recorded.",
       valueName: "drive.mcap"))
   var from: String?
   @Option(help: ArgumentHelp("Only this step; repeatable.", valueName: "NAME")) var step: [String] =
@@ -79,7 +79,8 @@ struct CommissionCommand: ParsableCommand {
     let interfaces = try Self.interfaces(can)
     let place = try Self.place(gpsd)
     if let from {
-      var source = try CommissionRecording(from, drive, context)
+      var source = try CommissionRecording(
+        from, drive, context, computer: session.record.computer ?? 0)
       try walk(&session, context, &source, steps, tape, out)
     } else {
       var source = try CommissionTruck(drive, context, interfaces, place)
@@ -196,13 +197,17 @@ struct CommissionCommand: ParsableCommand {
     _ session: inout CommissioningSession, _ source: inout some CommissionSource
   ) throws {
     try source.listenForIdentity(seconds: min(timeout ?? 5, 5))
-    let number = source.identity.vehicleNumber
+    let number = source.vehicleNumber
     if let number, let vin, number != vin {
       throw CommandFailure.badInput("--vin: read \(vin), the truck says that it is \(number)")
     }
-    guard let number = number ?? vin ?? known(session) else {
+    // A drive that names no truck may be another's: a person must say whose it is.
+    let fallback = source.isRecorded ? vin : vin ?? known(session)
+    guard let number = number ?? fallback else {
       throw CommandFailure.badInput(
-        "the truck does not tell its number: turn the ignition off and on, or give --vin")
+        source.isRecorded
+          ? "\(from ?? ""): does not say which truck drove; give its --vin"
+          : "the truck does not tell its number: turn the ignition off and on, or give --vin")
     }
     do throws(CommissioningSession.Refusal) {
       try session.set(vehicle: number)

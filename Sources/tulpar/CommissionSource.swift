@@ -17,6 +17,8 @@ import Units
 protocol CommissionSource {
   var isRecorded: Bool { get }
   var identity: IdentityWatch { get }
+  /// Of the truck, as it tells it; nil where it does not.
+  var vehicleNumber: String? { get }
   mutating func listenForIdentity(seconds: Double) throws
   /// From the beginning again, where there is one.
   mutating func rewind() throws
@@ -70,6 +72,7 @@ struct CommissionTruck: CommissionSource {
     due = tl_monotonic_ns()
   }
 
+  var vehicleNumber: String? { identity.vehicleNumber }
   mutating func rewind() {}
 
   mutating func listenForIdentity(seconds: Double) {
@@ -130,14 +133,22 @@ extension ReceivedFrame {
 struct CommissionRecording: CommissionSource {
   let isRecorded = true
   private(set) var identity: IdentityWatch
+  let vehicleNumber: String?
   private var samples: [CommissioningSample] = []
   private var position = 0
 
   init(
-    _ path: String, _ drive: DriveConfiguration, _ context: CommissioningContext
+    _ path: String, _ drive: DriveConfiguration, _ context: CommissioningContext, computer: UInt64
   ) throws {
     do {
-      let replay = try DriveReplay(DriveLog(ByteSource(opening: path)))
+      let log = try DriveLog(ByteSource(opening: path))
+      let replay = try DriveReplay(log)
+      let recorder = log.facts[DriveSchema.computer] ?? "no computer that it names"
+      guard recorder == hexadecimal(computer) else {
+        throw CommandFailure.badInput(
+          "\(path): recorded on \(recorder), this computer is \(hexadecimal(computer)); a record "
+            + "is made of what its own computer recorded")
+      }
       guard replay.configuration.profileHash == drive.profileHash else {
         throw CommandFailure.badInput(
           "\(path): recorded with profile \(replay.configuration.profileName) "
@@ -164,6 +175,13 @@ struct CommissionRecording: CommissionSource {
             command: HeardCommand(outputs, context)))
         return true
       }
+      // A drive of one truck, and heard is what it told on the way.
+      let numbers = Set([log.vehicleNumber, watch.vehicleNumber].compactMap { $0 })
+      guard numbers.count < 2 else {
+        throw CommandFailure.badInput(
+          "\(path): the drive of two trucks: \(numbers.sorted().joined(separator: " and "))")
+      }
+      vehicleNumber = numbers.first
       identity = watch
       samples = taken
     } catch let error as RecordingError {

@@ -3,6 +3,7 @@ import DriveConfiguration
 import Foundation
 import Logbook
 import Recording
+import Records
 import Signals
 
 /// Records a co-simulated drive; what fails on the way is kept for its end, the drive goes on.
@@ -25,7 +26,8 @@ final class CosimRecording {
     configuration.route = route
     var contents = try RecordingContents(
       configuration, software: "tulpar \(softwareVersion)", folders: [])
-    contents.attach(identity: "tulpar", version: softwareVersion)
+    contents.attach(
+      identity: "tulpar", version: softwareVersion, computer: ComputerIdentity.here())
     recorder = try DriveRecorder(RecordingSink(creating: path), contents)
   }
 

@@ -3,6 +3,7 @@ import DriveConfiguration
 import Foundation
 import Logbook
 import Recording
+import Records
 import SafeStop
 import Signals
 import Simulation
@@ -28,7 +29,8 @@ final class DriveRecording {
     if let mission { folders.append((mission, "mission")) }
     var contents = try RecordingContents(
       configuration, software: "tulpar \(softwareVersion)", folders: folders)
-    contents.attach(identity: "tulpar", version: softwareVersion)
+    contents.attach(
+      identity: "tulpar", version: softwareVersion, computer: ComputerIdentity.here())
     if trailer != nil { contents.attachments.removeAll { $0.name == "mission/trailer.yaml" } }
     for case (let file?, let name) in [(scenario, "scenario.yaml"), (trailer, "trailer.yaml")] {
       contents.attachments.append(

@@ -47,7 +47,9 @@ struct RecordedDriveReplay {
       }
       let began = Date()
       let comparison = try replay.run(from: from, recording: recorder)
-      return Report(log, replay.configuration, comparison, wall: Date().timeIntervalSince(began))
+      return Report(
+        log, replay.configuration, comparison, missingBefore: replay[fact: "missing cycles"],
+        wall: Date().timeIntervalSince(began))
     }
   }
 
@@ -104,6 +106,10 @@ struct RecordedDriveReplay {
     let mission: String
     let configurationHash: String
     let identical: Bool
+    /// Cycles of the drive that nothing recorded, before this file and in it.
+    let missingCycles: [String]
+    /// Both in words.
+    let verdict: String
     let cycles: UInt64
     let frames: UInt64
     /// Where it began, s since the first cycle of the recording.
@@ -131,8 +137,10 @@ struct RecordedDriveReplay {
 
     init(
       _ log: String, _ configuration: DriveConfiguration, _ comparison: DriveComparison,
-      wall: Double
+      missingBefore: String?, wall: Double
     ) {
+      missingCycles = comparison.missingCycles(before: missingBefore)
+      verdict = comparison.verdict(missingBefore: missingBefore)
       self.log = log
       profile = configuration.profileName
       mission = configuration.missionName
@@ -161,12 +169,11 @@ struct RecordedDriveReplay {
     }
 
     var text: String {
-      let head = identical ? "identical" : "NOT identical"
       let pace = String(
         format: "%llu cycles, %llu frames, %.2f s of driving in %.2f s: %.0f x real time", cycles,
         frames, duration, computing, timesRealTime)
       let start = from > 0 ? String(format: "from %.2f s, ", from) : ""
-      return "\(head): \(start)\(pace)\noutput hash \(outputHash)\n"
+      return "\(verdict): \(start)\(pace)\noutput hash \(outputHash)\n"
     }
   }
 }

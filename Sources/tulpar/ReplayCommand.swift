@@ -110,7 +110,7 @@ struct ReplayCommand: ParsableCommand {
     for log in logs {
       try tally.take(log, json: json) {
         let report = try RecordedDriveReplay(log: log, profile: profile, mission: mission).run()
-        let text = report.found.map { "NOT identical: \($0)" } ?? "identical"
+        let text = report.found.map { "NOT identical: \($0)" } ?? report.verdict
         return (report.identical, text, json ? try report.json() : "")
       }
     }

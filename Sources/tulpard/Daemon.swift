@@ -36,7 +36,7 @@ final class Daemon {
     let supervisor: SupervisorThread
     /// None in shadow, where nothing may be sent.
     let keeper: StopKeeper?
-    /// None where there is nothing to compare with.
+    /// None where there is nothing to compare with, and nothing to note in.
     let identity: IdentityThread?
     let receivers: [ReceiveThread]
     let socket: ControlSocket
@@ -86,9 +86,10 @@ final class Daemon {
         ? nil
         : StopKeeper(
           settings: settings, state: state, page: page, lockPath: arguments.page + ".lock"),
-      identity: isShadow || files.commissioning != nil
+      identity: isShadow || files.commissioning != nil || record != nil
         ? try IdentityThread(
-          buses, sources: configuration.identity, record: files.commissioning, state: state) : nil,
+          buses, sources: configuration.identity, record: files.commissioning,
+          keeper: record?.keeper, state: state) : nil,
       receivers: receivers,
       socket: try ControlSocket(path: arguments.control, commands: commands))
     // In shadow no guardian is told of us.

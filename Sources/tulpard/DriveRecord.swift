@@ -20,7 +20,8 @@ final class DriveRecord: Sendable {
     do throws(RecordingError) {
       var contents = try RecordingContents(
         configuration, software: "tulpard \(Software.version)", folders: folders)
-      contents.attach(identity: "tulpard", version: Software.version)
+      contents.attach(
+        identity: "tulpard", version: Software.version, computer: ComputerIdentity.here())
       return DriveRecord(folder, arguments.driveLimits, contents)
     } catch {
       throw .badInput("\(error)")

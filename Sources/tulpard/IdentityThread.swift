@@ -1,6 +1,7 @@
 import CAN
 import CLinux
 import DriveConfiguration
+import Logbook
 import Realtime
 import Records
 import Signals
@@ -11,6 +12,7 @@ import Synchronization
 final class IdentityThread: @unchecked Sendable {
   private let state: DaemonState
   private let record: CommissioningRecord?
+  private let keeper: DriveKeeper?
   // Used by the one thread that `start` makes.
   private let ports: [LinuxCANPort]
   private var watch: IdentityWatch
@@ -19,11 +21,13 @@ final class IdentityThread: @unchecked Sendable {
   /// - Parameters:
   ///   - sources: messages of the maker's own that tell who is who.
   ///   - record: what is compared with; without one only the number is noted.
+  ///   - keeper: notes it in the drives.
   init(
     _ buses: [BusState], sources: [IdentitySource], record: CommissioningRecord?,
-    state: DaemonState
+    keeper: DriveKeeper?, state: DaemonState
   ) throws(StartFailure) {
     self.state = state
+    self.keeper = keeper
     self.record = record
     watch = IdentityWatch(buses: buses.map(\.name), sources: sources)
     // Address claims and both kinds of transport frames to anyone, vehicle and software
@@ -77,6 +81,7 @@ final class IdentityThread: @unchecked Sendable {
   private func publish() {
     if let number = watch.vehicleNumber {
       state.vehicleHash.store(ShadowRecord.hash(ofVehicle: number), ordering: .relaxed)
+      keeper?.note(vehicle: number)
     }
     guard let record else { return }
     state.vehicleMatch.store(watch.vehicle(against: record).rawValue, ordering: .relaxed)

@@ -211,6 +211,7 @@ final class OperatorCommands: @unchecked Sendable {
       "\"worstLateness_ms\":\(JSONText.number(Double(state.worstLateness.load(ordering: .relaxed)) / 1e6))",
     ]
     members += motion(outputs) + guardian()
+    members.append("\"clock\":\(Explanation.clock(outputs.clock))")
     members.append("\"recording\":\(record?.json ?? "null")")
     members.append("\"buses\":[\(buses.map(describe).joined(separator: ","))]")
     return "{" + members.joined(separator: ",") + "}"

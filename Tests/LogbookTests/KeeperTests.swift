@@ -56,6 +56,11 @@ private func limits(seconds: Int64 = 600) -> DriveLimits {
     let second = try drive.log(names[1])
     #expect(second.facts["missing cycles"] == "\(first) to 1005")
     let comparisons = [try drive.log(names[0]).replayed(), try second.replayed()]
+    // Same is what is there: nobody may take the two files for the whole drive.
+    #expect(comparisons[0].verdict(missingBefore: nil) == "identical")
+    #expect(
+      comparisons[1].verdict(missingBefore: second.facts["missing cycles"])
+        == "identical where recorded (cycles \(first) to 1005 are missing)")
     #expect(comparisons.allSatisfy { $0.difference == nil })
     #expect(comparisons.reduce(0) { $0 + $1.cycles } + drive.handover.drops == drive.cycles)
   }
@@ -209,6 +214,26 @@ private func limits(seconds: Int64 = 600) -> DriveLimits {
       Thread.sleep(forTimeInterval: 0.02)
     }
     #expect(drive.keeper.hasFinished)
+  }
+
+  /// S-25: which truck it was, as soon as it told, in each file; and on which computer.
+  @Test func eachFileNamesItsTruckAndComputer() throws {
+    let drive = try KeptDrive(limits(seconds: 2))
+    drive.run(cycles: 120)
+    drive.keeper.note(vehicle: "WTULPAR0000000042")
+    drive.run(cycles: 380)
+    drive.end()
+    let names = try drive.names(".mcap")
+    try #require(names.count >= 2)
+    for name in names {
+      let log = try drive.log(name)
+      #expect(log.vehicleNumber == nil)
+      _ = try log.replayed()
+      #expect(log.vehicleNumber == "WTULPAR0000000042", "\(name)")
+    }
+    var contents = RecordingContents()
+    contents.attach(identity: "tests", version: "1", computer: 0xC0FFEE)
+    #expect(contents.facts == [MCAPPair("computer", "0000000000c0ffee")])
   }
 
   /// R-REC-1: 72 h at 4.4 MB a minute.

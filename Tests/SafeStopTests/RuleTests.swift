@@ -219,6 +219,35 @@ private struct Rule: Sendable, CustomTestStringConvertible {
     #expect(bench.health.causes[0].goneAt > cause.foundAt)
   }
 
+  /// A message that demands nothing when it is lost has caused nothing.
+  @Test(arguments: [StopLevel.nominal, .degraded])
+  func aLossThatDemandsNothingIsNoCause(_ level: StopLevel) {
+    var table = FrameTable()
+    table.receive[0].identifier = 1
+    table.receive[0].mask = 0x7FF
+    table.receive[0].freshness = .milliseconds(100)
+    table.receive[0].lossLevel = level
+    table.receive[0].lossReason = level == .nominal ? .none : .gnssLost
+    table.receiveCount = 1
+    var frame = ReceivedFrame()
+    frame.identifier = 1
+    frame.length = 8
+    frame.receivedAt = Instant(nanoseconds: 10_000_000)
+    var decoder = FrameDecoder()
+    var store = SignalStore()
+    #expect(decoder.decode(frame, table: table, into: &store) == 0)
+    var health = HealthMonitor()
+    var observation = HealthObservation()
+    for cycle in 1...50 {
+      observation.now = Instant(nanoseconds: Int64(cycle) * 10_000_000)
+      _ = health.step(
+        observation, feedback: Feedback(store, table: table, at: observation.now),
+        decoder: decoder, table: table, configuration: SafeStopConfiguration(),
+        vehicle: VehicleParameters())
+    }
+    #expect(health.causes.count == (level == .nominal ? 0 : 1))
+  }
+
   /// S-4: in a truck that a driver drives nothing of ours can be disobeyed.
   @Test(arguments: Rule.obedience)
   private func isNotJudgedWithoutCommands(_ rule: Rule) {
