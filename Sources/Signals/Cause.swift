@@ -1,7 +1,7 @@
 import Units
 
 /// In what a reading and its limit are told.
-package enum ReadingUnit: UInt8, Sendable {
+@usableFromInline package enum ReadingUnit: UInt8, Sendable {
   /// There is nothing to read: somebody asked.
   case none
   /// A code of the signal, as in `SignalChannel`.
@@ -11,14 +11,14 @@ package enum ReadingUnit: UInt8, Sendable {
 }
 
 /// How a reading stands to its limit where the condition holds.
-package enum ReadingRelation: UInt8, Sendable {
+@usableFromInline package enum ReadingRelation: UInt8, Sendable {
   case above, below, differs
   /// The signal tells no value where the limit is the one that is needed.
   case unknown
 }
 
 /// What was read, and the limit that it crossed.
-package struct Reading: Sendable, Equatable, Visitable {
+@usableFromInline package struct Reading: Sendable, Equatable, Visitable {
   package static var nothing: UInt8 { 255 }
 
   package var value = 0.0
@@ -51,7 +51,7 @@ package struct Reading: Sendable, Equatable, Visitable {
     }
   }
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("value", &value)
     visitor.visit("limit", &limit)
     visitor.visit("unit", &unit)
@@ -62,7 +62,7 @@ package struct Reading: Sendable, Equatable, Visitable {
 }
 
 /// Who found a cause.
-package enum CauseSource: UInt8, Sendable {
+@usableFromInline package enum CauseSource: UInt8, Sendable {
   case none
   /// A row of the health table; `index` is the raw value of its check.
   case check
@@ -77,7 +77,7 @@ package enum CauseSource: UInt8, Sendable {
 }
 
 /// One reason to slow down or to stop, with what was read when it was found.
-package struct Cause: Sendable, Visitable {
+@usableFromInline package struct Cause: Sendable, Visitable {
   /// Counts causes since start; 0 for none.
   package var number: UInt32 = 0
   package var source = CauseSource.none
@@ -113,7 +113,7 @@ package struct Cause: Sendable, Visitable {
     source == other.source && index == other.index && reason == other.reason
   }
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("number", &number)
     visitor.visit("source", &source)
     visitor.visit("index", &index)
@@ -130,7 +130,7 @@ package struct Cause: Sendable, Visitable {
 ///
 /// A list begins with the first cause after all were gone, so that what began a stop stays in it to
 /// the end; what does not fit is counted.
-package struct CauseList: Sendable, Visitable {
+@usableFromInline package struct CauseList: Sendable, Visitable {
   package static var capacity: Int { 8 }
   private var causes = InlineArray<8, Cause>(repeating: Cause())
   package private(set) var count = 0
@@ -139,7 +139,9 @@ package struct CauseList: Sendable, Visitable {
 
   package init() {}
 
-  package subscript(_ index: Int) -> Cause { @_addressableSelf get { causes[index] } }
+  @usableFromInline package subscript(_ index: Int) -> Cause {
+    @_addressableSelf get { causes[index] }
+  }
 
   /// Whether a cause of the list holds still.
   package var anyHolds: Bool {
@@ -176,7 +178,7 @@ package struct CauseList: Sendable, Visitable {
     }
   }
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visitCount("count", &count, limit: Self.capacity)
     visitor.visit("causes", &causes, count: count)
     visitor.visit("missed", &missed)

@@ -4,7 +4,7 @@ import Units
 ///
 /// A profile maps each to a message, a source address and a scale; the rest of the stack never sees
 /// a bus format. Angles and curvatures are positive to the left, decelerations are positive.
-package enum SignalChannel: UInt8, Sendable {
+@usableFromInline package enum SignalChannel: UInt8, Sendable {
   // Speeds, m/s, unsigned unless said.
   case wheelSpeedFrontLeft, wheelSpeedFrontRight, wheelSpeedRearLeft, wheelSpeedRearRight
   case vehicleSpeed, frontAxleSpeed, outputShaftSpeed
@@ -40,7 +40,7 @@ package enum SignalChannel: UInt8, Sendable {
 }
 
 /// What we tell the vehicle: the fields that transmit frames are filled from.
-package enum CommandChannel: UInt8, Sendable {
+@usableFromInline package enum CommandChannel: UInt8, Sendable {
   // 1 = a demand is in force; a profile says which code of its bus that is.
   case engineControlMode, brakeControlMode, retarderControlMode
   // Fraction of reference torque, -1...1; m/s2, positive brakes; fraction 0...1.
@@ -60,12 +60,12 @@ package enum CommandChannel: UInt8, Sendable {
 }
 
 /// How the latest frame that should carry a signal left it.
-package enum SignalState: UInt8, Sendable {
+@usableFromInline package enum SignalState: UInt8, Sendable {
   case neverReceived, valid, notAvailable, errorIndicated, badChecksum, frozenCounter, outOfRange
 }
 
 /// The last valid value of a signal and what became of it since.
-package struct SignalSample: Sendable, Visitable {
+@usableFromInline package struct SignalSample: Sendable, Visitable {
   /// The last valid value, in the unit of the channel.
   package var value = 0.0
   /// When the last valid value was received.
@@ -76,7 +76,7 @@ package struct SignalSample: Sendable, Visitable {
 
   package init() {}
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("value", &value)
     visitor.visit("validAt", &validAt)
     visitor.visit("receivedAt", &receivedAt)
@@ -90,17 +90,17 @@ package struct SignalSample: Sendable, Visitable {
 }
 
 /// Every canonical signal as last decoded.
-package struct SignalStore: Sendable, Visitable {
+@usableFromInline package struct SignalStore: Sendable, Visitable {
   private var samples = InlineArray<64, SignalSample>(repeating: SignalSample())
 
   package init() {}
 
-  package subscript(_ channel: SignalChannel) -> SignalSample {
+  @usableFromInline package subscript(_ channel: SignalChannel) -> SignalSample {
     @_addressableSelf get { samples[Int(channel.rawValue)] }
     set { samples[Int(channel.rawValue)] = newValue }
   }
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("samples", &samples, count: SignalChannel.count)
   }
 }

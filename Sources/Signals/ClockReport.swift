@@ -4,7 +4,7 @@ import Units
 ///
 /// The two are the system clock, as far as the kernel calls it synchronised, and the times of the
 /// GNSS receiver's fixes.
-package enum ClockTrust: UInt8, Sendable {
+@usableFromInline package enum ClockTrust: UInt8, Sendable {
   /// Neither has been heard.
   case unknown
   /// The kernel does not call the clock synchronised, or only coarsely.
@@ -23,7 +23,7 @@ package enum ClockTrust: UInt8, Sendable {
 }
 
 /// UTC trust and the offsets between the clocks of this truck (S-28).
-package struct ClockReport: Sendable, Visitable {
+@usableFromInline package struct ClockReport: Sendable, Visitable {
   package var trust = ClockTrust.unknown
   /// System clock less GNSS time when a fix arrives, less the declared latency; mean, NaN unknown.
   package var gnssOffsetSeconds = Double.nan
@@ -44,7 +44,7 @@ package struct ClockReport: Sendable, Visitable {
   /// Whether anything that another party relies on may be signed or counted as timely.
   package var allowsCommit: Bool { trust == .trusted }
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("trust", &trust)
     visitor.visit("gnssOffsetSeconds", &gnssOffsetSeconds)
     visitor.visit("gnssSpreadSeconds", &gnssSpreadSeconds)

@@ -5,7 +5,7 @@ import Units
 /// Steering is a curvature because the reference binding (ISO 11783 guidance) speaks it and because
 /// a gate that needs no tangent imports no mathematics; angle-commanded platforms are converted at
 /// the wire with the profile's wheelbase.
-package struct Command: Sendable, Equatable, Visitable {
+@usableFromInline package struct Command: Sendable, Equatable, Visitable {
   /// tan(road-wheel angle) / wheelbase, positive to the left.
   package var curvature = Curvature.zero
   package var steeringEngaged = false
@@ -24,7 +24,7 @@ package struct Command: Sendable, Equatable, Visitable {
 
   package init() {}
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("curvature", &curvature)
     visitor.visit("steeringEngaged", &steeringEngaged)
     visitor.visit("driveTorque", &driveTorque)
@@ -40,12 +40,12 @@ package struct Command: Sendable, Equatable, Visitable {
 }
 
 /// The gears that may be commanded; reverse is not among them.
-package enum Gear: UInt8, Sendable {
+@usableFromInline package enum Gear: UInt8, Sendable {
   case neutral, drive
 }
 
 /// How far the front bumper may go, as path coordinates of the front bumper (S-10).
-package struct MovementAuthority: Sendable, Equatable, Visitable {
+@usableFromInline package struct MovementAuthority: Sendable, Equatable, Visitable {
   /// The line at which the planner stops.
   package var stopTarget = Metres.zero
   /// The danger point that gate, supervisor and guardian defend.
@@ -54,7 +54,7 @@ package struct MovementAuthority: Sendable, Equatable, Visitable {
 
   package init() {}
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("stopTarget", &stopTarget)
     visitor.visit("supervisedLimit", &supervisedLimit)
     visitor.visit("revision", &revision)
@@ -66,7 +66,7 @@ package struct MovementAuthority: Sendable, Equatable, Visitable {
 /// Curvature is given over the distance driven since `odometerAtBirth`, at points `spacing` apart,
 /// linear between them and held after the last. Deceleration ramps from `initialDeceleration` to
 /// `deceleration` at `jerk` and stays until standstill.
-package struct StopPlan: Sendable, Visitable {
+@usableFromInline package struct StopPlan: Sendable, Visitable {
   package static var capacity: Int { 48 }
 
   package var sequence: UInt64 = 0
@@ -88,7 +88,7 @@ package struct StopPlan: Sendable, Visitable {
 
   package init() {}
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitContent(&visitor)
     visitor.visit("checksum", &checksum)
   }

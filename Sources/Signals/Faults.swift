@@ -1,14 +1,14 @@
 /// The safe-stop ladder; later is more severe.
-package enum StopLevel: UInt8, Sendable, Comparable {
+@usableFromInline package enum StopLevel: UInt8, Sendable, Comparable {
   case nominal, degraded, comfortStop, emergencyStop
 
-  package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+  @usableFromInline package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }
 
 /// Why the truck is capped, stopping or not moving.
 ///
 /// The raw value is the reason code of logs.
-package enum Reason: UInt8, Sendable {
+@usableFromInline package enum Reason: UInt8, Sendable {
   case none
   // Inputs.
   case wheelSpeedStale, vehicleSpeedStale, yawRateStale, engineStale, brakeStale, steeringStale
@@ -43,7 +43,7 @@ package enum Reason: UInt8, Sendable {
 }
 
 /// A set of reasons.
-package struct Faults: Sendable, Equatable, Visitable {
+@usableFromInline package struct Faults: Sendable, Equatable, Visitable {
   package private(set) var bits: UInt64 = 0
   /// Of the reasons from number 64 on.
   package private(set) var highBits: UInt64 = 0
@@ -71,7 +71,7 @@ package struct Faults: Sendable, Equatable, Visitable {
 
   package var isEmpty: Bool { bits | highBits == 0 }
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("bits", &bits)
     visitor.visit("highBits", &highBits)
   }
@@ -80,7 +80,7 @@ package struct Faults: Sendable, Equatable, Visitable {
 }
 
 /// A demand to slow or stop, with its cause.
-package struct StopDemand: Sendable, Equatable, Visitable {
+@usableFromInline package struct StopDemand: Sendable, Equatable, Visitable {
   package var level = StopLevel.nominal
   package var reason = Reason.none
 
@@ -95,14 +95,14 @@ package struct StopDemand: Sendable, Equatable, Visitable {
     if other.level > level { self = other }
   }
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("level", &level)
     visitor.visit("reason", &reason)
   }
 }
 
 /// What the stack is doing with the truck (S-23).
-package enum Mode: UInt8, Sendable {
+@usableFromInline package enum Mode: UInt8, Sendable {
   case manual, shadow, armed, autonomous, stopping, held
 
   /// Whether the stack has the truck; else nothing may be sent.

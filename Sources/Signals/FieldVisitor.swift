@@ -4,7 +4,11 @@ import Units
 /// compiled configuration, logs, differences, hashes and keyframes.
 ///
 /// A reader replaces each value; every other visitor leaves it as it is.
-package protocol FieldVisitor {
+///
+/// It and what is walked are `@usableFromInline`: only so does `-cross-module-optimization` see
+/// through a `package` declaration, and a walk is specialised for the visitor of another target. Else
+/// each field costs a look into the runtime's tables.
+@usableFromInline package protocol FieldVisitor {
   mutating func visit(_ name: StaticString, _ value: inout Double)
   mutating func visit(_ name: StaticString, _ value: inout Int64)
   mutating func visit(_ name: StaticString, _ value: inout UInt64)
@@ -16,7 +20,7 @@ package protocol FieldVisitor {
 }
 
 /// A value whose fields can be walked.
-package protocol Visitable {
+@usableFromInline package protocol Visitable {
   mutating func visit<V: FieldVisitor>(_ visitor: inout V)
 }
 

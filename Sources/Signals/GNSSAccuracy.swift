@@ -4,7 +4,7 @@ import Units
 ///
 /// A receiver's own error estimate is not used: gpsd 3.22 reports an RTK fix from NMEA with
 /// `eph` 11.4 m.
-package struct GNSSAccuracy: Sendable, Equatable, Visitable {
+@usableFromInline package struct GNSSAccuracy: Sendable, Equatable, Visitable {
   package var rtkFixed = Metres(0.02)
   package var rtkFloat = Metres(0.3)
   package var differential = Metres(0.8)
@@ -23,7 +23,7 @@ package struct GNSSAccuracy: Sendable, Equatable, Visitable {
     }
   }
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("rtkFixed", &rtkFixed)
     visitor.visit("rtkFloat", &rtkFloat)
     visitor.visit("differential", &differential)

@@ -1,7 +1,7 @@
 import Units
 
 /// One frame as it came off a bus.
-package struct ReceivedFrame: Sendable, Visitable {
+@usableFromInline package struct ReceivedFrame: Sendable, Visitable {
   /// 11 or 29 bits, without flags.
   package var identifier: UInt32 = 0
   package var isExtended = false
@@ -15,7 +15,7 @@ package struct ReceivedFrame: Sendable, Visitable {
 
   package init() {}
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("identifier", &identifier)
     visitor.visit("isExtended", &isExtended)
     visitor.visit("bus", &bus)
@@ -26,7 +26,7 @@ package struct ReceivedFrame: Sendable, Visitable {
 }
 
 /// The frames of one cycle, in order of arrival; what does not fit is counted, never overwritten.
-package struct FrameBatch: Sendable, Visitable {
+@usableFromInline package struct FrameBatch: Sendable, Visitable {
   package static var capacity: Int { 128 }
   private var frames = InlineArray<128, ReceivedFrame>(repeating: ReceivedFrame())
   package private(set) var count = 0
@@ -34,7 +34,9 @@ package struct FrameBatch: Sendable, Visitable {
 
   package init() {}
 
-  package subscript(_ index: Int) -> ReceivedFrame { @_addressableSelf get { frames[index] } }
+  @usableFromInline package subscript(_ index: Int) -> ReceivedFrame {
+    @_addressableSelf get { frames[index] }
+  }
 
   package mutating func append(_ frame: ReceivedFrame) {
     guard count < Self.capacity else {
@@ -50,7 +52,7 @@ package struct FrameBatch: Sendable, Visitable {
     overflowed = 0
   }
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visitCount("count", &count, limit: Self.capacity)
     visitor.visit("frames", &frames, count: count)
     visitor.visit("overflowed", &overflowed)
@@ -59,7 +61,7 @@ package struct FrameBatch: Sendable, Visitable {
 
 /// One epoch of a GNSS receiver, as merged and judged by the client; fields that were absent are
 /// NaN.
-package struct GNSSReport: Sendable, Visitable {
+@usableFromInline package struct GNSSReport: Sendable, Visitable {
   package var receivedAt = Instant.never
   /// When the position held, UTC nanoseconds since 1970; 0 when unknown.
   package var validAtUTC: Int64 = 0
@@ -81,7 +83,7 @@ package struct GNSSReport: Sendable, Visitable {
 
   package init() {}
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("receivedAt", &receivedAt)
     visitor.visit("validAtUTC", &validAtUTC)
     visitor.visit("mode", &mode)
@@ -97,7 +99,7 @@ package struct GNSSReport: Sendable, Visitable {
 }
 
 /// Something that an operator or the clerk told the core; the sender is authenticated by the host.
-package enum FactKind: UInt8, Sendable {
+@usableFromInline package enum FactKind: UInt8, Sendable {
   case none
   /// Leave STOPPING/HELD after standstill.
   case acknowledge
@@ -115,14 +117,14 @@ package enum FactKind: UInt8, Sendable {
   case shutdown
 }
 
-package struct Fact: Sendable, Visitable {
+@usableFromInline package struct Fact: Sendable, Visitable {
   package var kind = FactKind.none
   package var argument: UInt32 = 0
   package var sequence: UInt64 = 0
 
   package init() {}
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("kind", &kind)
     visitor.visit("argument", &argument)
     visitor.visit("sequence", &sequence)
@@ -130,7 +132,7 @@ package struct Fact: Sendable, Visitable {
 }
 
 /// What the host saw of a bus besides frames.
-package struct BusHealth: Sendable, Visitable {
+@usableFromInline package struct BusHealth: Sendable, Visitable {
   package var isUp = true
   /// What the controller says of itself; vcan and slcan never say anything.
   package var controller = CANControllerState.unknown
@@ -146,7 +148,7 @@ package struct BusHealth: Sendable, Visitable {
 
   package init() {}
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("isUp", &isUp)
     visitor.visit("controller", &controller)
     visitor.visit("transmitErrors", &transmitErrors)
@@ -159,7 +161,7 @@ package struct BusHealth: Sendable, Visitable {
 }
 
 /// How a controller takes part in its bus; the order is the severity.
-package enum CANControllerState: UInt8, Sendable {
+@usableFromInline package enum CANControllerState: UInt8, Sendable {
   /// Nothing was reported; vcan and slcan never report.
   case unknown
   case active
@@ -170,7 +172,7 @@ package enum CANControllerState: UInt8, Sendable {
 
 /// The kernel's word on our own frames: those that went out, and those that somebody else sent in
 /// our name (S-4).
-package struct TransmitEcho: Sendable, Visitable {
+@usableFromInline package struct TransmitEcho: Sendable, Visitable {
   /// Frames that came back marked as ours: proof that they were on the bus.
   package var confirmed: UInt64 = 0
   /// When the last of them came back; drivers without echo never confirm any.
@@ -184,7 +186,7 @@ package struct TransmitEcho: Sendable, Visitable {
 
   package init() {}
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("confirmed", &confirmed)
     visitor.visit("confirmedAt", &confirmedAt)
     visitor.visit("unconfirmedSince", &unconfirmedSince)
@@ -194,7 +196,7 @@ package struct TransmitEcho: Sendable, Visitable {
 }
 
 /// What the guardian reports back through the shared page.
-package struct GuardianReport: Sendable, Visitable {
+@usableFromInline package struct GuardianReport: Sendable, Visitable {
   package var heartbeat: UInt64 = 0
   package var state = GuardianState.starting
   /// Command sequence that it last sent on.
@@ -208,7 +210,7 @@ package struct GuardianReport: Sendable, Visitable {
 
   package init() {}
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("heartbeat", &heartbeat)
     visitor.visit("state", &state)
     visitor.visit("relayedSequence", &relayedSequence)
@@ -221,7 +223,7 @@ package struct GuardianReport: Sendable, Visitable {
 }
 
 /// The one sender's hold on its J1939 source address.
-package enum AddressState: UInt8, Sendable {
+@usableFromInline package enum AddressState: UInt8, Sendable {
   /// The truck's network has no address claims.
   case absent
   /// Nothing is claimed and nothing sent: MANUAL, SHADOW (S-23).
@@ -245,7 +247,7 @@ package enum AddressState: UInt8, Sendable {
   }
 }
 
-package enum GuardianState: UInt8, Sendable {
+@usableFromInline package enum GuardianState: UInt8, Sendable {
   /// No table yet, or nothing known about the truck.
   case starting
   /// Standstill, parking brakes commanded, nothing else until armed.
@@ -267,7 +269,7 @@ package enum GuardianState: UInt8, Sendable {
 }
 
 /// All that `Controller.step` may know in a cycle.
-package struct Inputs: Sendable, Visitable {
+@usableFromInline package struct Inputs: Sendable, Visitable {
   package static var busCapacity: Int { 4 }
   package static var gnssCapacity: Int { 4 }
   package static var factCapacity: Int { 8 }
@@ -316,7 +318,7 @@ package struct Inputs: Sendable, Visitable {
     cycleSlips = 0
   }
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("now", &now)
     visitor.visit("cycle", &cycle)
     visitor.visit("frames", &frames)

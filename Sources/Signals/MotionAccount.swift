@@ -1,7 +1,7 @@
 import Units
 
 /// Why a truck that nothing stops does not drive; the order is that in which it is asked.
-package enum MoveObstacle: UInt8, Sendable {
+@usableFromInline package enum MoveObstacle: UInt8, Sendable {
   case none
   /// Nobody armed it: MANUAL, SHADOW.
   case notArmed
@@ -25,7 +25,7 @@ package enum MoveObstacle: UInt8, Sendable {
 }
 
 /// What keeps the speed from being higher.
-package enum SpeedLimiter: UInt8, Sendable {
+@usableFromInline package enum SpeedLimiter: UInt8, Sendable {
   /// The truck stands.
   case none
   /// A stop is in force.
@@ -52,7 +52,7 @@ package enum SpeedLimiter: UInt8, Sendable {
 }
 
 /// Why the truck moves as it does.
-package struct MotionAccount: Sendable, Visitable {
+@usableFromInline package struct MotionAccount: Sendable, Visitable {
   package var obstacle = MoveObstacle.notArmed
   package var limiter = SpeedLimiter.none
   /// Of a zone ahead, the path coordinate at which its cap begins; NaN else.
@@ -62,7 +62,7 @@ package struct MotionAccount: Sendable, Visitable {
 
   package init() {}
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("obstacle", &obstacle)
     visitor.visit("limiter", &limiter)
     visitor.visit("capStation", &capStation)

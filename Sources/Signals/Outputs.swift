@@ -3,15 +3,15 @@ import Units
 /// Whether the position is to be believed (R-GNSS-4).
 ///
 /// Later is better.
-package enum PositionTrust: UInt8, Sendable, Comparable {
+@usableFromInline package enum PositionTrust: UInt8, Sendable, Comparable {
   case unknown, lost, deadReckoning, suspect, trusted
 
-  package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+  @usableFromInline package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }
 
 /// The estimate of the truck's motion; the pose is that of the tractor's rear-axle centre in the
 /// site frame (x east, y north, heading counter-clockwise from east).
-package struct VehicleState: Sendable, Visitable {
+@usableFromInline package struct VehicleState: Sendable, Visitable {
   package var at = Instant.never
   package var east = Metres.zero
   package var north = Metres.zero
@@ -35,7 +35,7 @@ package struct VehicleState: Sendable, Visitable {
 
   package init() {}
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("at", &at)
     visitor.visit("east", &east)
     visitor.visit("north", &north)
@@ -57,7 +57,7 @@ package struct VehicleState: Sendable, Visitable {
 }
 
 /// Where the truck is on its route.
-package struct PathState: Sendable, Visitable {
+@usableFromInline package struct PathState: Sendable, Visitable {
   /// Whether a projection onto the route exists.
   package var isOnRoute = false
   /// Path coordinate of the rear axle.
@@ -74,7 +74,7 @@ package struct PathState: Sendable, Visitable {
 
   package init() {}
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("isOnRoute", &isOnRoute)
     visitor.visit("station", &station)
     visitor.visit("frontStation", &frontStation)
@@ -86,21 +86,21 @@ package struct PathState: Sendable, Visitable {
 }
 
 /// What the gate changed, and how often.
-package struct GateReport: Sendable, Visitable {
+@usableFromInline package struct GateReport: Sendable, Visitable {
   /// One bit per limit of this cycle; the bits are `ActuatorGate`'s.
   package var clamped: UInt32 = 0
   package var clampedCycles: UInt64 = 0
 
   package init() {}
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("clamped", &clamped)
     visitor.visit("clampedCycles", &clampedCycles)
   }
 }
 
 /// All that `Controller.step` decided in a cycle.
-package struct Outputs: Sendable, Visitable {
+@usableFromInline package struct Outputs: Sendable, Visitable {
   package var cycle: UInt64 = 0
   package var command = Command()
   package var plan = StopPlan()
@@ -134,7 +134,7 @@ package struct Outputs: Sendable, Visitable {
 
   package init() {}
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("cycle", &cycle)
     visitor.visit("command", &command)
     visitor.visit("plan", &plan)

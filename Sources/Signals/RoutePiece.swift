@@ -2,7 +2,7 @@ import Units
 
 /// A stretch of route whose curvature is linear in the path coordinate (a clothoid; arcs and lines
 /// are special cases): 64 bytes, so that a 1,000 km route stays small.
-package struct RoutePiece: Sendable, Visitable {
+@usableFromInline package struct RoutePiece: Sendable, Visitable {
   /// Path coordinate at the start.
   package var start = Metres.zero
   package var length = Metres.zero
@@ -20,7 +20,7 @@ package struct RoutePiece: Sendable, Visitable {
 
   package init() {}
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("start", &start)
     visitor.visit("length", &length)
     visitor.visit("east", &east)

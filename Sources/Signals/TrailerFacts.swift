@@ -1,23 +1,23 @@
 import Units
 
 /// What a trip's papers say of the trailer's load.
-package enum TrailerLoad: UInt8, Sendable {
+@usableFromInline package enum TrailerLoad: UInt8, Sendable {
   case unknown, unladen, laden
 }
 
 /// What a trip's papers say of the trailer's anti-lock braking.
-package enum AntiLockState: UInt8, Sendable {
+@usableFromInline package enum AntiLockState: UInt8, Sendable {
   case unknown, working, faulty
 }
 
 /// The road of this trip, as an operator tells it.
-package enum RoadSurface: UInt8, Sendable {
+@usableFromInline package enum RoadSurface: UInt8, Sendable {
   case unknown, dry, wet, slippery
 }
 
 /// The number that a trailer is known by: up to 24 letters, digits and hyphens, as a vehicle
 /// identification number has 17.
-package struct TrailerIdentifier: Sendable, Equatable, Visitable {
+@usableFromInline package struct TrailerIdentifier: Sendable, Equatable, Visitable {
   package static var capacity: Int { 24 }
   /// Character 0 in the least significant byte of the first word; zero after the last.
   private var words = (UInt64(0), UInt64(0), UInt64(0))
@@ -34,7 +34,7 @@ package struct TrailerIdentifier: Sendable, Equatable, Visitable {
   }
 
   /// Zero past the end.
-  package subscript(_ index: Int) -> UInt8 {
+  @usableFromInline package subscript(_ index: Int) -> UInt8 {
     get {
       let shift = UInt64(8 * (index & 7))
       return switch index {
@@ -56,9 +56,9 @@ package struct TrailerIdentifier: Sendable, Equatable, Visitable {
     }
   }
 
-  package static func == (a: Self, b: Self) -> Bool { a.words == b.words }
+  @usableFromInline package static func == (a: Self, b: Self) -> Bool { a.words == b.words }
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("word0", &words.0)
     visitor.visit("word1", &words.1)
     visitor.visit("word2", &words.2)
@@ -67,7 +67,7 @@ package struct TrailerIdentifier: Sendable, Equatable, Visitable {
 
 /// The trailer of this trip as declared (S-7); a standing fact of the host, empty until somebody
 /// declares one.
-package struct TrailerFacts: Sendable, Equatable, Visitable {
+@usableFromInline package struct TrailerFacts: Sendable, Equatable, Visitable {
   package var identifier = TrailerIdentifier()
   /// Front to rear.
   package var length = Metres.zero
@@ -86,7 +86,7 @@ package struct TrailerFacts: Sendable, Equatable, Visitable {
 
   package var isDeclared: Bool { !identifier.isEmpty }
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("identifier", &identifier)
     visitor.visit("length", &length)
     visitor.visit("kingPinToAxle", &kingPinToAxle)
@@ -102,7 +102,7 @@ package struct TrailerFacts: Sendable, Equatable, Visitable {
 /// What of a trailer is held against the profile.
 ///
 /// The names are those of the trip's file.
-package enum TrailerMeasure: UInt8, Sendable {
+@usableFromInline package enum TrailerMeasure: UInt8, Sendable {
   case length, kingPinToAxle, overhang, frontOverhang, axles, mass
   package static var count: Int { 6 }
 
@@ -120,7 +120,7 @@ package enum TrailerMeasure: UInt8, Sendable {
 
 /// Which trailers a profile's truck may pull; one that is not known is the longest and heaviest of
 /// them (S-7).
-package struct TrailerRange: Sendable, Visitable {
+@usableFromInline package struct TrailerRange: Sendable, Visitable {
   package var lengthLimit = Metres(13.6)
   package var kingPinToAxleLeast = Metres(4)
   package var kingPinToAxleLimit = Metres(8.1)
@@ -140,7 +140,7 @@ package struct TrailerRange: Sendable, Visitable {
   /// Lighter than any semitrailer.
   private static var leastMass: Double { 2_000 }
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("lengthLimit", &lengthLimit)
     visitor.visit("kingPinToAxleLeast", &kingPinToAxleLeast)
     visitor.visit("kingPinToAxleLimit", &kingPinToAxleLimit)

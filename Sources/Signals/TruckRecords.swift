@@ -1,10 +1,10 @@
 /// Whether something that was seen is what the records say.
-package enum IdentityMatch: UInt8, Sendable {
+@usableFromInline package enum IdentityMatch: UInt8, Sendable {
   case unknown, matches, differs
 }
 
 /// What a file that arming needs is worth.
-package enum RecordState: UInt8, Sendable {
+@usableFromInline package enum RecordState: UInt8, Sendable {
   case missing
   /// Not to be read, or not in its format.
   case damaged
@@ -16,7 +16,7 @@ package enum RecordState: UInt8, Sendable {
 }
 
 /// Whether this drive is being kept (R-REC-1, domain.md 2.4).
-package enum RecordingState: UInt8, Sendable {
+@usableFromInline package enum RecordingState: UInt8, Sendable {
   /// Nobody records; for benches and simulated time.
   case none
   case kept
@@ -27,7 +27,7 @@ package enum RecordingState: UInt8, Sendable {
 }
 
 /// What the host knows of this very truck; facts, not judgements (S-24, S-25).
-package struct TruckRecords: Sendable, Visitable {
+@usableFromInline package struct TruckRecords: Sendable, Visitable {
   /// A bench that cannot open a real interface: records are not asked for.
   package var isBench = false
   /// The host only listens, and there is no transmit socket (S-24).
@@ -52,7 +52,7 @@ package struct TruckRecords: Sendable, Visitable {
     }
   }
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("isBench", &isBench)
     visitor.visit("listensOnly", &listensOnly)
     visitor.visit("vehicle", &vehicle)
@@ -64,7 +64,7 @@ package struct TruckRecords: Sendable, Visitable {
 }
 
 /// Where the messages that make a bus recognisable were seen.
-package enum BusPlace: UInt8, Sendable {
+@usableFromInline package enum BusPlace: UInt8, Sendable {
   /// Nothing that tells.
   case unknown
   case own
@@ -75,7 +75,7 @@ package enum BusPlace: UInt8, Sendable {
 }
 
 /// Which arming checks fail, one bit each; the bits are `ArmingCheck`'s.
-package struct ArmingReport: Sendable, Equatable, Visitable {
+@usableFromInline package struct ArmingReport: Sendable, Equatable, Visitable {
   package var refused: UInt64 = 0
   package var busPlaces = (
     BusPlace.unknown, BusPlace.unknown, BusPlace.unknown, BusPlace.unknown
@@ -83,11 +83,11 @@ package struct ArmingReport: Sendable, Equatable, Visitable {
 
   package init() {}
 
-  package static func == (a: Self, b: Self) -> Bool {
+  @usableFromInline package static func == (a: Self, b: Self) -> Bool {
     a.refused == b.refused && a.busPlaces == b.busPlaces
   }
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("refused", &refused)
     visitor.visit("busPlace0", &busPlaces.0)
     visitor.visit("busPlace1", &busPlaces.1)

@@ -3,7 +3,7 @@ import Units
 /// What a profile says about one truck platform: geometry, mass, dynamics.
 ///
 /// Reference point of the tractor is its rear-axle centre; lengths are positive.
-package struct VehicleParameters: Sendable, Visitable {
+@usableFromInline package struct VehicleParameters: Sendable, Visitable {
   // Geometry.
   package var wheelbase = Metres(3.6)
   package var rearAxleToFrontBumper = Metres(5.0)
@@ -51,7 +51,7 @@ package struct VehicleParameters: Sendable, Visitable {
 
   package init() {}
 
-  package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("wheelbase", &wheelbase)
     visitor.visit("rearAxleToFrontBumper", &rearAxleToFrontBumper)
     visitor.visit("rearAxleToTractorRear", &rearAxleToTractorRear)

@@ -1,22 +1,24 @@
 /// Writes every field as one 64-bit word.
-package struct WordWriter<let capacity: Int>: FieldVisitor {
+@usableFromInline package struct WordWriter<let capacity: Int>: FieldVisitor, Sendable {
   package private(set) var words = InlineArray<capacity, UInt64>(repeating: 0)
   package private(set) var count = 0
   /// Whether a field did not fit or could not be written.
   package private(set) var failed = false
 
-  package init() {}
+  @usableFromInline package init() {}
 
-  package mutating func visit(_ name: StaticString, _ value: inout Double) {
+  @usableFromInline package mutating func visit(_ name: StaticString, _ value: inout Double) {
     put(value.isNaN ? Double.nan.bitPattern : value.bitPattern)
   }
-  package mutating func visit(_ name: StaticString, _ value: inout Int64) {
+  @usableFromInline package mutating func visit(_ name: StaticString, _ value: inout Int64) {
     put(UInt64(bitPattern: value))
   }
-  package mutating func visit(_ name: StaticString, _ value: inout UInt64) { put(value) }
-  package mutating func open(_ name: StaticString, index: Int) {}
-  package mutating func close() {}
-  package mutating func reject() { failed = true }
+  @usableFromInline package mutating func visit(_ name: StaticString, _ value: inout UInt64) {
+    put(value)
+  }
+  @usableFromInline package mutating func open(_ name: StaticString, index: Int) {}
+  @usableFromInline package mutating func close() {}
+  @usableFromInline package mutating func reject() { failed = true }
 
   private mutating func put(_ word: UInt64) {
     guard count < capacity else {
@@ -29,28 +31,30 @@ package struct WordWriter<let capacity: Int>: FieldVisitor {
 }
 
 /// Reads back what `WordWriter` wrote.
-package struct WordReader<let capacity: Int>: FieldVisitor {
+@usableFromInline package struct WordReader<let capacity: Int>: FieldVisitor, Sendable {
   private let words: InlineArray<capacity, UInt64>
   private let available: Int
   package private(set) var count = 0
   /// Whether a word was missing or held a value that its field cannot take.
   package private(set) var failed = false
 
-  package init(_ words: InlineArray<capacity, UInt64>, count: Int) {
+  @usableFromInline package init(_ words: InlineArray<capacity, UInt64>, count: Int) {
     self.words = words
     self.available = min(max(count, 0), capacity)
   }
 
-  package mutating func visit(_ name: StaticString, _ value: inout Double) {
+  @usableFromInline package mutating func visit(_ name: StaticString, _ value: inout Double) {
     value = Double(bitPattern: take())
   }
-  package mutating func visit(_ name: StaticString, _ value: inout Int64) {
+  @usableFromInline package mutating func visit(_ name: StaticString, _ value: inout Int64) {
     value = Int64(bitPattern: take())
   }
-  package mutating func visit(_ name: StaticString, _ value: inout UInt64) { value = take() }
-  package mutating func open(_ name: StaticString, index: Int) {}
-  package mutating func close() {}
-  package mutating func reject() { failed = true }
+  @usableFromInline package mutating func visit(_ name: StaticString, _ value: inout UInt64) {
+    value = take()
+  }
+  @usableFromInline package mutating func open(_ name: StaticString, index: Int) {}
+  @usableFromInline package mutating func close() {}
+  @usableFromInline package mutating func reject() { failed = true }
 
   private mutating func take() -> UInt64 {
     guard count < available else {
@@ -66,23 +70,25 @@ package struct WordReader<let capacity: Int>: FieldVisitor {
 ///
 /// Each step is a bijection of the state for a given word and of the word for a given state, so one
 /// changed field always changes the hash.
-package struct FieldHash: FieldVisitor {
+@usableFromInline package struct FieldHash: FieldVisitor, Sendable {
   package private(set) var hash: UInt64 = 0xCBF2_9CE4_8422_2325
 
-  package init() {}
+  @usableFromInline package init() {}
 
-  package mutating func visit(_ name: StaticString, _ value: inout Double) {
+  @usableFromInline package mutating func visit(_ name: StaticString, _ value: inout Double) {
     mix(value.isNaN ? Double.nan.bitPattern : value.bitPattern)
   }
-  package mutating func visit(_ name: StaticString, _ value: inout Int64) {
+  @usableFromInline package mutating func visit(_ name: StaticString, _ value: inout Int64) {
     mix(UInt64(bitPattern: value))
   }
-  package mutating func visit(_ name: StaticString, _ value: inout UInt64) { mix(value) }
-  package mutating func open(_ name: StaticString, index: Int) {}
-  package mutating func close() {}
-  package mutating func reject() {}
+  @usableFromInline package mutating func visit(_ name: StaticString, _ value: inout UInt64) {
+    mix(value)
+  }
+  @usableFromInline package mutating func open(_ name: StaticString, index: Int) {}
+  @usableFromInline package mutating func close() {}
+  @usableFromInline package mutating func reject() {}
 
-  package mutating func mix(_ word: UInt64) {
+  @usableFromInline package mutating func mix(_ word: UInt64) {
     // 2^64 divided by the golden ratio, odd; the shift brings high bits down again.
     hash = (hash ^ word) &* 0x9E37_79B9_7F4A_7C15
     hash ^= hash >> 32
