@@ -36,17 +36,19 @@ extension Controller {
 
   /// Of every signal as decoded so far: what a replay must decode alike.
   package var decodedHash: UInt64 {
-    var hash = FieldHash()
-    for raw in 0..<UInt8(SignalChannel.count) {
-      guard let channel = SignalChannel(rawValue: raw) else { continue }
-      let sample = signals[channel]
-      // By hand: a walk across modules costs ten times as much, and this is for each cycle.
-      hash.mix(sample.value.isNaN ? Double.nan.bitPattern : sample.value.bitPattern)
-      hash.mix(UInt64(bitPattern: sample.validAt.nanoseconds))
-      hash.mix(UInt64(bitPattern: sample.receivedAt.nanoseconds))
-      hash.mix(UInt64(sample.state.rawValue))
+    @_addressableSelf get {
+      var hash = FieldHash()
+      for raw in 0..<UInt8(SignalChannel.count) {
+        guard let channel = SignalChannel(rawValue: raw) else { continue }
+        // A walk would need a copy of all.
+        let sample = signals[channel]
+        hash.mix(sample.value.isNaN ? Double.nan.bitPattern : sample.value.bitPattern)
+        hash.mix(UInt64(bitPattern: sample.validAt.nanoseconds))
+        hash.mix(UInt64(bitPattern: sample.receivedAt.nanoseconds))
+        hash.mix(UInt64(sample.state.rawValue))
+      }
+      return hash.hash
     }
-    return hash.hash
   }
 
   /// Writes the state between two cycles, without a heap call.

@@ -41,7 +41,11 @@ package struct DriveSurvey {
     let log = try DriveLog(ByteSource(opening: path))
     let replay = try DriveReplay(log)
     var survey = DriveSurvey(log, replay.configuration, file: Self.name(of: path))
-    survey.comparison = try replay.run { controller, cycle in survey.take(controller, cycle) }
+    var compared = try replay.comparedWalk(goesOn: true)
+    while try compared.next() { survey.take(compared.walk.controller, compared.walk.cycle) }
+    survey.comparison = compared.comparison
+    survey.decoder = compared.walk.controller.decoder
+    survey.buses = survey.configuration.buses.indices.map { compared.walk.cycle.inputs.buses[$0] }
     guard survey.start != .never else { throw ReplayRefused("the recording holds no cycle") }
     try survey.takeFrames(path)
     return survey
@@ -67,8 +71,17 @@ package struct DriveSurvey {
     messages = MessageWatch(configuration.controller.frames)
   }
 
-  private mutating func take(_ controller: borrowing Controller, _ cycle: borrowing RecordedCycle) {
-    let (inputs, outputs) = (cycle.inputs, cycle.outputs)
+  private mutating func take(
+    _ controller: borrowing @_addressable Controller,
+    _ cycle: borrowing @_addressable RecordedCycle
+  ) {
+    take(cycle.inputs, cycle.outputs, controller)
+  }
+
+  private mutating func take(
+    _ inputs: borrowing @_addressable Inputs, _ outputs: borrowing @_addressable Outputs,
+    _ controller: borrowing @_addressable Controller
+  ) {
     if start == .never {
       start = inputs.now
       if inputs.utcSigmaSeconds.isFinite || inputs.utcOffset != .zero {
@@ -78,8 +91,6 @@ package struct DriveSurvey {
     clock.take(outputs.clock)
     slips += UInt64(inputs.cycleSlips)
     overflowed += UInt64(inputs.frames.overflowed)
-    decoder = controller.decoder
-    buses = configuration.buses.indices.map { inputs.buses[$0] }
     let time = (inputs.now - start).seconds
     lanes.take(outputs, at: time)
     places.append(place(outputs))
@@ -91,7 +102,7 @@ package struct DriveSurvey {
     table.append(row)
   }
 
-  private func place(_ outputs: borrowing Outputs) -> StandingPlace {
+  private func place(_ outputs: borrowing @_addressable Outputs) -> StandingPlace {
     var place = StandingPlace()
     place.isStandstill = outputs.state.isStandstill
     place.zone = StateLanes.name(configuration.zoneNames, outputs.zone)
@@ -100,7 +111,7 @@ package struct DriveSurvey {
     return place
   }
 
-  private func measure(_ outputs: borrowing Outputs, _ row: inout QuantityRow) {
+  private func measure(_ outputs: borrowing @_addressable Outputs, _ row: inout QuantityRow) {
     let state = outputs.state
     row[.speed] = state.speed.value
     row[.speedCap] = outputs.speedCap.value
@@ -150,7 +161,7 @@ package struct DriveSurvey {
   }
 
   private mutating func measure(
-    _ estimator: borrowing Estimator, isPlaced: Bool, _ row: inout QuantityRow
+    _ estimator: borrowing @_addressable Estimator, isPlaced: Bool, _ row: inout QuantityRow
   ) {
     row[.steeringOffset] = estimator.steeringOffset.value
     row[.gyroBias] = estimator.gyroBias.value
@@ -175,7 +186,7 @@ package struct DriveSurvey {
   }
 
   /// The last fix of the cycle in metres of the site, where the antenna was.
-  private func measure(_ inputs: borrowing Inputs, _ row: inout QuantityRow) {
+  private func measure(_ inputs: borrowing @_addressable Inputs, _ row: inout QuantityRow) {
     for i in 0..<inputs.gnssCount {
       let report = inputs.gnss[i]
       guard report.mode >= 2, report.latitude.isFinite, report.longitude.isFinite else { continue }

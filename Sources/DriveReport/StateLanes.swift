@@ -33,6 +33,11 @@ struct StateLane: Encodable {
     bars.append(Bar(from: time, to: time, text: text, attention: attention))
     return true
   }
+
+  /// The same state goes on.
+  mutating func extend(to time: Double) {
+    if isOpen, let last = bars.indices.last { bars[last].to = time }
+  }
 }
 
 /// What happened, and when.
@@ -56,6 +61,28 @@ struct StateLanes {
   private var held = Faults()
   private let zoneNames: [String]
   private let lineNames: [String]
+  private var previous: States?
+
+  /// All that the lanes are made of: to put it into words costs more than to run the core.
+  private struct States: Equatable {
+    let mode: Mode
+    let demand: StopDemand
+    let notReady: Reason
+    let trust: PositionTrust
+    let zone: Int64?
+    let holdLine: Int64
+    let faults: Faults
+
+    init(_ outputs: borrowing @_addressable Outputs) {
+      mode = outputs.mode
+      demand = outputs.demand
+      notReady = outputs.notReady
+      trust = outputs.state.trust
+      zone = outputs.path.isOnRoute ? outputs.zone : nil
+      holdLine = outputs.holdLine
+      faults = outputs.faults
+    }
+  }
 
   init(zones: [String], lines: [String]) {
     zoneNames = zones
@@ -68,7 +95,10 @@ struct StateLanes {
       .filter { !$0.bars.isEmpty }
   }
 
-  mutating func take(_ outputs: Outputs, at time: Double) {
+  mutating func take(_ outputs: borrowing @_addressable Outputs, at time: Double) {
+    let now = States(outputs)
+    guard now != previous else { return extend(to: time) }
+    previous = now
     let modeText = "\(outputs.mode)"
     if mode.set(modeText, Attention(outputs.mode), at: time) {
       add("mode \(modeText)", Attention(outputs.mode), time)
@@ -91,6 +121,16 @@ struct StateLanes {
       add("may drive to \(lineName)", .none, time)
     }
     take(outputs.faults, time)
+  }
+
+  private mutating func extend(to time: Double) {
+    mode.extend(to: time)
+    ladder.extend(to: time)
+    readiness.extend(to: time)
+    position.extend(to: time)
+    zone.extend(to: time)
+    line.extend(to: time)
+    for place in faults.indices { faults[place].lane.extend(to: time) }
   }
 
   private mutating func take(_ now: Faults, _ time: Double) {

@@ -350,7 +350,9 @@ extension Truck {
 
 extension Truck {
   /// The truth of now.
-  package var record: TruckRecord {
+  package var record: TruckRecord { @_addressableSelf get { described() } }
+
+  @_addressableSelf private func described() -> TruckRecord {
     var record = TruckRecord()
     record.time = Double(now) / 1000
     record.monotonic = record.time

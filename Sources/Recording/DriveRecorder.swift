@@ -153,7 +153,8 @@ package final class DriveRecorder {
 
   /// The state that the next cycle starts from.
   package func record(
-    _ keyframe: borrowing @_addressable Keyframe, before cycle: borrowing RecordedCycle
+    _ keyframe: borrowing @_addressable Keyframe,
+    before cycle: borrowing @_addressable RecordedCycle
   ) throws(RecordingError) {
     // It begins a chunk, so that a reader finds it by the summary alone.
     try writer.flush()
@@ -164,11 +165,11 @@ package final class DriveRecorder {
       publishTime: Self.utc(cycle.inputs), data: buffer.bytes)
   }
 
-  private static func time(_ inputs: borrowing Inputs) -> UInt64 {
+  private static func time(_ inputs: borrowing @_addressable Inputs) -> UInt64 {
     UInt64(max(inputs.now.nanoseconds, 0))
   }
 
-  private static func utc(_ inputs: borrowing Inputs) -> UInt64 {
+  private static func utc(_ inputs: borrowing @_addressable Inputs) -> UInt64 {
     UInt64(max(inputs.now.nanoseconds &+ inputs.utcOffset.nanoseconds, 0))
   }
 
@@ -241,7 +242,7 @@ extension DriveRecorder {
     for frame in sent { pack(frame, 1) }
   }
 
-  private func pack(_ frame: borrowing ReceivedFrame, _ direction: UInt8) {
+  private func pack(_ frame: borrowing @_addressable ReceivedFrame, _ direction: UInt8) {
     let length = min(frame.length, 64)
     frames.put(direction)
     frames.put(frame.bus)

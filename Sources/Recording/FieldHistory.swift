@@ -100,7 +100,8 @@ struct FieldHistory {
       guard scope.region >= 0 else { return begin(elementWith: word) }
       grow()
     }
-    words[scope.position] = word
+    // Most stay as they were, and a write asks first whether it must copy.
+    if words[scope.position] != word { words[scope.position] = word }
     scope.position += 1
   }
 
@@ -169,7 +170,24 @@ func putVariable(_ number: UInt64, into bytes: inout [UInt8]) {
 }
 
 /// Nil at the end, and for more than 64 bits.
+@inline(__always)
 func takeVariable(_ bytes: Span<UInt8>, _ position: inout Int) -> UInt64? {
+  guard position + 8 <= bytes.count else { return takeVariableByByte(bytes, &position) }
+  // Safety: eight bytes are there.
+  let loaded = unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self)
+  let word = UInt64(littleEndian: loaded)
+  let ends = ~word & 0x8080_8080_8080_8080
+  guard ends != 0 else { return takeVariableByByte(bytes, &position) }
+  // To the end of the first byte without its highest bit.
+  let taken = (ends ^ (ends &- 1)) & word
+  position += (ends.trailingZeroBitCount >> 3) + 1
+  // Seven bits of each byte, then fourteen of each two, then 28 of each four are moved together.
+  let pairs = (taken & 0x7F00_7F00_7F00_7F00) >> 1 | taken & 0x007F_007F_007F_007F
+  let fours = (pairs & 0x3FFF_0000_3FFF_0000) >> 2 | pairs & 0x0000_3FFF_0000_3FFF
+  return (fours & 0x0FFF_FFFF_0000_0000) >> 4 | fours & 0x0000_0000_0FFF_FFFF
+}
+
+private func takeVariableByByte(_ bytes: Span<UInt8>, _ position: inout Int) -> UInt64? {
   var number: UInt64 = 0
   var shift: UInt64 = 0
   while position < bytes.count {

@@ -11,68 +11,65 @@ struct DriveComparer {
 
   init(startedAt: Double) { comparison.startedAt = startedAt }
 
-  /// The state that a cycle starts from; answers whether to go on.
-  mutating func compare(
-    _ controller: inout Controller, _ keyframe: RecordedKeyframe, _ cycle: borrowing RecordedCycle
-  ) -> Bool {
+  /// The state that the cycle in hand starts from; answers whether to go on.
+  mutating func compare(_ walk: inout DriveWalk, with keyframe: RecordedKeyframe) -> Bool {
     let hashes = keyframe.hashes
     if comparison.cycles == 0 { fields = FieldComparer(continuing: hashes.outputs) }
     if unnamed == nil {
-      guard same(hashes.outputs, fields.hash.hash, "outputs (hash over all)", cycle) else {
+      guard same(hashes.outputs, fields.hash.hash, "outputs (hash over all)", walk.cycle) else {
         return false
       }
       comparison.keyframes += 1
     }
     guard keyframe.isOurs else { return true }
     var own = FieldWords()
-    controller.visit(&own)
+    walk.controller.visit(&own)
     guard own.words != keyframe.words else { return true }
     var names = FieldNames()
-    controller.visit(&names)
+    walk.controller.visit(&names)
     if let unnamed {
       comparison.difference = named(unnamed, names.names, keyframe.words, own.words)
       self.unnamed = nil
       return false
     }
     comparison.difference = DriveDifference(
-      cycle, in: "state.", names: names.names, keyframe.words, own.words)
+      walk.cycle, in: "state.", names: names.names, keyframe.words, own.words)
     return false
   }
 
-  /// What a cycle decoded and decided; answers whether to go on.
-  mutating func compare(
-    _ controller: borrowing Controller, _ cycle: borrowing RecordedCycle, _ outputs: inout Outputs
-  ) -> Bool {
+  /// What the cycle in hand decoded and decided; answers whether to go on.
+  mutating func compare(_ walk: inout DriveWalk) -> Bool {
     guard unnamed == nil else { return true }
-    comparison.count(cycle.inputs)
-    guard same(cycle.inputHash, cycle.foundInputHash, "inputs (hash over all)", cycle) else {
-      return false
-    }
-    if let recorded = cycle.decodedHash, recorded != controller.decodedHash {
+    comparison.count(walk.cycle.inputs)
+    let (inputHash, found) = (walk.cycle.inputHash, walk.cycle.foundInputHash)
+    guard same(inputHash, found, "inputs (hash over all)", walk.cycle) else { return false }
+    if let recorded = walk.cycle.decodedHash, recorded != walk.controller.decodedHash {
       let difference = DriveDifference(
-        cycle, field: "decoded signals (hash over all)", hexadecimal(recorded),
-        hexadecimal(controller.decodedHash))
+        walk.cycle, field: "decoded signals (hash over all)", hexadecimal(recorded),
+        hexadecimal(walk.controller.decodedHash))
       comparison.difference = difference
       unnamed = difference
       return true
     }
-    fields.begin(cycle.outputWords)
-    outputs.visit(&fields)
+    fields.begin(walk.cycle.outputWords)
+    walk.outputs.visit(&fields)
     comparison.outputHash = fields.hash
     guard fields.isSame else {
       var replayed = FieldWords()
-      outputs.visit(&replayed)
+      walk.outputs.visit(&replayed)
       var names = FieldNames()
-      outputs.visit(&names)
+      walk.outputs.visit(&names)
       comparison.difference = DriveDifference(
-        cycle, names: names.names, cycle.outputWords, replayed.words)
+        walk.cycle, names: names.names, walk.cycle.outputWords, replayed.words)
       return false
     }
-    return same(cycle.outputHash, fields.hash.hash, "outputs (hash over all)", cycle)
+    let outputHash = walk.cycle.outputHash
+    return same(outputHash, fields.hash.hash, "outputs (hash over all)", walk.cycle)
   }
 
   private mutating func same(
-    _ recorded: UInt64, _ replayed: UInt64, _ field: String, _ cycle: borrowing RecordedCycle
+    _ recorded: UInt64, _ replayed: UInt64, _ field: String,
+    _ cycle: borrowing @_addressable RecordedCycle
   ) -> Bool {
     guard recorded != replayed else { return true }
     comparison.difference = DriveDifference(

@@ -48,8 +48,9 @@ package struct DriveDivergence {
   ///   - outputs: what the first run decided in it.
   ///   - words: the same as `FieldWords`.
   mutating func take(
-    _ cycle: borrowing RecordedCycle, outputs: borrowing Outputs, words: [UInt64],
-    other: borrowing RecordedCycle
+    _ cycle: borrowing @_addressable RecordedCycle, outputs: borrowing @_addressable Outputs,
+    words: [UInt64],
+    other: borrowing @_addressable RecordedCycle
   ) {
     if otherInputsSince == nil, cycle.inputHash != other.inputHash {
       otherInputsSince = cycle.inputs.cycle
@@ -80,7 +81,7 @@ package struct DriveDivergence {
 
   mutating func takeUnpaired() { unpaired += 1 }
 
-  private mutating func shape(_ outputs: borrowing Outputs, _ count: Int) -> [Int] {
+  private mutating func shape(_ outputs: borrowing @_addressable Outputs, _ count: Int) -> [Int] {
     if let known = shapes[count] { return known }
     var names = FieldNames()
     var outputs = copy outputs
@@ -98,7 +99,7 @@ package struct DriveDivergence {
   }
 
   private mutating func note(
-    _ field: Int, _ word: UInt64, _ other: UInt64, _ cycle: borrowing RecordedCycle
+    _ field: Int, _ word: UInt64, _ other: UInt64, _ cycle: borrowing @_addressable RecordedCycle
   ) {
     let kind = kinds[field]
     let now = cycle.inputs.now
@@ -131,11 +132,12 @@ extension DriveReplay {
     var divergence = DriveDivergence()
     var words = FieldWords()
     var pairing = Pairing(other)
-    try walk { _, cycle, outputs in
+    var again = try walk()
+    while try again.next() {
       words.removeAll()
-      outputs.visit(&words)
-      try pairing.pair(cycle, outputs: outputs, words: words.words, into: &divergence)
-      return true
+      again.outputs.visit(&words)
+      try pairing.pair(
+        again.cycle, outputs: again.outputs, words: words.words, into: &divergence)
     }
     try pairing.finish(&divergence)
     return divergence
@@ -169,7 +171,8 @@ private struct Pairing {
   init(_ log: DriveLog) { self.log = log }
 
   mutating func pair(
-    _ wanted: borrowing RecordedCycle, outputs: borrowing Outputs, words: [UInt64],
+    _ wanted: borrowing @_addressable RecordedCycle, outputs: borrowing @_addressable Outputs,
+    words: [UInt64],
     into divergence: inout DriveDivergence
   ) throws(RecordingError) {
     if !hasBegun { isThere = try log.next(&cycle) }

@@ -26,51 +26,20 @@ package struct DriveReplay {
   package subscript(attachment name: String) -> [UInt8]? { log[attachment: name] }
   package subscript(fact name: String) -> String? { log.facts[name] }
 
-  /// Steps the core over every recorded cycle, and shows it after each: the controller with what it
-  /// decoded and estimated, the cycle as recorded, and what the core decided now.
+  /// The core over every recorded cycle.
   ///
-  /// - Parameters:
-  ///   - seconds: since the first cycle; the core goes on from its last recorded state up to there.
-  ///   - look: answers whether to go on.
-  package func walk(
-    from seconds: Double? = nil,
-    _ look: (borrowing Controller, borrowing RecordedCycle, inout Outputs) throws -> Bool
-  ) throws {
-    if let seconds { _ = try log.seek(to: seconds) }
-    try walk(before: { _, _, _ in true }, look)
+  /// - Parameter seconds: since the first cycle; it begins with the last recorded state up to there.
+  package func walk(from seconds: Double? = nil) throws(RecordingError) -> DriveWalk {
+    try DriveWalk(self, log, from: seconds)
   }
 
-  private func walk(
-    before: (inout Controller, RecordedKeyframe, borrowing RecordedCycle) throws -> Bool,
-    _ look: (borrowing Controller, borrowing RecordedCycle, inout Outputs) throws -> Bool
-  ) throws {
-    var controller = Controller(configuration: configuration.controller)
-    var cycle = RecordedCycle()
-    var isFirst = true
-    while try log.next(&cycle) {
-      if let keyframe = log.keyframe {
-        if isFirst { try resume(&controller, keyframe) }
-        guard try before(&controller, keyframe, cycle) else { return }
-      }
-      isFirst = false
-      var outputs = controller.step(cycle.inputs, route: configuration.route.span)
-      guard try look(controller, cycle, &outputs) else { return }
-    }
-  }
-
-  /// A state of other software matters only where it is not that of a new core.
-  private func resume(
-    _ controller: inout Controller, _ keyframe: RecordedKeyframe
-  ) throws(ReplayRefused) {
-    if !keyframe.isOurs, keyframe.hashes == DriveHashes() { return }
-    guard let state = keyframe.state else {
-      throw ReplayRefused(
-        "the state of the core that it begins with is that of other software: replay it with the "
-          + "build that recorded it")
-    }
-    guard controller.resume(from: state) else {
-      throw ReplayRefused("the state of the core that it begins with has words that no field holds")
-    }
+  /// The same, each cycle held against the record.
+  ///
+  /// - Parameter goesOn: beyond the first difference.
+  package func comparedWalk(
+    from seconds: Double? = nil, goesOn: Bool = false
+  ) throws(RecordingError) -> ComparedWalk {
+    ComparedWalk(try walk(from: seconds), goesOn: goesOn)
   }
 
   /// What a recording of the replay says of itself: whatever the record says, and who replayed it.
@@ -93,34 +62,21 @@ package struct DriveReplay {
   /// - Parameters:
   ///   - seconds: from the last recorded state of the core at or before this time since the first
   ///     cycle.
-  ///   - recorder: takes what is decided now.
-  ///   - look: sees every cycle, those after a difference too; so does the recorder.
+  ///   - recorder: takes what is decided now, after a difference too.
   package func run(
-    from seconds: Double? = nil, recording recorder: DriveRecorder? = nil,
-    showing look: ((borrowing Controller, borrowing RecordedCycle) -> Void)? = nil
+    from seconds: Double? = nil, recording recorder: DriveRecorder? = nil
   ) throws -> DriveComparison {
-    var comparer = DriveComparer(startedAt: try seconds.map { try log.seek(to: $0) } ?? 0)
-    let seesAll = recorder != nil || look != nil
+    var compared = try comparedWalk(from: seconds, goesOn: recorder != nil)
     var again = RecordedCycle()
-    var isSame = true
-    try walk(
-      before: { controller, keyframe, cycle in
-        if isSame { isSame = comparer.compare(&controller, keyframe, cycle) }
-        return isSame || seesAll
-      },
-      { controller, cycle, outputs in
-        if let recorder {
-          again.inputs = cycle.inputs
-          again.outputs = outputs
-          again.decodedHash = controller.decodedHash
-          try recorder.record(&again)
-        }
-        if isSame { isSame = comparer.compare(controller, cycle, &outputs) }
-        look?(controller, cycle)
-        return isSame || seesAll
-      })
+    while try compared.next() {
+      guard let recorder else { continue }
+      again.inputs = compared.walk.cycle.inputs
+      again.outputs = compared.walk.outputs
+      again.decodedHash = compared.walk.controller.decodedHash
+      try recorder.record(&again)
+    }
     try recorder?.finish()
-    return comparer.comparison
+    return compared.comparison
   }
 }
 
@@ -160,7 +116,7 @@ package struct DriveComparison {
     return list.isEmpty ? "identical" : "identical where recorded (cycles \(list) are missing)"
   }
 
-  mutating func count(_ inputs: borrowing Inputs) {
+  mutating func count(_ inputs: borrowing @_addressable Inputs) {
     if cycles == 0 { start = inputs.now }
     if cycles > 0, inputs.cycle > lastCycle &+ 1 {
       missing.append((lastCycle + 1)...(inputs.cycle - 1))
@@ -180,7 +136,10 @@ package struct DriveDifference: Sendable, CustomStringConvertible {
   package let recorded: String
   package let replayed: String
 
-  init(_ cycle: borrowing RecordedCycle, field: String, _ recorded: String, _ replayed: String) {
+  init(
+    _ cycle: borrowing @_addressable RecordedCycle, field: String, _ recorded: String,
+    _ replayed: String
+  ) {
     self.cycle = cycle.inputs.cycle
     time = cycle.inputs.now
     self.field = field
@@ -190,7 +149,7 @@ package struct DriveDifference: Sendable, CustomStringConvertible {
 
   /// - Parameter names: of the fields, as `FieldNames` has them.
   init(
-    _ cycle: borrowing RecordedCycle, in value: String = "", names: [String],
+    _ cycle: borrowing @_addressable RecordedCycle, in value: String = "", names: [String],
     _ recorded: [UInt64], _ replayed: [UInt64]
   ) {
     let place = zip(recorded, replayed).enumerated().first { $0.element.0 != $0.element.1 }?.offset

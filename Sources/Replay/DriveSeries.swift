@@ -42,10 +42,8 @@ package struct DriveSeries {
   package init(_ replay: DriveReplay) throws {
     vehicle = replay.configuration.controller.vehicle
     frames = replay.configuration.controller.frames
-    try replay.walk { controller, cycle, outputs in
-      take(controller.signals, cycle.inputs, outputs)
-      return true
-    }
+    var walk = try replay.walk()
+    while try walk.next() { take(walk.controller.signals, walk.cycle.inputs, walk.outputs) }
   }
 
   private mutating func take(

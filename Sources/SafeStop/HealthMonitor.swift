@@ -209,6 +209,8 @@ extension HealthMonitor {
     _ feedback: @_addressable Feedback, _ verdict: inout HealthVerdict
   ) {
     verdict.notReady = .none
+    // A closure, as the right side of `||` is one, copies the observation for it.
+    let now = observation.now
     for i in 0..<count {
       let row = rows[i]
       let state = states[i]
@@ -217,15 +219,15 @@ extension HealthMonitor {
         if isNeeded { verdict.notReady = .waitingForInputs }
         continue
       }
-      let isFresh = observation.now - state.validAt <= row.freshness
-      guard !isFresh || !hasValues(i, row, fields, feedback, at: observation.now) else {
+      let isFresh = now - state.validAt <= row.freshness
+      guard !isFresh || !hasValues(i, row, fields, feedback, at: now) else {
         if lost & (1 << UInt64(i)) != 0 {
           lost &= ~(1 << UInt64(i))
-          causes.end(.message, UInt8(truncatingIfNeeded: i), at: observation.now)
+          causes.end(.message, UInt8(truncatingIfNeeded: i), at: now)
         }
         continue
       }
-      let isReceived = observation.now - state.receivedAt <= row.freshness
+      let isReceived = now - state.receivedAt <= row.freshness
       let isStarved = row.bus < 4 && traffic[Int(row.bus & 3)].isStarved
       let reason: Reason =
         isFresh
@@ -242,8 +244,8 @@ extension HealthMonitor {
       guard level > .nominal else { continue }
       let cause = Cause(
         .message, UInt8(truncatingIfNeeded: i), StopDemand(level, reason),
-        since: state.validAt == .never ? state.receivedAt : state.validAt, at: observation.now,
-        lossReading(i, row, state, at: observation.now))
+        since: state.validAt == .never ? state.receivedAt : state.validAt, at: now,
+        lossReading(i, row, state, at: now))
       causes.found(cause, mayForget: !observation.isStopInHand && latched == 0)
     }
   }

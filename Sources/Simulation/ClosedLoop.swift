@@ -30,6 +30,8 @@ package final class ClosedLoop {
   private var saved = Keyframe()
   private var keyframeCycle: UInt64?
   package var decodedHash: UInt64 { controller.decodedHash }
+  /// Whether the daemon ran in the cycle in hand.
+  package var hasDecided: Bool { outputs.cycle == inputs.cycle }
   private var guardian = GuardianCore()
   private let guardianConfiguration: GuardianConfiguration
   private var supervisor = SupervisorCore()

@@ -159,21 +159,20 @@ struct CommissionRecording: CommissionSource {
         buses: drive.buses.map(\.interface), sources: drive.identity)
       var feed = CommissioningFeed(context)
       var taken: [CommissioningSample] = []
-      try replay.walk { _, cycle, outputs in
-        let inputs = cycle.inputs
+      var walk = try replay.walk()
+      while try walk.next() {
         var frames: [ReceivedFrame] = []
-        for index in 0..<inputs.frames.count {
-          let frame = inputs.frames[index]
+        for index in 0..<walk.cycle.inputs.frames.count {
+          let frame = walk.cycle.inputs.frames[index]
           frames.append(frame)
           watch.receive(
             CANFrame(frame), bus: Int(frame.bus), at: frame.receivedAt.nanoseconds)
         }
-        let reports = (0..<inputs.gnssCount).map { inputs.gnss[$0] }
+        let reports = (0..<walk.cycle.inputs.gnssCount).map { walk.cycle.inputs.gnss[$0] }
         taken.append(
           feed.sample(
-            at: inputs.now, frames: frames, gnss: reports,
-            command: HeardCommand(outputs, context)))
-        return true
+            at: walk.cycle.inputs.now, frames: frames, gnss: reports,
+            command: HeardCommand(walk.outputs, context)))
       }
       // A drive of one truck, and heard is what it told on the way.
       let numbers = Set([log.vehicleNumber, watch.vehicleNumber].compactMap { $0 })

@@ -42,27 +42,23 @@ final class DriveRecording {
 
   /// The cycle that the loop has just run, unless its daemon stood still or is gone.
   func take(_ loop: ClosedLoop) {
-    guard loop.outputs.cycle == loop.inputs.cycle else { return }
-    take(
-      loop.inputs, loop.outputs, decodedHash: loop.decodedHash, keyframe: loop.keyframe,
-      sent: sent(loop))
-  }
-
-  /// - Parameter keyframe: the state that the cycle began from, where one is due.
-  func take(
-    _ inputs: borrowing Inputs, _ outputs: borrowing Outputs, decodedHash: UInt64? = nil,
-    keyframe: Keyframe? = nil, sent: [ReceivedFrame] = []
-  ) {
-    guard failure == nil else { return }
-    cycle.inputs = copy inputs
-    cycle.outputs = copy outputs
-    cycle.decodedHash = decodedHash
+    guard loop.hasDecided, failure == nil else { return }
+    cycle.inputs = loop.inputs
+    cycle.outputs = loop.outputs
+    cycle.decodedHash = loop.decodedHash
     do throws(RecordingError) {
-      if let keyframe { try recorder.record(keyframe, before: cycle) }
-      try recorder.record(&cycle, sent: sent)
+      if let keyframe = loop.keyframe { try recorder.record(keyframe, before: cycle) }
+      try recorder.record(&cycle, sent: sent(loop))
     } catch {
       failure = error
     }
+  }
+
+  func take(_ inputs: borrowing Inputs, _ outputs: borrowing Outputs) {
+    guard failure == nil else { return }
+    cycle.inputs = copy inputs
+    cycle.outputs = copy outputs
+    do throws(RecordingError) { try recorder.record(&cycle) } catch { failure = error }
   }
 
   func finish() {
