@@ -25,6 +25,9 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The script that times the peers.", valueName: "FILE"))
   var peers = "Tests/Bench/can_peers.py"
 
+  @Option(help: ArgumentHelp("The script that times the lateral solver's peer.", valueName: "FILE"))
+  var solverPeer = "Tests/Bench/daqp_peer.py"
+
   @Option(help: "Seconds of the real-time window; 0 leaves it out.") var window = 20.0
   @Option(help: ArgumentHelp("The bare loops to compile.", valueName: "FILE"))
   var companion = "Tests/Bench/companion.c"
@@ -44,6 +47,7 @@ struct BenchCommand: ParsableCommand {
     }
     print("| what | measured | budget |\n|---|---|---|")
     measureStep(configuration)
+    measureSolver()
     measureCrossing(configuration)
     try measureDecoding()
     let bus = BenchBus(configuration: configuration).measure()
@@ -95,6 +99,18 @@ struct BenchCommand: ParsableCommand {
     row(
       "the same with the core's state, each 10 s", String(format: "%.0f us", handover.withState),
       "100 us")
+  }
+
+  private func measureSolver() {
+    let seen = BenchQuadratic(script: solverPeer, now: now).measure()
+    let peer = seen.peer.map {
+      String(
+        format: "DAQP, called from Python: %.1f us, same answers to %.0e rad", $0.microseconds,
+        $0.worstDifference)
+    }
+    row(
+      "lateral programme, 30 values, limits active, 99 %",
+      String(format: "%.1f us (%@)", seen.own, peer ?? "peer not measured"), "50 us")
   }
 
   private func recordedInputs(_ configuration: DriveConfiguration, cycles: Int) -> [Inputs] {
@@ -178,25 +194,30 @@ struct BenchCommand: ParsableCommand {
 
   /// Nil, with the reason on standard error, when the peers cannot be run here.
   private func measurePeers(dbc: String, log: String) -> Peers? {
+    do {
+      return try JSONDecoder().decode(Peers.self, from: Self.runPeer(peers, [dbc, log]))
+    } catch {
+      FileHandle.standardError.write(
+        Data("tulpar: peers not measured with \(peers): \(error)\n".utf8))
+      return nil
+    }
+  }
+
+  /// What a script of peers prints with the reference Python.
+  static func runPeer(_ script: String, _ arguments: [String]) throws -> Data {
     let process = Process()
     let python =
       ProcessInfo.processInfo.environment["TULPAR_PYTHON"]
       ?? FileManager.default.currentDirectoryPath + "/.venv/bin/python3"
     process.executableURL = URL(filePath: python)
-    process.arguments = [peers, dbc, log]
+    process.arguments = [script] + arguments
     let output = Pipe()
     process.standardOutput = output
-    do {
-      try process.run()
-      let data = output.fileHandleForReading.readDataToEndOfFile()
-      process.waitUntilExit()
-      guard process.terminationStatus == 0 else { throw CocoaError(.fileReadUnknown) }
-      return try JSONDecoder().decode(Peers.self, from: data)
-    } catch {
-      FileHandle.standardError.write(
-        Data("tulpar: peers not measured with \(python) \(peers): \(error)\n".utf8))
-      return nil
-    }
+    try process.run()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else { throw CocoaError(.fileReadUnknown) }
+    return data
   }
 
   /// Frames of every message in turn with valid random bytes, as candump -l text.

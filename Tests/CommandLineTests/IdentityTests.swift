@@ -116,7 +116,7 @@ struct IdentityTests {
 @Suite struct PureArithmeticTests {
   private static let targets = [
     "Units", "ReproducibleMath", "Signals", "WireCodec", "NetworkManagement", "Estimation",
-    "PathFollowing", "BorderZone", "ActuatorGate", "SafeStop", "Control",
+    "QuadraticProgram", "PathFollowing", "BorderZone", "ActuatorGate", "SafeStop", "Control",
   ]
 
   /// Exact by IEEE 754 whoever computes them.
