@@ -175,7 +175,9 @@ if !embedded {
     // program finds them.
     .target(
       name: "DriveReport",
-      dependencies: pure + ["DriveConfiguration", "Recording", "Replay", "Vehicle", "SiteMap"],
+      dependencies: pure + [
+        "DriveConfiguration", "Explanation", "Recording", "Replay", "Vehicle", "SiteMap",
+      ],
       resources: [.embedInCode("Page")], swiftSettings: hosted),
     .systemLibrary(name: "CGPS", pkgConfig: "libgps", providers: [.apt(["libgps-dev"])]),
     .systemLibrary(

@@ -108,7 +108,7 @@ extension DriveDocument {
       Self.facts(survey.log)
       + survey.clock.facts(configuration.buses.map(\.interface)).map(Fact.init)
     startUTC = survey.startUTC == 0 ? nil : Double(survey.startUTC / 1_000_000)
-    start = Double(survey.start.nanoseconds) * 1e-9
+    self.start = Double(survey.start.nanoseconds) * 1e-9
     duration = time.last ?? 0
     let speed = survey.table[.speed]
     distance = zip(time.indices, time.indices.dropFirst()).reduce(0.0) {
@@ -116,10 +116,14 @@ extension DriveDocument {
     }
     traces = survey.table.traces()
     lanes = survey.lanes.lanes
-    stops = StopFinder(survey.table).stops(survey.places)
-    events = (survey.lanes.events + stops.map(Self.event)).sorted { $0.at < $1.at }
+    let found = StopFinder(survey.table).stops(survey.places).map { $0.explained(by: survey) }
+    stops = found
+    let told = survey.lanes.events.map { $0.linked(to: found) }
+    let rests = found.enumerated().map { Self.event($0.offset, $0.element) }
+    events = (told + rests).sorted { $0.at < $1.at }
+    let start = survey.start.nanoseconds
     messages = survey.messages.health(
-      start: survey.start.nanoseconds, decoder: survey.decoder,
+      start: start, end: start + Int64(((time.last ?? 0) * 1e9).rounded()), decoder: survey.decoder,
       buses: configuration.buses.map(\.interface),
       receiveNames: survey.profile?.receiveNames ?? [],
       sendNames: survey.profile?.transmitNames ?? [])
@@ -140,11 +144,11 @@ extension DriveDocument {
     }
   }
 
-  private static func event(_ stop: ReportStop) -> ReportEvent {
+  private static func event(_ row: Int, _ stop: ReportStop) -> ReportEvent {
     let place = stop.line ?? stop.zone
-    let short = stop.short.map { String(format: ", %.2f m short", $0) } ?? ""
+    let short = stop.short.map { String(format: ", believed %.2f m short", $0) } ?? ""
     let what = "rests" + (place.map { (stop.line == nil ? " in " : " at ") + $0 } ?? "") + short
-    return ReportEvent(at: stop.at, what: what, attention: .none)
+    return ReportEvent(at: stop.at, what: what, attention: .none, stop: row)
   }
 
   /// What the header of the recording says, less what stands elsewhere on the page.

@@ -3,6 +3,7 @@ import BorderZone
 import Control
 import DriveConfiguration
 import Estimation
+import Explanation
 import Foundation
 import PathFollowing
 import Recording
@@ -22,6 +23,7 @@ package struct DriveSurvey {
   private(set) var table = QuantityTable()
   private(set) var lanes: StateLanes
   private(set) var places: [StandingPlace] = []
+  private(set) var story = DriveStory()
   private(set) var messages: MessageWatch
   private(set) var decoder = FrameDecoder()
   private(set) var buses: [BusHealth] = []
@@ -93,6 +95,7 @@ package struct DriveSurvey {
     overflowed += UInt64(inputs.frames.overflowed)
     let time = (inputs.now - start).seconds
     lanes.take(outputs, at: time)
+    story.take(outputs, at: inputs.now, utcOffset: inputs.utcOffset)
     places.append(place(outputs))
     var row = QuantityRow()
     row[.time] = time
@@ -107,6 +110,10 @@ package struct DriveSurvey {
     place.isStandstill = outputs.state.isStandstill
     place.zone = StateLanes.name(configuration.zoneNames, outputs.zone)
     place.line = StateLanes.name(configuration.holdLineNames, outputs.holdLine)
+    let table = configuration.controller.zones
+    if let line = Int(exactly: outputs.holdLine), (0..<table.lineCount).contains(line) {
+      place.lineTarget = table.lines[line].stopTarget.value
+    }
     if outputs.demand.level >= .comfortStop { place.reason = "\(outputs.demand.reason)" }
     return place
   }
@@ -163,10 +170,14 @@ package struct DriveSurvey {
   private mutating func measure(
     _ estimator: borrowing @_addressable Estimator, isPlaced: Bool, _ row: inout QuantityRow
   ) {
-    row[.steeringOffset] = estimator.steeringOffset.value
-    row[.gyroBias] = estimator.gyroBias.value
-    row[.wheelScale] = estimator.wheelScale - 1
     let belief = estimator.belief
+    // The estimator adds its offset to what the sensor reads.
+    row[.steeringOffset] = -estimator.steeringOffset.value
+    row[.gyroBias] = estimator.gyroBias.value
+    row[.wheelScale] = estimator.wheelScale
+    row[.gyroBiasSigma] = belief.variance(5).squareRoot()
+    row[.wheelScaleSigma] = belief.variance(6).squareRoot()
+    row[.steeringOffsetSigma] = belief.variance(7).squareRoot()
     let product = belief.variance(0) * belief.variance(1)
     if isPlaced, product > 0 {
       row[.positionCorrelation] = belief.covariance[1] / product.squareRoot()
@@ -212,7 +223,7 @@ package struct DriveSurvey {
 
 extension DriveLog {
   /// The profile that stands in the recording; nil where it holds none that can be read.
-  func profile() -> VehicleProfile? {
+  package func profile() -> VehicleProfile? {
     let folder = "profile/"
     guard let bytes = self[attachment: folder + "profile.yaml"] else { return nil }
     return VehicleProfile.read(bytes, file: folder + "profile.yaml", findings: Findings()) {

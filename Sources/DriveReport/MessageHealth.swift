@@ -93,7 +93,7 @@ package struct MessageWatch {
 
   /// Declared messages first, in the order of the profile; those that never came are among them.
   package func health(
-    start: Int64, decoder: FrameDecoder, buses: [String], receiveNames: [String],
+    start: Int64, end: Int64, decoder: FrameDecoder, buses: [String], receiveNames: [String],
     sendNames: [String]
   ) -> [MessageHealth] {
     func bus(_ number: UInt8) -> String {
@@ -113,7 +113,7 @@ package struct MessageWatch {
           identifier: arrived?.identifier ?? expected.identifier,
           isExtended: expected.isExtended, isSent: false, period: expected.period.seconds,
           freshness: expected.freshness.seconds, times: arrived?.times ?? [], start: start,
-          counts: counts))
+          end: end, counts: counts))
     }
     for row in 0..<table.transmitCount {
       let ours = table.transmit[row]
@@ -122,7 +122,8 @@ package struct MessageWatch {
           name: row < sendNames.count ? sendNames[row] : "", bus: bus(ours.bus),
           identifier: ours.identifier, isExtended: ours.isExtended, isSent: true,
           period: ours.period.seconds, freshness: nil,
-          times: arrived(row, isSent: true)?.times ?? [], start: start, counts: (0, 0, 0)))
+          times: arrived(row, isSent: true)?.times ?? [], start: start, end: end,
+          counts: (0, 0, 0)))
     }
     let others = arrivals.filter { $0.key.row < 0 }.sorted {
       ($0.key.isSent ? 1 : 0, $0.key.bus, $0.key.identifier)
@@ -133,7 +134,7 @@ package struct MessageWatch {
         MessageHealth(
           name: "", bus: bus(key.bus), identifier: key.identifier, isExtended: key.isExtended,
           isSent: key.isSent, period: nil, freshness: nil, times: arrived.times, start: start,
-          counts: (0, 0, 0)))
+          end: end, counts: (0, 0, 0)))
     }
     return result
   }
@@ -142,12 +143,14 @@ package struct MessageWatch {
 extension MessageHealth {
   init(
     name: String, bus: String, identifier: UInt32, isExtended: Bool, isSent: Bool,
-    period: Double?, freshness: Double?, times: [Int64], start: Int64,
+    period: Double?, freshness: Double?, times: [Int64], start: Int64, end: Int64,
     counts: (counters: Int, checksums: Int, short: Int)
   ) {
     let steps = zip(times, times.dropFirst()).map { (at: $0, length: Double($1 - $0) * 1e-9) }
     let sorted = steps.map(\.length).sorted()
-    let longest = steps.max { $0.length < $1.length }
+    // Of what the truck must tell; our own messages are silent while nobody drives.
+    let silences = freshness == nil ? [] : Self.silences(times, start, end)
+    let longest = (steps + silences).max { $0.length < $1.length }
     self.name = name
     self.bus = bus
     self.identifier = hexadecimal(UInt64(identifier), digits: isExtended ? 8 : 3).uppercased()
@@ -158,18 +161,32 @@ extension MessageHealth {
     least = sorted.first
     median = sorted.isEmpty ? nil : sorted[sorted.count / 2]
     percentile99 = sorted.isEmpty ? nil : sorted[min(sorted.count * 99 / 100, sorted.count - 1)]
-    most = sorted.last
+    most = longest?.length
     longestAt = longest.map { Double($0.at - start) * 1e-9 }
-    gaps = freshness.map { limit in sorted.filter { $0 > limit }.count } ?? 0
+    gaps =
+      freshness.map { limit in
+        sorted.filter { $0 > limit }.count + silences.filter { $0.length > limit }.count
+      } ?? 0
     missing =
       period.map { period in
         guard period > 0 else { return 0 }
         return sorted.filter { $0 > 1.5 * period }.reduce(0) {
           $0 + Int(min(($1 / period).rounded(), 1e9)) - 1
         }
+          + silences.filter { $0.length > 1.5 * period }.reduce(0) {
+            $0 + Int(min($1.length / period, 1e9))
+          }
       } ?? 0
     badCounters = counts.counters
     badChecksums = counts.checksums
     tooShort = counts.short
+  }
+
+  /// Before the first frame and after the last, or all of the record where none came.
+  private static func silences(
+    _ times: [Int64], _ start: Int64, _ end: Int64
+  ) -> [(at: Int64, length: Double)] {
+    let ends = [(start, times.first ?? end)] + (times.last.map { [($0, end)] } ?? [])
+    return ends.filter { $0.0 < $0.1 }.map { (at: $0.0, length: Double($0.1 - $0.0) * 1e-9) }
   }
 }

@@ -25,8 +25,10 @@ package enum ReportQuantity: Int, CaseIterable {
   case positionInnovation, headingInnovation, wheelInnovation
   case fixEast, fixNorth, fixSigma, fixRefused
   case gnssAge
-  // What the estimator learnt: rad, rad/s, share.
+  // What the estimator learnt: rad and rad/s by which the sensor reads too high, what the wheels tell
+  // over the true speed; and how sure it is, one standard deviation.
   case steeringOffset, gyroBias, wheelScale
+  case steeringOffsetSigma, gyroBiasSigma, wheelScaleSigma
 
   /// What a reader of the page cannot tell apart.
   var step: Double {
@@ -47,6 +49,7 @@ package enum ReportQuantity: Int, CaseIterable {
     case .fixRefused: 1
     case .gnssAge: 0.01
     case .steeringOffset, .gyroBias, .wheelScale: 1e-5
+    case .steeringOffsetSigma, .gyroBiasSigma, .wheelScaleSigma: 1e-5
     }
   }
 }

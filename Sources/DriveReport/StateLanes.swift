@@ -3,7 +3,11 @@ import Signals
 import Units
 
 /// How much a state asks for attention; a page colours by it.
-enum Attention: Int, Encodable { case none, good, notice, warning, alarm }
+enum Attention: Int, Encodable, Comparable {
+  case none, good, notice, warning, alarm
+
+  static func < (first: Attention, second: Attention) -> Bool { first.rawValue < second.rawValue }
+}
 
 /// One state over time as bars: mode, demand, trust, zone, hold line, each fault.
 struct StateLane: Encodable {
@@ -45,6 +49,8 @@ struct ReportEvent: Encodable {
   let at: Double
   let what: String
   let attention: Attention
+  /// The row of the stop table that tells more of it.
+  var stop: Int?
 }
 
 /// Follows the states of a drive.

@@ -10,9 +10,9 @@ package struct ReportStop: Encodable {
   /// Of the front bumper along the path, m; nil off the route.
   package let station: Double?
   package let zone: String?
-  /// The hold line for which it stopped.
+  /// The hold line at which it halted of its own accord.
   package let line: String?
-  /// Before the stop target, m; negative past it.
+  /// Before the line's stop target as the truck believed, m; negative past it.
   package let short: Double?
   package let lateral: Double?
   /// Why, where the ladder demanded it.
@@ -28,6 +28,23 @@ package struct ReportStop: Encodable {
   /// Largest change of deceleration until standstill, and the jolt after it, m/s3.
   package let jerk: Double
   package let jolt: Double
+  /// What demanded it, the first one first.
+  package var causes: [StopCause] = []
+}
+
+/// One cause of a stop as `tulpar why` tells it.
+package struct StopCause: Encodable {
+  /// s since the first cycle.
+  package let at: Double
+  package let level: String
+  package let meaning: String
+  package let reason: String
+  /// What was read against which limit; empty where somebody asked.
+  package let reading: String
+  package let source: String
+  package let state: String
+  package let clears: String
+  package let needs: String
 }
 
 /// Where the truck stands in a cycle, for the stop that may end there.
@@ -35,6 +52,9 @@ package struct StandingPlace {
   package var isStandstill = false
   package var zone: String?
   package var line: String?
+  /// Where the front bumper rests for this line, m along the path.
+  package var lineTarget: Double?
+  /// Why the ladder stops the truck; nil while it drives as planned.
   package var reason: String?
 
   package init() {}
@@ -57,6 +77,8 @@ package struct StopFinder {
 
   /// Farther from its line than this a truck did not stop for it.
   private static let nearLine = 5.0
+  /// Slower than this a truck is still coming to rest, m/s: slow brakes let it creep for seconds.
+  private static let creep = 0.5
   /// Cycles on each side of a slope.
   private static let reach = 10
 
@@ -64,7 +86,7 @@ package struct StopFinder {
     var stops: [ReportStop] = []
     var moved = false
     for cycle in time.indices {
-      if speed[cycle] > 0.5 { moved = true }
+      if speed[cycle] > Self.creep { moved = true }
       guard moved, places[cycle].isStandstill else { continue }
       moved = false
       stops.append(stop(seenAt: cycle, places[cycle]))
@@ -83,8 +105,9 @@ package struct StopFinder {
     let deceleration = range.map { -acceleration[$0] }
     let jerks = Self.slope(of: acceleration, over: time, reach: Self.reach)
     let after = stood...min(stood + 100, time.count - 1)
-    let short = place.line == nil ? nil : finite(table[.toStopTarget][seen])
-    let atLine = short.map { $0.magnitude < Self.nearLine } ?? false
+    // Not what is left to the stop target of the cycle: a stop draws that in to where it ends.
+    let short = place.lineTarget.flatMap { finite($0 - table[.frontStation][seen]) }
+    let atLine = place.reason == nil && (short.map { $0.magnitude < Self.nearLine } ?? false)
     return ReportStop(
       began: time[began], at: time[stood],
       waited: (stood..<time.count).first { speed[$0] > 0.1 }.map { time[$0] - time[stood] },
@@ -99,12 +122,12 @@ package struct StopFinder {
       jolt: after.map { jerks[$0].magnitude }.max() ?? 0)
   }
 
-  /// Back from the standstill for as long as the truck was faster a second before.
+  /// Back from the standstill for as long as the truck crept, or was faster a second before.
   private func beginning(of stood: Int) -> Int {
     var cycle = min(stood, time.count - 1)
     while cycle > 0 {
       let earlier = max(cycle - 100, 0)
-      guard speed[earlier] > speed[cycle] + 0.05 || cycle > stood - 20 else { break }
+      guard speed[cycle] < Self.creep || speed[earlier] > speed[cycle] + 0.05 else { break }
       cycle -= 1
     }
     return cycle

@@ -76,18 +76,26 @@ package struct ExplainedCause: Sendable {
     }
   }
 
+  /// What was read against which limit; empty where somebody asked.
+  package var readingText: String {
+    guard cause.reading.unit != .none else { return "" }
+    // Without a debounce the time since the condition began tells nothing that the reading does not.
+    guard debounce > .zero else { return "\(quantity): \(cause.reading.text)" }
+    let lasted = (cause.foundAt - cause.since).seconds
+    return "\(quantity): \(cause.reading.text), for \(rounded(max(lasted, 0))) s "
+      + "(counts after \(rounded(debounce.seconds)) s)"
+  }
+
+  package func stateText(_ clock: StoryClock) -> String {
+    cause.goneAt == .never ? "holds still" : "gone at \(clock.text(cause.goneAt))"
+  }
+
   /// Lines for a person, the first without indent.
   package func lines(_ clock: StoryClock) -> [String] {
     var lines = ["\(clock.text(cause.foundAt))  \(level): \(meaning) (\(cause.reason))"]
-    if cause.reading.unit != .none {
-      let lasted = (cause.foundAt - cause.since).seconds
-      lines.append(
-        "  \(quantity): \(cause.reading.text)" + (lasted > 0 ? ", for \(rounded(lasted)) s" : "")
-          + (debounce > .zero ? " (counts after \(rounded(debounce.seconds)) s)" : ""))
-    }
+    if !readingText.isEmpty { lines.append("  \(readingText)") }
     lines.append("  from \(source)")
-    let state = cause.goneAt == .never ? "holds still" : "gone at \(clock.text(cause.goneAt))"
-    lines.append("  \(state); clears \(clears)")
+    lines.append("  \(stateText(clock)); clears \(clears)")
     if cause.goneAt == .never { lines.append("  needs: \(wayOn)") }
     return lines
   }

@@ -39,16 +39,22 @@ package struct Explanation: Sendable {
     _ outputs: Outputs, _ causes: [ExplainedCause], _ names: Names
   ) -> String {
     let speed = rounded(outputs.state.speed.value) + " m/s"
-    let stands = outputs.state.isStandstill ? "it stands" : "it moves at \(speed)"
+    // Standstill is certain only a second after it began.
+    let crawls = outputs.state.speed.value.magnitude < 0.05
+    let stands =
+      outputs.state.isStandstill
+      ? "it stands" : crawls ? "it seems to stand" : "it moves at \(speed)"
     let reason = ReasonText(outputs.demand.reason).meaning
     switch outputs.mode {
-    case .manual: return "not driven: \(stands) in MANUAL, nobody armed it"
+    case .manual: return "not driven: \(stands), in MANUAL, nobody armed it"
     case .shadow: return "not driven: it only listens (SHADOW), a driver has the truck"
     case .stopping: return "stopping: \(reason) (\(outputs.demand.reason)), \(stands)"
     case .held: return "held after a stop: \(reason) (\(outputs.demand.reason))"
     case .armed: return "armed, and not moving: \(obstacle(outputs, names))"
     case .autonomous:
-      if !outputs.state.isStandstill { return "moving at \(speed)" }
+      if !outputs.state.isStandstill {
+        return crawls ? "about to move, or coming to rest" : "moving at \(speed)"
+      }
       return outputs.motion.obstacle == .none
         ? "about to move" : "not moving: \(obstacle(outputs, names))"
     }

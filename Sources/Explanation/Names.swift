@@ -14,6 +14,8 @@ package struct Names: Sendable {
   package let buses: [String]
   package let obstacles: [String]
   package var shadowHours = 0.0
+  /// As the profile calls them, by row; empty where only the compiled table is known.
+  package var messages: [String] = []
   /// What the buses are opened as, where that is not their name.
   package var interfaces: [String] = []
   package let frames: FrameTable
@@ -48,22 +50,29 @@ package struct Names: Sendable {
     Int(exactly: index).flatMap { names.indices.contains($0) ? names[$0] : nil }
   }
 
-  /// As in "message 0x18FEBF0B of can0 (frontAxleSpeed)"; a J1939 one with its sender.
+  /// As in "message wheel_speeds, xxFE6E0B (PGN 65134), of can0 (wheelSpeedFrontLeft)".
   package func message(_ row: Int) -> String {
     guard (0..<min(frames.receiveCount, FrameTable.receiveCapacity)).contains(row) else {
       return "message \(row) of the profile"
     }
     let receive = frames.receive[row]
-    let digits = String(receive.identifier & receive.mask, radix: 16, uppercase: true)
-    // Masked identifiers leave the priority of J1939 open.
-    let sender =
-      receive.isExtended
-      ? ", sender 0x\(String(receive.identifier & 0xFF, radix: 16, uppercase: true))" : ""
+    let name = messages.indices.contains(row) ? "\(messages[row]), " : ""
     var signals: [String] = []
     let end = min(receive.firstField + receive.fieldCount, FrameTable.fieldCapacity)
     for i in min(receive.firstField, end)..<end { signals.append("\(frames.fields[i].channel)") }
-    return
-      "message 0x\(digits) of \(bus(receive.bus))\(sender) (\(signals.joined(separator: ", ")))"
+    return "message \(name)\(Self.identifier(receive)) of \(bus(receive.bus)) "
+      + "(\(signals.joined(separator: ", ")))"
+  }
+
+  /// As candump writes it, with the parameter group of a J1939 one, whose priority is left open.
+  private static func identifier(_ receive: ReceiveRow) -> String {
+    let number = receive.identifier & receive.mask
+    let digits = String(number, radix: 16, uppercase: true)
+    let zeros = String(repeating: "0", count: max((receive.isExtended ? 8 : 3) - digits.count, 0))
+    guard receive.isExtended, receive.mask & 0x1C00_0000 == 0 else { return zeros + digits }
+    // Below 240 the format is followed by a destination, which is no part of the group.
+    let group = number >> 8 & (number >> 16 & 0xFF < 240 ? 0x3FF00 : 0x3FFFF)
+    return "xx\((zeros + digits).suffix(6)) (PGN \(group)),"
   }
 
   /// The first message that carries the signal.

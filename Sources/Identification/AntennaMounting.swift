@@ -53,11 +53,26 @@ package struct AntennaMounting: Sendable {
     (sideways, lengthways) = fits(usable, turn: turn, scale: scale)
     return AntennaMounting(
       forward: sideways?.estimate(0).needing(halfWidth: 0.25, advice) ?? .unknown(advice),
-      left: lengthways?.estimate(0).needing(halfWidth: 0.25, advice) ?? .unknown(advice),
+      left: turnsBothWays(usable)
+        ? lengthways?.estimate(0).needing(halfWidth: 0.25, advice) ?? .unknown(advice)
+        : .unknown(advice),
       headingOffset: sideways?.estimate(2).shifted(by: turn).needing(halfWidth: 0.01, advice)
         ?? .unknown(advice),
       rearAxleSlip: sideways?.estimate(1).needing(halfWidth: 0.006, slipAdvice)
         ?? .unknown(slipAdvice))
+  }
+
+  /// Whether at least 30 degrees were turned to each side.
+  ///
+  /// In bends to one side what the wheels slip looks like an antenna beside the middle.
+  private static func turnsBothWays(_ samples: [AntennaSample]) -> Bool {
+    var (left, right) = (0.0, 0.0)
+    for (sample, next) in zip(samples, samples.dropFirst()) {
+      let angle = sample.yawRate * min(max(next.time - sample.time, 0), 0.5)
+      guard sample.yawRate.magnitude > 0.03 else { continue }
+      if angle > 0 { left += angle } else { right -= angle }
+    }
+    return min(left, right) > 0.52
   }
 
   private static func fits(

@@ -101,6 +101,9 @@ package struct Replay {
     timeline.date = frames.base
     timeline.reorderedFrames = frames.reordered
     timeline.messages = judge.messages
+    for row in timeline.messages.indices {
+      timeline.messages[row].close(from: timeline.start, to: timeline.end)
+    }
     timeline.signals = judge.signals
     timeline.unmatchedFrames = judge.unmatched
     timeline.gnssUnused = gnss?.unused ?? 0

@@ -39,6 +39,15 @@ package struct MessageSummary: Sendable {
   package var longestGap = 0.0
   /// When the longest gap began.
   package var gapBegan = Double.nan
+
+  /// Silence before the first frame and after the last is a gap like any other.
+  mutating func close(from start: Double, to end: Double) {
+    guard frames > 0 else { return }
+    for (began, ended) in [(start, first), (last, end)] where ended - began > longestGap {
+      longestGap = ended - began
+      gapBegan = began
+    }
+  }
 }
 
 /// The values of one signal, in the unit of its channel.

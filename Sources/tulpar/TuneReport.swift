@@ -93,7 +93,7 @@ struct TunedSpelling {
     case .steeringOffset:
       TunedSpelling(
         unit: "mrad", scale: 0.001, digits: 2, usual: 0,
-        note: "set it in the steering controller; the estimator learns it")
+        note: "the sensor reads too high by this, left positive; the estimator learns it")
     case .brakeGain:
       TunedSpelling(digits: 3, usual: 1, note: "achieved over demanded; no key of a profile")
     case .wheelScale: TunedSpelling(digits: 4, usual: 1, note: "the estimator learns it")

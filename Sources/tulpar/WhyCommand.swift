@@ -1,12 +1,14 @@
 import ArgumentParser
 import CLinux
 import DriveConfiguration
+import DriveReport
 import Explanation
 import Foundation
 import Recording
 import Replay
 import Signals
 import Units
+import Vehicle
 
 struct WhyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -46,7 +48,8 @@ struct WhyCommand: ParsableCommand {
     } catch {
       throw CommandFailure.badInput("\(source): \(error)")
     }
-    let names = Names(configuration)
+    var names = Names(configuration)
+    names.messages = log.profile()?.receiveNames ?? []
     let story: DriveStory
     do { story = try read(log) } catch { throw CommandFailure.unreadable(error) }
     if json {

@@ -104,6 +104,20 @@ struct ReportCommandTests {
       let width: Int
       let drawn: [Drawn]
     }
+    /// The page as it opens.
+    struct Start: Decodable {
+      let cursor: Double
+      let speed: String
+      let ticks: [String: Int]
+      let guides: [String]
+      let cut: [String]
+      let chips: [String]
+      let causes: [String]
+      let target: String
+      let overlaps: Int
+      let lines: Int
+    }
+    let start: Start
     let zoom: Zoom
     let linked: Linked
     let values: Values
@@ -123,7 +137,7 @@ struct ReportCommandTests {
   private static let overTime = [
     "states", "speed", "way", "acceleration", "drive", "curvature", "lateral", "heading",
     "articulation", "sigma", "position-innovation", "heading-innovation", "wheel-innovation",
-    "gnss-age", "learnt",
+    "gnss-age", "steering-offset", "gyro-bias", "wheel-scale",
   ]
 
   @Test func theDriveIsSeenAsItWasRecorded() throws {
@@ -147,9 +161,28 @@ struct ReportCommandTests {
     #expect(seen.text.contains(Self.zone))
     #expect(seen.text.contains("replays bit for bit"))
     #expect(seen.text.contains("stopped: operatorStop"))
+    judgeStart(seen.start)
     for message in ["wheel_speeds", "engine_torque", "steering"] {
       #expect(seen.text.contains(message))
     }
+  }
+
+  /// It opens where there is something to read, and says what its lines, axes and stops are.
+  private func judgeStart(_ start: SeenDrive.Start) {
+    #expect(start.cursor > 12 && start.speed != "–")
+    for (id, count) in start.ticks { #expect(count >= 3, "\(id) has \(count) marks") }
+    #expect(start.ticks.count >= 15)
+    #expect(start.guides.contains("95 %") && start.guides.contains { $0.hasPrefix("stop at ±") })
+    #expect(start.cut == [], "names that are cut")
+    #expect(start.chips.contains("1 stop elsewhere"))
+    #expect(start.causes.count == 1, "\(start.causes)")
+    for part in [
+      "operatorStop", "an operator asked for a stop", "from the control socket", "clears",
+    ] {
+      #expect(start.causes.first?.contains(part) == true, "\(start.causes)")
+    }
+    #expect(start.target == "stop-0")
+    #expect(start.overlaps == 0 && start.lines == 5, "labels of the map")
   }
 
   /// Every plot is drawn, otherwise so after each zoom; a double of the window shows all again.

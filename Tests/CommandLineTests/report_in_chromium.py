@@ -46,6 +46,49 @@ SPIKE = """(async () => {
 })()"""
 
 
+# What is written on the canvases: marks of the scales, cut names, labels of the map.
+TEXTS = """(() => {
+  const written = [], proto = CanvasRenderingContext2D.prototype, plain = proto.fillText;
+  proto.fillText = function (text, x, y, ...rest) {
+    written.push({id: this.canvas.closest('figure')?.id, align: this.textAlign, text, x});
+    plain.call(this, text, x, y, ...rest);
+  };
+  report.page.plots.forEach((plot) => plot.data.paint());
+  report.page.lanes.data.paint();
+  report.page.map.data.paint();
+  proto.fillText = plain;
+  const map = report.page.map, ticks = {};
+  for (const plot of report.page.plots) {
+    if (plot.isEmpty) continue;
+    ticks[plot.id] = written.filter((one) => one.id === plot.id && one.align === 'right'
+      && one.x < 120 && !one.text.includes(':')).length;
+  }
+  const meet = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
+  const labels = map.labels.slice(2);
+  return {
+    ticks, cut: written.filter((one) => one.text.includes('…') && one.id === 'states').map((one) => one.text),
+    overlaps: labels.filter((a, i) => map.taken.some((b) => meet(a, b))
+      || labels.some((b, j) => j > i && meet(a, b))).length,
+    lines: map.drive.map.lines.filter((line) => written.some((one) => one.id === 'map'
+      && one.text.slice(0, 6) === line.name.slice(0, 6))).length,
+  };
+})()"""
+
+
+def start(page):
+    """The page as it opens."""
+    found = page.run(TEXTS)
+    found["cursor"] = page.run("report.view.cursor")
+    found["speed"] = page.run(PANEL)["speed"]
+    every = "[...document.querySelectorAll('%s')].map((node) => node.textContent)"
+    found["guides"] = page.run(every % ".guide")
+    found["chips"] = page.run(every % ".chip")
+    found["causes"] = page.run(every % "#stop-0 + .below li")
+    page.run("document.querySelector('#events a').click()")
+    found["target"] = page.run("document.querySelector('tr:target').id")
+    return found
+
+
 def statuses(recording):
     from mcap.reader import make_reader
     with open(recording, "rb") as stream:
@@ -137,6 +180,7 @@ def drive(url, recording):
     page = Page(url, 1500, 4600)
     try:
         page.settle()
+        result["start"] = start(page)
         result["zoom"] = zoomed(page)
         result["linked"] = linked(page)
         result["values"] = values_at_cursor(page, recording)

@@ -38,7 +38,7 @@ import WireCodec
     let both = frame(0x0C00_0027, sent: true, at: 1_000) + frame(0x123, sent: false, at: 1_005)
     watch.take(both[...])
     let health = watch.health(
-      start: 1_000_000_000, decoder: FrameDecoder(), buses: ["can0"],
+      start: 1_000_000_000, end: 21_300_000_000, decoder: FrameDecoder(), buses: ["can0"],
       receiveNames: ["wheel_speeds"], sendNames: ["engine_torque"])
     #expect(health.map(\.name) == ["wheel_speeds", "engine_torque", ""])
     #expect(health.map(\.frames) == [200, 1, 1])
@@ -55,8 +55,28 @@ import WireCodec
   /// A message that the profile declares and that never came is listed with none.
   @Test func aMessageThatNeverCameIsListed() {
     let health = MessageWatch(table()).health(
-      start: 0, decoder: FrameDecoder(), buses: [], receiveNames: [], sendNames: [])
+      start: 0, end: 5_000_000_000, decoder: FrameDecoder(), buses: [], receiveNames: [],
+      sendNames: [])
     #expect(health.map(\.frames) == [0, 0])
-    #expect(health[0].most == nil && health[0].gaps == 0 && health[0].missing == 0)
+    #expect(health[0].median == nil && health[0].most == 5 && health[0].longestAt == 0)
+    #expect(health.map(\.gaps) == [1, 0] && health.map(\.missing) == [50, 0])
+  }
+
+  /// S-5: a message that begins 2 s into the record and ends 6.8 s before the end of it.
+  @Test func silenceAtTheEndsIsAGap() throws {
+    var watch = MessageWatch(table())
+    for i in 0..<100 {
+      watch.take(frame(0x18FE_6E0B, sent: false, at: Int64(3_000 + 100 * i))[...])
+    }
+    // Ours are silent while nobody drives.
+    watch.take(frame(0x0C00_0027, sent: true, at: 5_000)[...])
+    let health = watch.health(
+      start: 1_000_000_000, end: 19_700_000_000, decoder: FrameDecoder(), buses: [],
+      receiveNames: [], sendNames: [])
+    #expect(health.map(\.gaps) == [2, 0])
+    #expect(health.map(\.missing) == [20 + 68, 0])
+    #expect((try #require(health[0].most) - 6.8).magnitude < 1e-9)
+    #expect((try #require(health[0].longestAt) - 11.9).magnitude < 1e-9)
+    #expect((try #require(health[0].percentile99) - 0.1).magnitude < 1e-9)
   }
 }

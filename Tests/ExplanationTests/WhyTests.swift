@@ -78,11 +78,13 @@ private struct ToldDrive {
       let explained = ExplainedCause(cause, names)
       let text = explained.lines(clock).joined(separator: "\n")
       for part in [
-        "1.500 s", "read 7.25 m/s", "above 3.5 m/s", "for 0.5 s", ExplainedCause.name(row.level),
+        "1.500 s", "read 7.25 m/s", "above 3.5 m/s", ExplainedCause.name(row.level),
         "\(row.reason)", "clears",
       ] {
         #expect(text.contains(part), "\(check): \(text)")
       }
+      // What counts at once has not lasted.
+      #expect(text.contains("for 0.5 s (counts after") == (row.debounce > .zero), "\(text)")
       #expect(
         text.contains("acknowledge at standstill, its cause gone") == (row.clear == .atAcknowledge))
       quantities.insert(check.quantity)
@@ -166,6 +168,25 @@ private struct ToldDrive {
     let text = explanation.text
     #expect(text.contains("must not be above \(rounded(row.freshness.seconds)) s"), "\(text)")
     #expect(text.contains("holds still"))
+    #expect(!text.contains("must not be above \(rounded(row.freshness.seconds)) s, for"))
+    // As candump writes it, but for the priority, which the profile leaves open.
+    #expect(cause.source.contains("message xxFE6E0B (PGN 65134), of can0"), "\(cause.source)")
+    var names = told.names
+    names.messages = [String](repeating: "wheels", count: names.frames.receiveCount)
+    #expect(names.message(Int(cause.cause.index)).hasPrefix("message wheels, xxFE6E0B"))
+  }
+
+  /// For a second after it began, standstill is not certain: nothing moves at 0 m/s.
+  @Test func aTruckThatDoesNotMoveIsNotSaidToMove() throws {
+    let told = try ToldDrive([], seconds: 0.3)
+    var outputs = told.story.last
+    outputs.mode = .manual
+    outputs.state.isStandstill = false
+    for (speed, text) in [(0.0, "it seems to stand"), (1.5, "it moves at 1.5 m/s")] {
+      outputs.state.speed = MetresPerSecond(speed)
+      let headline = Explanation(outputs, told.names, told.story.clock(.zero)).headline
+      #expect(headline.contains(text), "\(headline)")
+    }
   }
 
   @Test func aLostPositionTellsWhichBudgetIsSpent() throws {

@@ -171,6 +171,32 @@ private struct Coverage {
     coverage.check(of: coverageRuns)
   }
 
+  /// Wheels that slip a little more while they turn: a bend to one side calls that an antenna beside
+  /// the middle.
+  @Test func `bends to one side do not tell where the antenna is across`() {
+    func found(_ turn: (Double) -> Double) -> AntennaMounting {
+      var noise = Noise(9)
+      var heading = 0.0
+      return AntennaMounting.identify(
+        (0..<600).map {
+          let yawRate = turn(Double($0) * 0.1)
+          heading += yawRate * 0.1
+          return AntennaSample(
+            time: Double($0) * 0.1, speed: 5 + noise.next(0.03), course: heading,
+            heading: heading + noise.next(0.0035), yawRate: yawRate + noise.next(0.001),
+            wheelSpeed: 5 + 0.1 * yawRate.magnitude + noise.next(0.005))
+        })
+    }
+    let one = found { $0 > 20 && $0 < 30 ? 0.15 : 0 }.left
+    guard case .notEnough(let advice) = one.excitation else {
+      Issue.record("one bend told \(one)")
+      return
+    }
+    #expect(advice.hasPrefix("bends to both sides"))
+    let both = found { $0 > 20 && $0 < 30 ? 0.15 : $0 > 40 && $0 < 50 ? -0.15 : 0 }.left
+    #expect(both.isEnough && abs(both.value) < 0.05, "\(both)")
+  }
+
   @Test func `gyro bias from rest, scale from turns`() {
     var coverage = Coverage()
     for seed in 0..<coverageRuns {

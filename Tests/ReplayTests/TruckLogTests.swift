@@ -58,6 +58,9 @@ private func log(_ name: String) throws -> [UInt8] {
     #expect(stop.seconds > last)
     #expect(stop.seconds <= last + 0.100 + 0.010 + 1e-9)
     #expect(timeline.beginnings(of: "busStarved").isEmpty)
+    // It is silent to the end of the log.
+    let engine = try #require(timeline.message("engine"))
+    #expect(engine.gapBegan == last && (engine.longestGap - (timeline.end - last)).magnitude < 1e-9)
     // The transmission and the brakes go on.
     #expect(try #require(timeline.message("driveline")).last > 29.98)
     #expect(try #require(timeline.signal(.frontAxleSpeed)).valid == 299)

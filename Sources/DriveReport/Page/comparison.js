@@ -13,8 +13,8 @@ class ComparisonPage {
     this.plots = [
       this.plot("speed", "Speed", "km/h", "speed", 3.6, { include: [0], least: 5, height: 200, decimals: 2 }),
       this.plot("cap", "Cap", "km/h", "speedCap", 3.6, { include: [0], least: 5, height: 80, decimals: 1, kind: "step" }),
-      this.plot("lateral", "Lateral error", "m", "lateral", 1, { least: 0.2, height: 150, decimals: 3 }),
-      this.plot("heading", "Heading error", "°", "headingError", DEGREES, { least: 2, decimals: 2 }),
+      this.plot("lateral", "Lateral error", "m, as the truck believed", "lateral", 1, { least: 0.2, height: 150, decimals: 3 }),
+      this.plot("heading", "Heading error", "°, as the truck believed", "headingError", DEGREES, { least: 2, decimals: 2 }),
       this.plot("curvature", "Steering, measured", "1/m", "curvature", 1, { least: 0.01, height: 150, decimals: 4 }),
       this.plot("brake", "Brake demand", "m/s²", "brakeDemand", 1, { include: [0], least: 0.5, decimals: 2 }),
       this.plot("elapsed", "Time since the first cycle", "s", "time", 1, { include: [0], decimals: 1 }),
@@ -77,17 +77,18 @@ class ComparisonPage {
     figure("duration, s", 2, (d) => d.duration);
     figure("distance, m", 1, (d) => d.distance);
     figure("top speed, km/h", 2, (d) => highest(d.column("speed")) * 3.6);
-    figure("lateral error, rms, m", 4, (d) => rms(moving(d, "lateral")));
-    figure("lateral error, most, m", 3, (d) => most(moving(d, "lateral")));
-    figure("heading error, rms, °", 3, (d) => rms(moving(d, "headingError")) * DEGREES);
+    figure("lateral error as believed, rms, m", 4, (d) => rms(moving(d, "lateral")));
+    figure("lateral error as believed, most, m", 3, (d) => most(moving(d, "lateral")));
+    figure("heading error as believed, rms, °", 3, (d) => rms(moving(d, "headingError")) * DEGREES);
     figure("position innovation, mean χ²", 2, (d) => {
       const found = d.column("positionInnovation").filter(Number.isFinite);
       return found.reduce((sum, v) => sum + v, 0) / found.length;
     });
     figure("fixes refused", 0, (d) => d.column("fixRefused").filter((v) => v > 0).length);
-    figure("stops", 0, (d) => d.stops.length);
-    figure("least short of a hold line, m", 2, (d) => Math.min(...shorts(d), Infinity));
-    figure("most short of a hold line, m", 2, (d) => Math.max(...shorts(d), -Infinity));
+    figure("halts at hold lines", 0, (d) => d.stops.filter((stop) => stop.line).length);
+    figure("stops elsewhere", 0, (d) => d.stops.filter((stop) => !stop.line).length);
+    figure("least short of a hold line as believed, m", 2, (d) => Math.min(...shorts(d), Infinity));
+    figure("most short of a hold line as believed, m", 2, (d) => Math.max(...shorts(d), -Infinity));
     figure("largest deceleration of a stop, m/s²", 2, (d) => Math.max(...d.stops.map((s) => s.peakDeceleration), -Infinity));
     text("faults", faults);
     figure("longest cycle, ms", 3, (d) => d.loop.most ?? NaN);

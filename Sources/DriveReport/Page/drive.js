@@ -6,6 +6,8 @@ class DrivePage {
     this.drive = drive;
     this.theme = theme;
     this.view = new View(drive.time);
+    // Where there is something to read: the last rest, or the middle of the drive.
+    this.view.cursor = drive.stops.at(-1)?.at ?? drive.duration / 2;
     this.jump = (at) => this.view.jump(at);
     this.bands = drive.stops.map((stop) => ({
       from: stop.at, to: stop.waited === undefined ? drive.duration : stop.at + stop.waited }));
@@ -30,8 +32,16 @@ class DrivePage {
       name, colour, values: options.factor ? drive.scaled(column, options.factor) : drive.column(column), ...options });
     const points = (name, column, colour, options = {}) =>
       line(name, column, colour, { kind: "points", ...options });
-    const bound = (at, colour) => ({ at, colour });
-    const both = (at, colour) => [bound(at, colour), bound(-at, colour)];
+    const bound = (at, colour, name) => ({ at, colour, name });
+    const both = (at, colour, name) => [bound(at, colour, name), bound(-at, colour, name)];
+    const normal = [...both(1.96, "grey", "95 %"), ...both(2.576, "orange", "99 %")];
+    const learnt = (id, title, unit, column, factor, decimals, least) => {
+      const value = drive.scaled(column, factor), sigma = drive.scaled(`${column}Sigma`, factor);
+      const edge = (name, sign) => ({ name, colour: "grey", dash: [3, 3], decimals, followsScale: true,
+        values: value.map((one, i) => one + sign * 1.96 * sigma[i]) });
+      return this.plot(id, title, unit, [edge("95 % from", -1), edge("to", 1),
+        { name: "estimate", colour: "blue", values: value, decimals }], { least, height: 80 });
+    };
     const top = 3.6 * Math.max(highest(drive.column("speed")), highest(drive.column("speedCap")));
     return [
       this.plot("speed", "Speed", "km/h", [
@@ -56,10 +66,11 @@ class DrivePage {
         line("commanded", "commandedCurvature", "orange", { decimals: 4 }),
         line("measured", "curvature", "blue", { decimals: 4 }),
       ], { least: 0.01, note: "curvature, left positive" }),
-      this.plot("lateral", "Lateral error", "m", [line("rear axle", "lateral", "blue", { decimals: 3 })],
-        { least: 0.2, guides: [...both(drive.limits.lateralWarning, "orange"), ...both(drive.limits.lateralLimit, "red")] }),
-      this.plot("heading", "Heading error", "°", [line("tractor", "headingError", "blue", { factor: DEGREES })],
-        { least: 2, guides: both(drive.limits.heading * DEGREES, "red"), height: 90 }),
+      this.plot("lateral", "Lateral error", "m, as the truck believed", [line("rear axle", "lateral", "blue", { decimals: 3 })],
+        { least: 0.2, guides: [...both(drive.limits.lateralWarning, "orange", `warning at ±${shown(drive.limits.lateralWarning)}`),
+          ...both(drive.limits.lateralLimit, "red", `stop at ±${shown(drive.limits.lateralLimit)}`)] }),
+      this.plot("heading", "Heading error", "°, as the truck believed", [line("tractor", "headingError", "blue", { factor: DEGREES })],
+        { least: 2, guides: both(drive.limits.heading * DEGREES, "red", `stop at ±${shown(drive.limits.heading * DEGREES, 0)}`), height: 90 }),
       ...(drive.vehicle.hasTrailer ? [this.plot("articulation", "Articulation", "°",
         [line("trailer", "articulation", "orange", { factor: DEGREES, decimals: 1 })], { least: 4, height: 90 })] : []),
       this.plot("sigma", "Position uncertainty", "m", [
@@ -69,22 +80,18 @@ class DrivePage {
       this.plot("position-innovation", "Innovation of fixes", "χ², 2", [
         points("squared by variance", "positionInnovation", "blue", { marked: drive.column("fixRefused") }),
       ], { include: [0, 10], highest: 30, empty: "no fix was judged",
-        guides: [bound(5.991, "grey"), bound(9.21, "orange")], note: "bounds of 95 and 99 %; refused fixes in red" }),
+        guides: [bound(5.991, "grey", "95 %"), bound(9.21, "orange", "99 %")], note: "refused fixes in red" }),
       this.plot("heading-innovation", "Innovation of heading", "σ", [
         points("normalised", "headingInnovation", "blue"),
-      ], { include: [-3, 3], height: 90, empty: "the receiver told no heading",
-        guides: [...both(1.96, "grey"), ...both(2.576, "orange")], note: "bounds of 95 and 99 %" }),
+      ], { include: [-3, 3], height: 90, empty: "the receiver told no heading", guides: normal }),
       this.plot("wheel-innovation", "Innovation of wheel speed", "σ", [
         points("normalised", "wheelInnovation", "blue"),
-      ], { include: [-3, 3], height: 90, empty: "no wheel speed was taken",
-        guides: [...both(1.96, "grey"), ...both(2.576, "orange")], note: "bounds of 95 and 99 %" }),
-      this.plot("gnss-age", "Age of the last accepted fix", "s", [line("age", "gnssAge", "blue")],
-        { include: [0], least: 1, highest: 60, height: 70, empty: "no fix was accepted" }),
-      this.plot("learnt", "Learnt", "", [
-        line("steering offset, °", "steeringOffset", "blue", { factor: DEGREES, decimals: 3 }),
-        line("gyro bias, °/s", "gyroBias", "green", { factor: DEGREES, decimals: 3 }),
-        line("wheel scale, %", "wheelScale", "orange", { factor: 100, decimals: 3 }),
-      ], { least: 0.5, height: 90 }),
+      ], { include: [-3, 3], height: 90, empty: "no wheel speed was taken", guides: normal }),
+      this.plot("gnss-age", "Age of the last accepted fix", "s", [line("age", "gnssAge", "blue", { upper: true })],
+        { include: [0], least: 0.2, highest: 60, height: 70, empty: "no fix was accepted" }),
+      learnt("steering-offset", "Learnt: the steering sensor reads too high by", "mrad, left positive", "steeringOffset", 1000, 2, 4),
+      learnt("gyro-bias", "Learnt: the gyro reads too high by", "mrad/s, left positive", "gyroBias", 1000, 2, 2),
+      learnt("wheel-scale", "Learnt: wheel speed over true speed", "", "wheelScale", 1, 4, 0.01),
     ];
   }
 
@@ -107,7 +114,7 @@ class DrivePage {
           ? chip("good", "✓ replays bit for bit", `output hash ${verdict.outputHash}`)
           : chip("alarm", "✗ does not replay", verdict.difference),
         chip(reasons.length ? "warning" : "none", reasons.length ? `stopped: ${reasons.join(", ")}` : "no stop was demanded"),
-        chip("none", `${drive.stops.length} stop${drive.stops.length === 1 ? "" : "s"}`),
+        this.halts().map((text) => chip("none", text)),
         last ? chip("none", `ended ${last}`) : null,
         verdict.identical ? null : element("p", { class: "difference" }, `First difference: ${verdict.difference}. Shown is what was recorded.`)),
       element("dl", { class: "facts" },
@@ -116,6 +123,16 @@ class DrivePage {
         plain("duration", `${clock(drive.duration, 1)} min`), plain("distance", `${shown(drive.distance, 0)} m`),
         plain("cycles", String(verdict.cycles)), plain("output hash", verdict.outputHash),
         drive.facts.filter((one) => !["mission", "profile"].includes(one.name)).map((one) => plain(one.name, one.value))));
+  }
+
+  /** Rests at hold lines belong to a drive; others do not. */
+  halts() {
+    const { stops } = this.drive;
+    const some = (count, one, many, where) => (count ? [`${count} ${count === 1 ? one : many} ${where}`] : []);
+    const atLines = stops.filter((stop) => stop.line).length;
+    const found = [...some(atLines, "halt", "halts", "at hold lines"),
+      ...some(stops.length - atLines, "stop", "stops", "elsewhere")];
+    return found.length ? found : ["did not come to rest"];
   }
 
   readings() {
@@ -174,7 +191,11 @@ class DrivePage {
     this.eventNodes = this.drive.events.map((event) => element("button",
       { type: "button", class: kinds[event.attention], click: () => this.jump(event.at) },
       element("time", {}, clock(event.at, 2)), event.what));
-    this.eventList = element("div", { id: "events" }, this.eventNodes);
+    this.eventList = element("div", { id: "events" }, this.drive.events.map((event, i) => {
+      if (event.stop === undefined) return this.eventNodes[i];
+      return element("div", { class: "row" }, this.eventNodes[i],
+        element("a", { href: `#stop-${event.stop}`, title: "its row in the table of stops" }, "why"));
+    }));
     return element("section", { class: "panel events" },
       element("h2", {}, "Events"), this.eventList);
   }

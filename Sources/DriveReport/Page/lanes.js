@@ -62,7 +62,8 @@ class Lanes {
       const top = 2 + row * Lanes.ROW;
       context.fillStyle = this.theme.colour("muted");
       context.textAlign = "right";
-      context.fillText(clipped(context, lane.name, span.left - 10), span.left - 6, top + Lanes.ROW / 2);
+      // Drawn narrower rather than cut.
+      context.fillText(lane.name, span.left - 6, top + Lanes.ROW / 2, span.left - 10);
       context.strokeStyle = this.theme.colour("grid");
       context.lineWidth = 1;
       context.beginPath();
@@ -70,6 +71,7 @@ class Lanes {
       context.lineTo(span.right, top + Lanes.ROW - 0.5);
       context.stroke();
       lane.bars.forEach((bar, i) => this.drawBar(context, span, bar, i, top));
+      lane.bars.forEach((bar, i) => this.drawText(context, span, lane, i, top + Lanes.ROW / 2));
     });
   }
 
@@ -82,10 +84,32 @@ class Lanes {
     context.globalAlpha = kind === "none" && index % 2 ? 0.6 : 1;
     context.fillRect(from, top + 2, to - from - (to - from > 4 ? 1 : 0), Lanes.ROW - 5);
     context.globalAlpha = 1;
-    if (to - from < 24) return;
-    context.fillStyle = this.theme.colour(kind === "warning" || kind === "alarm" ? "state-text" : "ink");
+  }
+
+  /** In its bar; where that is too short, beside it in free room, or before it over a long bar. */
+  drawText(context, span, lane, index, y) {
+    const bar = lane.bars[index], next = lane.bars[index + 1], before = lane.bars[index - 1];
+    const from = Math.max(span.x(bar.from), span.left), to = Math.min(span.x(bar.to), span.right);
+    // A fault's bars say no more than the name of their row.
+    if (to < span.left || from > span.right || bar.text === lane.name) return;
+    const wide = context.measureText(bar.text).width;
+    const free = (next ? Math.min(span.x(next.from), span.right) : span.right) - to;
+    const isStrong = bar.attention >= 3;
+    context.fillStyle = this.theme.colour("ink");
     context.textAlign = "left";
-    context.fillText(clipped(context, bar.text, to - from - 8), from + 5, top + Lanes.ROW / 2);
+    if (wide <= to - from - 8) {
+      if (isStrong) context.fillStyle = this.theme.colour("state-text");
+      context.fillText(bar.text, from + 5, y);
+    } else if (free > wide + 8) {
+      context.fillText(bar.text, to + 4, y);
+    } else if (isStrong && from - Math.max(before ? span.x(before.from) : span.left, span.left)
+      > wide + 24 + (before ? context.measureText(before.text).width : 0)) {
+      context.textAlign = "right";
+      context.fillText(`${bar.text} ▸`, from - 4, y);
+    } else if (to - from >= 24) {
+      if (isStrong) context.fillStyle = this.theme.colour("state-text");
+      context.fillText(clipped(context, bar.text, to - from - 8), from + 5, y);
+    }
   }
 }
 

@@ -100,15 +100,8 @@ class Navigator {
 
   drawAxis(context, width, height) {
     const span = new Span(this.view, width);
-    const { list, step } = marks(this.view.from, this.view.to, (span.right - span.left) / 90, this.isClock);
-    const decimals = Math.min(Math.max(0, -Math.floor(Math.log10(step) + 1e-9)), 3);
-    context.fillStyle = this.theme.colour("muted");
-    context.textBaseline = "middle";
-    for (const mark of list) {
-      const x = span.x(mark);
-      context.textAlign = x < span.left + 14 ? "left" : x > span.right - 14 ? "right" : "center";
-      context.fillText(this.isClock ? clock(mark, decimals) : `${shown(mark, decimals)} m`, x, height / 2);
-    }
+    const found = marks(this.view.from, this.view.to, (span.right - span.left) / 90, this.isClock);
+    drawMarks(context, this.theme, span, found, this.isClock, height / 2);
     drawSelection(context, this.theme, this.selection, span, height);
     const x = span.x(this.view.cursor);
     if (x < span.left || x > span.right) return;

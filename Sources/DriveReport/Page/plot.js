@@ -2,8 +2,9 @@
 class Plot {
   /**
    * `series`: {name, values, colour, kind: "line" | "step" | "points", width, dash, decimals}.
-   * `guides`: {at, colour} across the plot; `include`: what the scale must show; `least`: the
+   * `guides`: {at, colour, name} across the plot, each name once in the legend; `include`: what the scale must show; `least`: the
    * smallest range, so that noise does not fill the plot; `highest`: where the scale ends at most.
+   * A series that is `upper` shows only its highest value where many samples share a column.
    */
   constructor(view, theme, options) {
     Object.assign(this, { guides: [], include: [], least: 0, highest: Infinity }, options);
@@ -21,19 +22,30 @@ class Plot {
     view.onCursor(() => this.showCursor());
   }
 
+  /** What the labels of the axis take below the plot. */
+  static FOOT = 15;
+
   build() {
     this.data = new Surface(this.theme, "data", (...all) => this.drawData(...all));
     this.overlay = new Surface(this.theme, "overlay", (...all) => this.drawOverlay(...all));
     this.selection = listenToAxis(this.view, this.overlay.canvas, this.overlay);
-    const frame = element("div", { class: "frame", style: `height:${this.isEmpty ? 36 : this.height || 120}px` },
+    const frame = element("div", { class: "frame", style: `height:${this.isEmpty ? 36 : (this.height || 120) + Plot.FOOT}px` },
       this.data.canvas, this.overlay.canvas,
       this.isEmpty ? element("p", { class: "nothing" }, this.empty || "not in this recording") : null);
     this.node = element("figure", { class: "plot", id: this.id },
       element("figcaption", {}, element("span", { class: "title" }, this.title),
         this.unit ? element("span", { class: "unit" }, this.unit) : null,
-        element("span", { class: "legend" }, this.series.map((one) => this.legend(one)))),
+        element("span", { class: "legend" }, this.guideLegend(), this.series.map((one) => this.legend(one)))),
       frame);
     if (this.note) this.node.title = this.note;
+  }
+
+  guideLegend() {
+    if (this.isEmpty) return [];
+    const named = this.guides.filter((guide, i) => guide.name
+      && this.guides.findIndex((other) => other.name === guide.name) === i);
+    return named.map((guide) => element("span", { class: "key guide" },
+      element("i", { style: `--key:var(--${guide.colour})`, class: "dashed" }), guide.name));
   }
 
   legend(one) {
@@ -86,18 +98,18 @@ class Plot {
 
   y(value, height) {
     const { low, high } = this.range;
-    return 4 + (height - 8) * (1 - (value - low) / (high - low));
+    return 4 + (height - 8 - Plot.FOOT) * (1 - (value - low) / (high - low));
   }
 
   drawData(context, width, height) {
     if (this.isEmpty) return;
     this.measure();
     const span = new Span(this.view, width);
-    this.drawBands(context, span, height);
+    this.drawBands(context, span, height - Plot.FOOT);
     this.drawGrid(context, span, width, height);
     context.save();
     context.beginPath();
-    context.rect(span.left, 0, span.right - span.left, height);
+    context.rect(span.left, 0, span.right - span.left, height - Plot.FOOT);
     context.clip();
     for (const guide of this.guides) this.drawGuide(context, span, guide, height);
     for (const one of this.series) {
@@ -123,7 +135,9 @@ class Plot {
 
   drawGrid(context, span, width, height) {
     const { low, high } = this.range;
-    const { list, step } = marks(low, high, Math.max(2, height / 34));
+    let { list, step } = marks(low, high, Math.max(2, (height - Plot.FOOT) / 34));
+    // One mark alone tells no scale.
+    for (let count = 3; list.length < 3 && count <= 12; count *= 2) ({ list, step } = marks(low, high, count));
     const decimals = Math.min(Math.max(0, -Math.floor(Math.log10(step) + 1e-9)), 6);
     context.textAlign = "right";
     context.textBaseline = "middle";
@@ -136,7 +150,7 @@ class Plot {
       context.lineTo(span.right, y);
       context.stroke();
       context.fillStyle = this.theme.colour("muted");
-      context.fillText(shown(mark, decimals), span.left - 6, Math.min(Math.max(y, 6), height - 6));
+      context.fillText(shown(mark, decimals), span.left - 6, Math.min(Math.max(y, 6), height - Plot.FOOT - 4));
     }
     context.strokeStyle = this.theme.colour("grid");
     const times = marks(this.view.from, this.view.to, (span.right - span.left) / 90, this.isClock);
@@ -144,9 +158,10 @@ class Plot {
     for (const mark of times.list) {
       const x = Math.round(span.x(mark)) + 0.5;
       context.moveTo(x, 0);
-      context.lineTo(x, height);
+      context.lineTo(x, height - Plot.FOOT);
     }
     context.stroke();
+    drawMarks(context, this.theme, span, times, this.isClock, height - 7);
   }
 
   drawGuide(context, span, guide, height) {
@@ -189,6 +204,11 @@ class Plot {
         const { low, high } = one.extremes.between(i, next);
         const x = span.left + (column + 0.5) / columns * (span.right - span.left);
         go(x, one.values[i]);
+        if (one.upper) {
+          go(x, low <= high ? high : NaN);
+          i = next;
+          continue;
+        }
         if (low <= high) {
           go(x, low);
           go(x, high);
@@ -245,7 +265,7 @@ class Plot {
       const place = this.placeAt(one, this.view.cursor);
       const value = one.values[place];
       const y = this.y(value, height);
-      if (!Number.isFinite(y) || y < 0 || y > height) continue;
+      if (!Number.isFinite(y) || y < 0 || y > height - Plot.FOOT) continue;
       context.beginPath();
       const x = one.kind === "points" ? span.x(one.axis[place]) : span.x(this.view.cursor);
       if (x < span.left) continue;
@@ -256,6 +276,18 @@ class Plot {
       context.fill();
       context.stroke();
     }
+  }
+}
+
+/** The labels of an axis: times, or metres along the path. */
+function drawMarks(context, theme, span, { list, step }, isClock, y) {
+  const decimals = Math.min(Math.max(0, -Math.floor(Math.log10(step) + 1e-9)), 3);
+  context.fillStyle = theme.colour("muted");
+  context.textBaseline = "middle";
+  for (const mark of list) {
+    const x = span.x(mark);
+    context.textAlign = x < span.left + 14 ? "left" : x > span.right - 14 ? "right" : "center";
+    context.fillText(isClock ? clock(mark, decimals) : `${shown(mark, decimals)} m`, x, y);
   }
 }
 

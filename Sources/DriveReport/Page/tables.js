@@ -1,14 +1,18 @@
 /** A table; `columns`: {name, title, value(row): text or node, isNumber, warns(row)}. */
-function tableOf(columns, rows, { click, id } = {}) {
+function tableOf(columns, rows, { click, id, mark, below } = {}) {
   return element("div", { class: "scroll" }, element("table", { id },
     element("thead", {}, element("tr", {}, columns.map((column) =>
       element("th", { title: column.title, class: column.isNumber ? "number" : null }, column.name)))),
-    element("tbody", {}, rows.map((row) => element("tr",
-      click ? { tabindex: "0", class: "link", click: () => click(row),
-        keydown: (event) => { if (event.key === "Enter") click(row); } } : {},
-      columns.map((column) => element("td", {
-        class: [column.isNumber ? "number" : "", column.warns && column.warns(row) ? "warns" : ""].join(" ").trim() || null,
-      }, column.value(row) ?? "")))))));
+    element("tbody", {}, rows.flatMap((row, i) => {
+      const more = below && below(row);
+      return [element("tr",
+        { id: mark && `${mark}-${i}`, ...(click ? { tabindex: "0", class: "link", click: () => click(row),
+          keydown: (event) => { if (event.key === "Enter") click(row); } } : {}) },
+        columns.map((column) => element("td", {
+          class: [column.isNumber ? "number" : "", column.warns && column.warns(row) ? "warns" : ""].join(" ").trim() || null,
+        }, column.value(row) ?? ""))),
+      more ? element("tr", { class: "below" }, element("td", { colspan: columns.length }, more)) : null];
+    }))));
 }
 
 function section(title, note, ...content) {
@@ -20,17 +24,27 @@ function number(name, title, value, decimals, warns) {
   return { name, title, isNumber: true, warns, value: (row) => shown(value(row), decimals) };
 }
 
+/** Why a stop was demanded, as `tulpar why` tells it. */
+function causesOf(stop) {
+  if (!stop.causes.length) return null;
+  return element("ol", { class: "causes" }, stop.causes.map((cause) => element("li", {},
+    element("b", {}, `${clock(cause.at, 2)} ${cause.level}: ${cause.meaning}`), ` (${cause.reason})`,
+    [cause.reading, `from ${cause.source}`, `${cause.state}; clears ${cause.clears}`,
+      cause.state === "holds still" ? `needs: ${cause.needs}` : ""]
+      .filter(Boolean).map((text) => element("div", {}, text)))));
+}
+
 function stopTable(drive, jump) {
   if (!drive.stops.length) return section("Stops", "The truck did not come to rest from motion in this drive.");
   return section("Stops",
     "Deceleration over 0.2 s. Build-up: from the first demand on the service brake to 90 % of the largest deceleration. "
-    + "Jolt: largest change of acceleration in the second after rest.",
+    + "Jolt: largest change of acceleration in the second after rest. Places are as the truck believed.",
     tableOf([
       { name: "at", title: "minutes and seconds since the first cycle", isNumber: true, value: (stop) => clock(stop.at, 1) },
       { name: "where", value: (stop) => [stop.line, stop.zone].filter(Boolean).join(", ") || "–" },
       { name: "why", value: (stop) => stop.reason || (stop.line ? "hold line" : "–") },
-      number("short, m", "before the stop target; negative past it", (stop) => stop.short, 2, (stop) => stop.short < 0),
-      number("lateral, m", "of the rear axle, left positive", (stop) => stop.lateral, 3),
+      number("short (believed), m", "before the line's stop target as the truck believed; negative past it", (stop) => stop.short, 2, (stop) => stop.short < 0),
+      number("lateral (believed), m", "of the rear axle as the truck believed, left positive", (stop) => stop.lateral, 3),
       number("station, m", "front bumper along the path", (stop) => stop.station, 1),
       number("from, km/h", "speed when deceleration began", (stop) => stop.fromSpeed * 3.6, 1),
       number("distance, m", "from there to rest", (stop) => stop.distance, 1),
@@ -40,7 +54,7 @@ function stopTable(drive, jump) {
       number("jerk, m/s³", "largest until rest", (stop) => stop.jerk, 2),
       number("jolt, m/s³", "largest after rest", (stop) => stop.jolt, 2),
       { name: "stood", title: "until it moved again", isNumber: true, value: (stop) => (stop.waited === undefined ? "to the end" : clock(stop.waited, 1)) },
-    ], drive.stops, { id: "stops", click: (stop) => jump(stop.at) }));
+    ], drive.stops, { id: "stops", mark: "stop", below: causesOf, click: (stop) => jump(stop.at) }));
 }
 
 /** Least to most on a logarithmic scale around the period, the median as a mark. */
@@ -71,7 +85,8 @@ function messageTable(drive, jump) {
     name, title, isNumber: true, warns: (row) => value(row) > 0, value: (row) => String(value(row)) });
   return section("CAN messages",
     "Intervals between frames of a message, in ms, against the period that the profile declares. Gaps are longer than its "
-    + "freshness; missing frames are those that did not come in their periods.",
+    + "freshness; missing frames are those that did not come in their periods. Of what the truck must tell, silence before the "
+    + "first frame and after the last counts too.",
     tableOf([
       { name: "message", value: (m) => m.name || "(not in the profile)" },
       { name: "", title: "received or sent", value: (m) => (m.isSent ? "→ sent" : "← received") },

@@ -148,7 +148,7 @@ class Surface {
 }
 
 /** The left edge of what is drawn over the axis: the same for all, so that they align. */
-function gutter(width) { return width < 620 ? 58 : 92; }
+function gutter(width) { return width < 620 ? 58 : 112; }
 const RIGHT_EDGE = 10;
 
 /** From the axis to pixels and back. */
