@@ -1,4 +1,5 @@
 import Control
+import PathFollowing
 import Signals
 import Units
 
@@ -48,6 +49,13 @@ package struct DriveConfiguration: Sendable {
   package var profileHash: UInt64 {
     var hash = FieldHash()
     var copy = self
+    // What `DriveCompiler` takes from the mission's limits.
+    let ofNoMission = FollowerConfiguration()
+    copy.controller.follower.cruiseSpeed = ofNoMission.cruiseSpeed
+    copy.controller.follower.lateralAccelerationLimit = ofNoMission.lateralAccelerationLimit
+    copy.controller.follower.acceleration = ofNoMission.acceleration
+    copy.controller.follower.deceleration = ofNoMission.deceleration
+    copy.controller.follower.jerk = ofNoMission.jerk
     hash.visit("profileName", &copy.profileName)
     hash.visit("vehicle", &copy.controller.vehicle)
     hash.visit("trailer", &copy.controller.trailer)

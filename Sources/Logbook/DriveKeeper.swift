@@ -12,6 +12,7 @@ package struct DriveStatus: Sendable, Equatable {
   package var file = ""
   /// Since the start of the process.
   package var cycles: UInt64 = 0
+  /// Of the file in hand too.
   package var bytes: UInt64 = 0
   /// Cycles that were handed over and could not be written.
   package var lost: UInt64 = 0
@@ -145,7 +146,8 @@ package final class DriveKeeper: @unchecked Sendable {
     status.lockedFiles = inventory.files.count { $0.isLocked }
     status.lockedBytes = inventory.lockedBytes
     status.unprotected = inventory.unprotected
-    let status = status
+    var status = status
+    status.bytes += open?.recorder.size ?? 0
     shared.withLock { $0 = status }
   }
 }

@@ -13,6 +13,8 @@ package final class DriveLog {
   private var decoder = CycleDecoder()
   /// Nil after a jump: the next message tells.
   private var expected: UInt32? = 0
+  /// Of the broken file that this one was recovered from; known at the end of the file.
+  package private(set) var damage: String?
   /// The state that the cycle last read started from, where it is recorded.
   package private(set) var keyframe: RecordedKeyframe?
 
@@ -28,6 +30,8 @@ package final class DriveLog {
         try Self.check(metadata, reader)
         facts = metadata
       case .attachment(let attachment): attachments.append(attachment)
+      case .metadata(let metadata) where metadata.name == Recovery.metadata:
+        damage = metadata["damage"]
       case .message(let message):
         pending = message
         break opening
@@ -172,7 +176,9 @@ package final class DriveLog {
       case .message(let message): return message
       case .metadata(let metadata) where metadata.name == DriveSchema.truck:
         vehicleNumber = metadata[DriveSchema.vehicle]
-      case .metadata, .attachment, .schema, .channel: continue
+      case .metadata(let metadata) where metadata.name == Recovery.metadata:
+        damage = metadata["damage"]
+      case .metadata, .schema, .channel, .attachment: continue
       }
     }
     return nil

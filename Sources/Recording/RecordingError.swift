@@ -8,6 +8,8 @@ package struct RecordingError: Error, Equatable, CustomStringConvertible {
   package let problem: String
   /// Whether the file merely ends too early: everything before `offset` is whole.
   package var isTruncation = false
+  /// Whether a sum says that bytes are not those that were written.
+  package var isDamage: Bool { problem.contains("is damaged: CRC ") }
 
   package init(file: String, offset: UInt64, record: String, problem: String) {
     self.file = file

@@ -64,7 +64,7 @@ package struct CommissioningRecord: Sendable, Equatable {
   package init(_ bytes: [UInt8]) throws(Problem) {
     let members: [String: String]
     do throws(JSONText.Problem) {
-      members = try JSONText.strings(in: bytes)
+      members = try JSONText.strings(in: bytes, what: "commissioning record")
     } catch {
       throw Problem(description: error.message)
     }

@@ -9,8 +9,12 @@ package enum JSONText {
   }
 
   /// The members of a flat object whose values are all strings.
-  package static func strings(in bytes: [UInt8]) throws(Problem) -> [String: String] {
-    var reader = Reader(bytes: bytes)
+  ///
+  /// - Parameter what: it is to be, for errors.
+  package static func strings(
+    in bytes: [UInt8], what: String = "request"
+  ) throws(Problem) -> [String: String] {
+    var reader = Reader(bytes: bytes, what: what)
     return try reader.object()
   }
 
@@ -41,9 +45,13 @@ package enum JSONText {
 
   private struct Reader {
     let bytes: [UInt8]
+    let what: String
     var position = 0
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: [UInt8], what: String) {
+      self.bytes = bytes
+      self.what = what
+    }
 
     mutating func object() throws(Problem) -> [String: String] {
       var members: [String: String] = [:]
@@ -122,8 +130,8 @@ package enum JSONText {
       }
     }
 
-    private func problem(_ what: String) -> Problem {
-      Problem(message: "not a request: \(what) at byte \(position)")
+    private func problem(_ found: String) -> Problem {
+      Problem(message: "not a \(what): \(found) at byte \(position)")
     }
   }
 }

@@ -71,6 +71,10 @@ package struct CommaSegment: Sendable {
     let times = try array("global_pose_frame_times")
     let positions = try array("global_pose_frame_positions")
     let velocities = try array("global_pose_frame_velocities")
+    guard times.columns == 1, times.rows > 0 else {
+      throw ReplayRefused(
+        "global_pose_frame_times.npy: shape \(times.shape), allowed: one time in each row")
+    }
     guard positions.columns == 3, velocities.columns == 3, positions.rows == times.rows,
       velocities.rows == times.rows
     else {

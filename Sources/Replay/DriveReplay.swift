@@ -26,6 +26,9 @@ package struct DriveReplay {
   package subscript(attachment name: String) -> [UInt8]? { log[attachment: name] }
   package subscript(fact name: String) -> String? { log.facts[name] }
 
+  /// Of the broken file that the recording was recovered from; known once it was read to its end.
+  package var damage: String? { log.damage }
+
   /// The core over every recorded cycle.
   ///
   /// - Parameter seconds: since the first cycle; it begins with the last recorded state up to there.
@@ -180,12 +183,13 @@ package struct DriveDifference: Sendable, CustomStringConvertible {
   static func text(_ word: UInt64, _ kind: String) -> String {
     switch kind {
     case "double": "\(Double(bitPattern: word))"
+    case "int64" where Int64(bitPattern: word) == Instant.never.nanoseconds: "never"
     case "int64": "\(Int64(bitPattern: word))"
     default: "\(word)"
     }
   }
 
-  package var place: String { "cycle \(cycle) at \(Double(time.nanoseconds) * 1e-9) s: \(field)" }
+  package var place: String { "cycle \(cycle) at \(Double(time.nanoseconds) / 1e9) s: \(field)" }
 
   package var description: String {
     "\(place) was recorded as \(recorded), replayed as \(replayed)"

@@ -42,8 +42,11 @@ package func compileDrive(
 }
 
 /// The configuration of a profile without a mission, for recorded frames.
-package func compileReplay(_ profile: VehicleProfile) -> DriveConfiguration {
-  DriveCompiler(profile: profile, mission: Mission(), findings: Findings()).resolve(timingScale: 1)
+package func compileReplay(
+  _ profile: VehicleProfile, timingScale: Int = 1
+) -> DriveConfiguration {
+  DriveCompiler(profile: profile, mission: Mission(), findings: Findings())
+    .resolve(timingScale: timingScale)
 }
 
 private struct DriveCompiler {

@@ -79,7 +79,7 @@ package final class LinuxCANPort: CANPort {
       tl_can_filter(id: $0.identifier, mask: $0.mask, extended: $0.isExtended ? 1 : 0)
     }
     socket = Self.open(interface, self.filters, options)
-    guard socket >= 0 else { throw Self.error("open \(interface)", -socket) }
+    guard socket >= 0 else { throw Self.error("open", -socket) }
     lookAtInterface()
   }
 

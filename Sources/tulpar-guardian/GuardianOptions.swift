@@ -4,7 +4,7 @@ import SharedPage
 /// Where the guardian finds its page; all else it is told through the page.
 struct GuardianOptions {
   enum Request {
-    case run, help, wrong
+    case run, help, version, wrong
   }
 
   private(set) var page = FixedText()
@@ -16,6 +16,7 @@ struct GuardianOptions {
     var isGiven = false
     while let argument = unsafe tl_argument(index) {
       if unsafe equals(argument, "--help") { return .help }
+      if unsafe equals(argument, "--version") { return .version }
       guard unsafe equals(argument, "--page"), let path = unsafe tl_argument(index + 1) else {
         return .wrong
       }

@@ -7,7 +7,12 @@ func guardianStatus() -> Int32 {
   case .run: break
   case .help:
     GuardianJournal.say(
-      "usage: tulpar-guardian [--page PATH]  (default: page in $RUNTIME_DIRECTORY or /run/tulpar)")
+      "usage: tulpar-guardian [--page PATH | --version]  (default: page in $RUNTIME_DIRECTORY or /run/tulpar)"
+    )
+    return 0
+  case .version:
+    // `Software.version`, which nothing embedded can import; a test compares them.
+    GuardianJournal.say("tulpar-guardian 0.1.0")
     return 0
   case .wrong:
     GuardianJournal.say("tulpar-guardian: unknown argument or path too long; see --help")

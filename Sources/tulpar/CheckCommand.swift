@@ -14,8 +14,9 @@ struct CheckCommand: ParsableCommand {
     commandName: "check",
     abstract: "Validate a profile, a mission, a trip's trailer or a DBC file.",
     discussion: """
-      Prints every finding. Exit status 0: usable; 1: readable, but not fit for driverless use; \
-      2: refused.
+      Prints every finding. Exit status 0: usable for what it says that it is for; 1: a profile with \
+      use: drive that is not fit for driverless use; 2: refused. A profile with use: replay is for \
+      recorded frames only, which is told, and no fault of it.
 
       A mission with --profile is also driven kinematically, with the longest and the shortest \
       trailer that the profile allows: where a part of the truck leaves the corridor (polygons of \
@@ -42,6 +43,9 @@ struct CheckCommand: ParsableCommand {
     guard let path else { throw CommandFailure.badInput("check: a folder or file is due") }
     let findings = Findings()
     let manager = FileManager.default
+    guard manager.fileExists(atPath: path) else {
+      throw CommandFailure.badInput("\(path): does not exist")
+    }
     if manager.fileExists(atPath: path + "/profile.yaml") {
       try checkProfile(path, findings)
     } else if manager.fileExists(atPath: path + "/mission.yaml") {
@@ -72,9 +76,13 @@ struct CheckCommand: ParsableCommand {
     let profile = VehicleProfile.load(folder: path, findings: findings)
     try report(findings)
     guard let profile else { return }
-    for obstacle in profile.armingObstacles { print("not for driverless use: \(obstacle)") }
-    if profile.use == .drive, !profile.armingObstacles.isEmpty {
-      throw CommandFailure.failed("\(path): must not drive without a person")
+    switch profile.use {
+    case .replay: print("\(path): for recorded frames only (use: replay), no truck drives with it")
+    case .drive:
+      for obstacle in profile.armingObstacles { print("not for driverless use: \(obstacle)") }
+      if !profile.armingObstacles.isEmpty {
+        throw CommandFailure.failed("\(path): must not drive without a person")
+      }
     }
     print(
       "\(path): profile \(profile.name), \(profile.frames.receiveCount) messages in, "

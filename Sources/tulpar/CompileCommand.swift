@@ -25,12 +25,13 @@ struct CompileCommand: ParsableCommand {
     let data = Data(configuration.encoded())
     guard out != "-" else {
       do { return try FileHandle.standardOutput.write(contentsOf: data) } catch {
-        throw CommandFailure.badInput("standard output: \(error.localizedDescription)")
+        throw CommandFailure.badInput("standard output: \(reason(error))")
       }
     }
+    guard !isFolder(out) else { throw CommandFailure.badInput("\(out): is a folder, not a file") }
     // Whole or not at all: the daemon must never read half a file.
     do { try data.write(to: URL(filePath: out), options: .atomic) } catch {
-      throw CommandFailure.badInput("\(out): \(error.localizedDescription)")
+      throw CommandFailure.badInput("\(out): \(reason(error))")
     }
   }
 }

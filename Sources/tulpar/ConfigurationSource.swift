@@ -23,40 +23,20 @@ struct ConfigurationSource {
   }
 
   init(_ path: String) throws {
-    self.path = path
-    let manager = FileManager.default
-    guard try !RecordedDriveReplay.takes(path) else {
-      let log: DriveLog
-      do { log = try DriveLog(ByteSource(opening: path)) } catch {
-        throw CommandFailure.badInput("\(error)")
-      }
-      let unpacked = Unpacked()
-      var folders: [Kind: String] = [:]
-      for kind in Kind.allCases {
-        let files = log.attachments.filter { $0.name.hasPrefix(kind.rawValue + "/") }
-        guard !files.isEmpty else { continue }
-        let folder = unpacked.folder.appending(path: kind.rawValue)
-        try manager.createDirectory(at: folder, withIntermediateDirectories: true)
-        folders[kind] = folder.path
-        for file in files {
-          // A recording is input like any other: only plain names are files of a folder.
-          let name = file.name.dropFirst(kind.rawValue.count + 1)
-          guard !name.isEmpty, !name.contains("/"), name != "..", name != "." else {
-            throw CommandFailure.badInput("\(path): attachment \(file.name) is no plain file name")
-          }
-          try Data(file.data).write(to: folder.appending(path: String(name)))
-        }
-      }
-      guard !folders.isEmpty else {
-        throw CommandFailure.badInput(
-          "\(path): carries neither profile/ nor mission/ as attachments, allowed: a drive that "
-            + "`tulpar drive` or tulpard recorded from folders")
-      }
-      self.folders = folders
-      self.unpacked = unpacked
-      recordedHash = log.facts["configuration"]
+    guard try RecordedDriveReplay.takes(path) else {
+      try self.init(folder: path)
       return
     }
+    let log: DriveLog
+    do { log = try DriveLog(ByteSource(opening: path)) } catch {
+      throw CommandFailure.unreadable(error)
+    }
+    try self.init(path, log)
+  }
+
+  private init(folder path: String) throws {
+    self.path = path
+    let manager = FileManager.default
     unpacked = nil
     recordedHash = nil
     if manager.fileExists(atPath: path + "/profile.yaml") {
@@ -68,6 +48,40 @@ struct ConfigurationSource {
         "\(path): a folder with profile.yaml or mission.yaml, or a drive.mcap, is due")
     }
   }
+
+  /// What a recording carries.
+  init(_ path: String, _ log: DriveLog) throws {
+    self.path = path
+    let manager = FileManager.default
+    let unpacked = Unpacked()
+    var folders: [Kind: String] = [:]
+    for kind in Kind.allCases {
+      let files = log.attachments.filter { $0.name.hasPrefix(kind.rawValue + "/") }
+      guard !files.isEmpty else { continue }
+      let folder = unpacked.folder.appending(path: kind.rawValue)
+      try manager.createDirectory(at: folder, withIntermediateDirectories: true)
+      folders[kind] = folder.path
+      for file in files {
+        // A recording is input like any other: only plain names are files of a folder.
+        let name = file.name.dropFirst(kind.rawValue.count + 1)
+        guard !name.isEmpty, !name.contains("/"), name != "..", name != "." else {
+          throw CommandFailure.badInput("\(path): attachment \(file.name) is no plain file name")
+        }
+        try Data(file.data).write(to: folder.appending(path: String(name)))
+      }
+    }
+    guard !folders.isEmpty else {
+      throw CommandFailure.badInput(
+        "\(path): carries neither profile/ nor mission/ as attachments, allowed: a drive that "
+          + "`tulpar drive` or tulpard recorded from folders")
+    }
+    self.folders = folders
+    self.unpacked = unpacked
+    recordedHash = log.facts["configuration"]
+  }
+
+  /// Where the files of a kind are, for as long as this is; nil where there are none.
+  func folder(of kind: Kind) -> String? { folders[kind] }
 
   /// Of all that is there, or of what the other has too; findings become the failure.
   func entries(matching other: ConfigurationSource? = nil) throws -> [ConfigurationEntry] {
@@ -112,7 +126,7 @@ struct ConfigurationSource {
   }
 
   /// With the recording's name in the place of the folder that its files are in for a moment.
-  private func told(_ text: String) -> String {
+  func told(_ text: String) -> String {
     guard let unpacked else { return text }
     return text.replacingOccurrences(of: unpacked.folder.path + "/", with: path + ":")
   }

@@ -136,7 +136,7 @@ private struct OutputFile {
 
   func write(_ writer: inout CANLogWriter) throws(CommandFailure) {
     do { try file.write(contentsOf: Data(writer.bytes)) } catch {
-      throw .failed("\(path): cannot be written: \(error.localizedDescription)")
+      throw .failed("\(path): cannot be written: \(reason(error))")
     }
     writer.removeAll()
   }
@@ -160,7 +160,7 @@ private struct OutputFile {
     } catch let failure as CommandFailure {
       throw failure
     } catch {
-      throw .failed("\(path): cannot be written: \(error.localizedDescription)")
+      throw .failed("\(path): cannot be written: \(reason(error))")
     }
   }
 

@@ -25,6 +25,11 @@ struct DoctorCommand: ParsableCommand {
     guard (0...60).contains(listen) else {
       throw CommandFailure.badInput("--listen: read \(listen), allowed is 0 to 60 seconds")
     }
+    guard root.isEmpty || isFolder(root) else {
+      throw CommandFailure.badInput(
+        "--root: \(root) \(FileManager.default.fileExists(atPath: root) ? "is no folder" : "does not exist")"
+      )
+    }
     let doctor = Doctor(root: root)
     var findings = [doctor.throttling(), doctor.governor()]
     findings += doctor.limits() + doctor.units()

@@ -177,7 +177,8 @@ struct DriveCommand: ParsableCommand {
       summary.stops.isEmpty
       ? "no stop at a hold line"
       : String(
-        format: "%d stops at hold lines, %.2f to %.2f m short", summary.stops.count,
+        format: "%d %@ at hold lines, %.2f to %.2f m short", summary.stops.count,
+        summary.stops.count == 1 ? "stop" : "stops",
         summary.stops.map(\.short).min() ?? 0, summary.stops.map(\.short).max() ?? 0)
     say(
       String(
@@ -201,7 +202,7 @@ struct DriveCommand: ParsableCommand {
 
   private func write(to folder: String, _ action: (URL) throws -> Void) throws {
     do { try action(URL(filePath: folder)) } catch {
-      throw CommandFailure.badInput("\(folder): cannot write (\(error.localizedDescription))")
+      throw CommandFailure.badInput("\(folder): cannot write (\(reason(error)))")
     }
   }
 }

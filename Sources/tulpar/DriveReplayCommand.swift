@@ -3,7 +3,6 @@ import Foundation
 import Recording
 import Replay
 import Signals
-import SiteMap
 import Units
 import Vehicle
 
@@ -47,16 +46,24 @@ struct RecordedDriveReplay {
       }
       let began = Date()
       let comparison = try replay.run(from: from, recording: recorder)
+      guard comparison.cycles > 0 else {
+        throw ReplayRefused("holds no cycle: there is nothing to replay")
+      }
       return Report(
         log, replay.configuration, comparison, missingBefore: replay[fact: "missing cycles"],
+        damage: replay.damage,
         wall: Date().timeIntervalSince(began))
     }
   }
 
   /// The drive, whose profile and mission are those that were named.
   func opened() throws -> DriveReplay {
-    let replay = try DriveReplay(DriveLog(ByteSource(opening: log)))
-    try checkConfiguration(replay.configuration)
+    let drive = try DriveLog(ByteSource(opening: log))
+    let replay = try DriveReplay(drive)
+    if profile != nil || mission != nil {
+      try NamedConfiguration(log: log, profile: profile, mission: mission)
+        .check(drive, replay.configuration)
+    }
     return replay
   }
 
@@ -67,36 +74,6 @@ struct RecordedDriveReplay {
       throw CommandFailure.badInput("\(log): \(error)")
     } catch let error as ConfigurationRefused {
       throw CommandFailure.badInput("\(error)")
-    }
-  }
-
-  /// Folders that were named must be those of the recording.
-  private func checkConfiguration(_ recorded: DriveConfiguration) throws {
-    guard let profile else {
-      if mission != nil { throw CommandFailure.badInput("--mission needs --profile") }
-      return
-    }
-    let findings = Findings()
-    guard let loaded = VehicleProfile.load(folder: profile, findings: findings),
-      !findings.hasErrors
-    else { throw ConfigurationRefused(findings: findings.errors) }
-    guard let mission else {
-      let named = compileReplay(loaded)
-      guard named.profileName == recorded.profileName else {
-        throw CommandFailure.badInput(
-          "\(log): recorded with profile \(recorded.profileName), --profile \(profile) is "
-            + named.profileName)
-      }
-      return
-    }
-    let named = try compileDrive(
-      profile: profile, mission: mission, timingScale: recorded.timingScale)
-    guard named.hash == recorded.hash else {
-      throw CommandFailure.badInput(
-        "\(log): recorded with configuration \(hexadecimal(recorded.hash)) (profile "
-          + "\(recorded.profileName), mission \(recorded.missionName)); --profile \(profile) and "
-          + "--mission \(mission) give \(hexadecimal(named.hash)) (profile \(named.profileName), "
-          + "mission \(named.missionName))")
     }
   }
 
@@ -121,7 +98,9 @@ struct RecordedDriveReplay {
     let outputHash: String
     /// The first difference.
     let difference: Difference?
-    /// It in words.
+    /// Of the file that this one was recovered from: what is after it is in neither.
+    let damage: String?
+    /// The difference in words.
     let found: String?
     /// Of this run, s; and the drive's time by it.
     let computing: Double
@@ -137,10 +116,11 @@ struct RecordedDriveReplay {
 
     init(
       _ log: String, _ configuration: DriveConfiguration, _ comparison: DriveComparison,
-      missingBefore: String?, wall: Double
+      missingBefore: String?, damage: String?, wall: Double
     ) {
       missingCycles = comparison.missingCycles(before: missingBefore)
       verdict = comparison.verdict(missingBefore: missingBefore)
+      self.damage = damage
       self.log = log
       profile = configuration.profileName
       mission = configuration.missionName
@@ -173,7 +153,8 @@ struct RecordedDriveReplay {
         format: "%llu cycles, %llu frames, %.2f s of driving in %.2f s: %.0f x real time", cycles,
         frames, duration, computing, timesRealTime)
       let start = from > 0 ? String(format: "from %.2f s, ", from) : ""
-      return "\(verdict): \(start)\(pace)\noutput hash \(outputHash)\n"
+      let broken = damage.map { "recovered from a damaged file: \($0)\n" } ?? ""
+      return "\(verdict): \(start)\(pace)\noutput hash \(outputHash)\n\(broken)"
     }
   }
 }

@@ -16,9 +16,20 @@ func readInput(_ path: String) throws(CommandFailure) -> [UInt8] {
   }
 }
 
-func isRegularFile(_ path: String) -> Bool {
-  let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-  return attributes?[.type] as? FileAttributeType == .typeRegular
+func isFolder(_ path: String) -> Bool {
+  var isFolder: ObjCBool = false
+  return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    && isFolder.boolValue
+}
+
+/// What the system said, without Foundation's domains and numbers.
+func reason(_ error: any Error) -> String {
+  let outer = error as NSError
+  let inner = outer.userInfo[NSUnderlyingErrorKey] as? NSError
+  guard
+    let posix = [outer, inner].compactMap({ $0 }).first(where: { $0.domain == NSPOSIXErrorDomain })
+  else { return error.localizedDescription }
+  return unsafe String(cString: strerror(Int32(truncatingIfNeeded: posix.code)))
 }
 
 func loadDatabase(

@@ -166,6 +166,13 @@ private func say(_ line: String) {
   FileHandle.standardOutput.write(Data((line + "\n").utf8))
 }
 
+extension LinuxCANPort {
+  /// In words, of a bus that is not up.
+  var absence: String {
+    interface.hasPrefix("unix:") ? "no tulpar bus listens there" : "the interface is down"
+  }
+}
+
 /// Where the commands of `tulpar j1939` are, and for how long.
 struct Station: ParsableArguments {
   @Option(help: "Interface, or unix:PATH of a `tulpar bus`.") var can: String
@@ -179,13 +186,12 @@ struct Station: ParsableArguments {
     if sends, unsafe tl_interface_is_virtual(can) == 0 {
       throw CommandFailure.badInput("\(can) is not a virtual interface")
     }
-    do {
-      return StationBus(
-        port: try LinuxCANPort(interface: can),
-        endsAt: tl_monotonic_ns() + Int64(timeout * 1e9))
-    } catch {
+    let port: LinuxCANPort
+    do { port = try LinuxCANPort(interface: can) } catch {
       throw CommandFailure.badInput("\(can): \(error)")
     }
+    guard port.state == .up else { throw CommandFailure.failed("\(can): \(port.absence)") }
+    return StationBus(port: port, endsAt: tl_monotonic_ns() + Int64(timeout * 1e9))
   }
 }
 

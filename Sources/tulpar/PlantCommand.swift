@@ -3,6 +3,7 @@ import CAN
 import CLinux
 import Control
 import DriveConfiguration
+import Foundation
 import Glibc
 import Plant
 import ReproducibleMath
@@ -106,13 +107,19 @@ struct PlantCommand: ParsableCommand {
     var ports: [LinuxCANPort] = []
     for interface in interfaces {
       do throws(CANPortError) {
-        ports.append(try LinuxCANPort(interface: interface, options: options))
+        let port = try LinuxCANPort(interface: interface, options: options)
+        if port.state != .up { warn("\(interface): \(port.absence); the truck waits for it") }
+        ports.append(port)
       } catch {
         throw CommandFailure.failed(
-          "\(interface): cannot open the CAN interface: \(reason(error))")
+          "\(interface): cannot open the CAN interface: \(error)")
       }
     }
     return PlantBuses(ports, table: drive.controller.frames)
+  }
+
+  private func warn(_ text: String) {
+    FileHandle.standardError.write(Data("tulpar: \(text)\n".utf8))
   }
 
   private func spokenWire(_ drive: DriveConfiguration) throws -> TruckWire {
@@ -184,14 +191,6 @@ private func readFile(_ path: String) throws(CommandFailure) -> [UInt8] {
     if count == 0 { return bytes }
     bytes += chunk[..<count]
     guard bytes.count <= 1 << 30 else { throw .badInput("\(path): larger than 1 GiB") }
-  }
-}
-
-private func reason(_ error: CANPortError) -> String {
-  switch error {
-  case .interfaceDown: "it is down"
-  case .interfaceGone: "there is no such interface"
-  case .system(let call, let number): "\(call): \(unsafe String(cString: strerror(number)))"
   }
 }
 

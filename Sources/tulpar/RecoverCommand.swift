@@ -8,7 +8,8 @@ struct RecoverCommand: ParsableCommand {
     abstract: "Make a whole recording of one that broke off.",
     discussion: """
       Copies every record before the first damage, checked by its sums, into a new file with indexes \
-      and summary. The old file stays as it is.
+      and summary. The old file stays as it is. Status 0: something was kept; 1: nothing that can be \
+      replayed; 2: wrong use, or a file that cannot be read at all.
       """)
 
   @Argument(help: "The broken recording.") var log: String
@@ -20,6 +21,7 @@ struct RecoverCommand: ParsableCommand {
     guard !FileManager.default.fileExists(atPath: out) else {
       throw CommandFailure.badInput("\(out): exists already")
     }
+    var kept: UInt64 = 0
     do throws(RecordingError) {
       let source = try ByteSource(opening: log)
       let path = out
@@ -27,8 +29,13 @@ struct RecoverCommand: ParsableCommand {
         try RecordingSink(creating: path)
       }
       print(text(recovery, of: source))
+      kept = recovery.messages
     } catch {
       throw CommandFailure.badInput("\(error)")
+    }
+    guard kept > 0 else {
+      throw CommandFailure.failed(
+        "\(log): no message stands before the damage: nothing in \(out) can be replayed")
     }
   }
 

@@ -35,7 +35,7 @@ struct ReplayAgainst {
 
   private func compared(_ log: String) throws -> DriveDivergence {
     let recorded = RecordedDriveReplay(log: log, profile: profile, mission: mission)
-    return try recorded.explaining {
+    let divergence = try recorded.explaining {
       if try RecordedDriveReplay.takes(other) {
         return try DriveDivergence.of(
           DriveLog(ByteSource(opening: log)), DriveLog(ByteSource(opening: other)))
@@ -45,6 +45,11 @@ struct ReplayAgainst {
       let theirs = try replayedByOther(log, into: folder)
       return try recorded.opened().compare(with: DriveLog(ByteSource(opening: theirs)))
     }
+    guard divergence.cycles > 0 else {
+      throw CommandFailure.badInput(
+        "\(log): has no cycle in common with \(other): there is nothing to compare")
+    }
+    return divergence
   }
 
   /// Has the other program replay the drive; where it recorded what it decided.
@@ -58,7 +63,7 @@ struct ReplayAgainst {
     try Data().write(to: errors)
     process.standardError = try FileHandle(forWritingTo: errors)
     do { try process.run() } catch {
-      throw CommandFailure.badInput("\(other): cannot be run: \(error.localizedDescription)")
+      throw CommandFailure.badInput("\(other): cannot be run: \(reason(error))")
     }
     process.waitUntilExit()
     let replayed = folder.appending(path: "replayed.mcap").path
@@ -101,7 +106,7 @@ struct DriveTally {
   func finish(json: Bool) throws {
     let count = same + different + refused.count
     let summary =
-      "\(count) drives: \(same) identical, \(different) different"
+      "\(count) \(count == 1 ? "drive" : "drives"): \(same) identical, \(different) different"
       + (refused.isEmpty ? "" : ", \(refused.count) not replayed")
     let text = json ? "[" + objects.joined(separator: ",\n") + "]\n" : summary + "\n"
     if json || count > 1 { try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) }
@@ -112,6 +117,9 @@ struct DriveTally {
 
 extension DriveDivergence {
   fileprivate func text(isOnlyOne: Bool) -> String {
+    if isSame, let otherInputsSince {
+      return "same decisions, inputs differ from cycle \(otherInputsSince) on, \(cycles) cycles"
+    }
     guard !isSame else { return "identical, \(cycles) cycles" }
     var text = "\(differing) of \(cycles) cycles differ"
     if unpaired > 0 { text += "; \(unpaired) cycles are in one of the two only" }
@@ -129,7 +137,7 @@ extension DriveDivergence {
     for field in differences {
       lines.append(
         row(
-          field.name, "\(field.cycles)", "\(field.largest)",
+          field.name, "\(field.cycles)", String(format: "%.6g", field.largest),
           String(format: "%.2f", Double(field.time.nanoseconds) * 1e-9)))
     }
     return lines.joined(separator: "\n")
@@ -158,7 +166,8 @@ extension DriveDivergence {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let result = Result(
-      log: log, against: other, identical: isSame, cycles: cycles, differing: differing,
+      log: log, against: other, identical: isSame && otherInputsSince == nil, cycles: cycles,
+      differing: differing,
       unpaired: unpaired, inputsDifferSince: otherInputsSince,
       fields: differences.map {
         Result.Field(

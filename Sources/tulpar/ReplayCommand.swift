@@ -16,7 +16,7 @@ struct ReplayCommand: ParsableCommand {
     discussion: """
       LOG is a drive.mcap: the core decides again from what it consumed, and every field must be \
       the recorded one bit for bit; exit status 1 and the first difference when it is not. Profile \
-      and mission are in the recording; naming them checks that they are the same. With --out what \
+      and mission are in the recording; naming one or both checks that they resolve to the same. With --out what \
       it decides now is recorded as replayed.mcap. Several recordings give a line each.
 
       --against OTHER compares two builds, or two drives: with the program tulpar of another \
@@ -61,6 +61,9 @@ struct ReplayCommand: ParsableCommand {
       throw ValidationError("--gnss-offset: read \(gnssOffset), allowed is -86400 to 86400 seconds")
     }
     if gnssOffset != nil, gnss == nil { throw ValidationError("--gnss-offset needs --gnss") }
+    if let from, !(from >= 0 && from < 1e9) {
+      throw ValidationError("--from: read \(from), allowed is 0 s and more")
+    }
     if from != nil, logs.count > 1 || against != nil || out != nil {
       throw ValidationError("--from is for one LOG, without --against and --out")
     }
@@ -188,7 +191,7 @@ struct ReplayCommand: ParsableCommand {
       try FileManager.default.createDirectory(
         at: URL(filePath: folder, directoryHint: .isDirectory), withIntermediateDirectories: true)
     } catch {
-      throw .failed("\(folder): cannot be written: \(error.localizedDescription)")
+      throw .failed("\(folder): cannot be written: \(reason(error))")
     }
   }
 
@@ -196,7 +199,7 @@ struct ReplayCommand: ParsableCommand {
     try makeFolder(folder)
     let url = URL(filePath: folder, directoryHint: .isDirectory)
     do { try Data(text.utf8).write(to: url.appending(path: name), options: .atomic) } catch {
-      throw CommandFailure.failed("\(folder): cannot be written: \(error.localizedDescription)")
+      throw CommandFailure.failed("\(folder): cannot be written: \(reason(error))")
     }
   }
 }

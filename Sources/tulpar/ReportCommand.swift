@@ -36,7 +36,7 @@ struct ReportCommand: ParsableCommand {
     let url = out.map { URL(filePath: $0) } ?? Self.url(beside: logs[0], isComparison: compare)
     do { try page.html().write(to: url, options: .atomic) } catch {
       throw CommandFailure.badInput(
-        "\(url.path): cannot be written: \(error.localizedDescription)")
+        "\(url.path): cannot be written: \(reason(error))")
     }
     print(url.path)
   }

@@ -12,7 +12,9 @@ struct TellCommand: ParsableCommand {
     abstract: "Speak to a running daemon over its control socket.",
     discussion: """
       The answer is one JSON object on standard output. Status 0: done; 1: the daemon refused, or \
-      does not run; 2: wrong use. Scripted authority (release, revoke) is for virtual buses only. \
+      does not run; 2: wrong use. After a stop (stop, or one of the truck's own) is held, acknowledge \
+      lets the truck drive on where nothing else holds it: be sure that the way is free; disarm ends \
+      the drive instead. Scripted authority (release, revoke) is for virtual buses only. \
       A trailer (trailer FILE) is told at standstill before arming, and again after each restart of \
       the daemon; then the road (surface dry), which each new trailer makes unknown again.
       """)
@@ -56,7 +58,8 @@ struct TellCommand: ParsableCommand {
     let object = try? JSONSerialization.jsonObject(with: Data(answer)) as? [String: Any]
     guard object?["ok"] as? Bool == true else {
       let reason = object?["error"] as? String ?? "the daemon's answer is not understood"
-      throw CommandFailure.failed("\(request): \(reason)")
+      throw CommandFailure.failed(
+        reason.hasPrefix(request + ":") ? reason : "\(request): \(reason)")
     }
   }
 

@@ -9,6 +9,7 @@ import Recording
   static let configuration = CommandConfiguration(
     commandName: "tulpar",
     abstract: "Onboard control stack of driverless freight trucks.",
+    version: "tulpar \(softwareVersion)",
     subcommands: [
       BenchCommand.self,
       BusCommand.self,
@@ -40,9 +41,19 @@ import Recording
     ]
   )
 
+  private static func unknownCommand(_ words: [String]) -> String? {
+    guard let word = words.first, !word.hasPrefix("-"), word != "help" else { return nil }
+    return configuration.subcommands.contains { $0._commandName == word } ? nil : word
+  }
+
   static func main() {
     do {
-      var command = try parseAsRoot()
+      let words = Array(CommandLine.arguments.dropFirst())
+      // Otherwise "--help" after it would be answered for the whole program.
+      if let unknown = unknownCommand(words) {
+        throw CommandFailure.badInput("unknown command '\(unknown)'; tulpar --help lists them")
+      }
+      var command = try parseAsRoot(words)
       try command.run()
     } catch let failure as CommandFailure {
       FileHandle.standardError.write(Data("tulpar: \(failure.message)\n".utf8))
@@ -64,7 +75,8 @@ package struct CommandFailure: Error {
 
   /// A recording that cannot be read to its end.
   static func unreadable(_ error: RecordingError) -> CommandFailure {
-    let advice = error.isTruncation ? "; tulpar recover keeps what is whole" : ""
+    let isBroken = error.isTruncation || error.isDamage
+    let advice = isBroken ? "; tulpar recover keeps what is whole" : ""
     return badInput("\(error)\(advice)")
   }
 

@@ -89,7 +89,7 @@ struct TuneIdentifyCommand: ParsableCommand {
     do {
       try Data(report.fragment.utf8).write(to: URL(filePath: out), options: .atomic)
     } catch {
-      throw CommandFailure.badInput("\(out): cannot write (\(error.localizedDescription))")
+      throw CommandFailure.badInput("\(out): cannot write (\(reason(error)))")
     }
     print("wrote \(out) and \(out).parts")
   }

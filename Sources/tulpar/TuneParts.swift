@@ -68,7 +68,7 @@ struct TuneParts {
       kept[line.sha256] = findings
     }
     do { try Data(bytes).write(to: URL(filePath: path), options: .atomic) } catch {
-      throw .badInput("\(path): cannot write (\(error.localizedDescription))")
+      throw .badInput("\(path): cannot write (\(reason(error)))")
     }
   }
 
@@ -94,7 +94,7 @@ struct TuneParts {
       try file.write(contentsOf: data)
       try file.synchronize()
     } catch {
-      throw .badInput("\(path): cannot write (\(error.localizedDescription))")
+      throw .badInput("\(path): cannot write (\(reason(error)))")
     }
   }
 }

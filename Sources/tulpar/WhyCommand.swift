@@ -79,7 +79,8 @@ struct WhyCommand: ParsableCommand {
     }
     if let stop, stop > story.stops.count {
       throw CommandFailure.badInput(
-        "--stop: read \(stop), the drive has \(story.stops.count) stops")
+        "--stop: read \(stop), the drive has \(story.stops.count) \(story.stops.count == 1 ? "stop" : "stops")"
+      )
     }
   }
 
@@ -119,7 +120,11 @@ struct WhyCommand: ParsableCommand {
   }
 
   private func askDaemon() throws {
-    guard !isRegularFile(source) else {
+    var status = stat()
+    guard unsafe stat(source, &status) == 0 else {
+      throw CommandFailure.badInput("\(source): \(systemError())")
+    }
+    guard status.st_mode & S_IFMT == S_IFSOCK else {
       throw CommandFailure.badInput(
         "\(source): is no recording, nor a socket of a running daemon")
     }

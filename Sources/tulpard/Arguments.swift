@@ -40,8 +40,11 @@ struct Arguments: Sendable {
       --drives-locked N      of the locked ones, default 4GB; an event beyond it is told and not locked
       --drives-free N        what stays free on the disk, as 256MB
       --shadow               only listen: nothing is armed or sent, commands are compared with the
-                             driver's; the report goes to DIR/shadow.json and DIR/shadow.txt
+                             driver's; the record goes to DIR/shadow.state, which
+                             `tulpar shadow` reads, the report to DIR/shadow.json and DIR/shadow.txt,
+                             every minute and at the end
       --bench                no records asked for before arming; simulated GNSS fixes count; virtual interfaces only
+      --version
       --help
     """
 
@@ -64,6 +67,7 @@ struct Arguments: Sendable {
   var drives: String?
   var driveLimits = DriveLimits()
   var wantsHelp = false
+  var wantsVersion = false
 
   init(_ words: [String]) throws(StartFailure) {
     let runtime = unsafe tl_environment("RUNTIME_DIRECTORY").map { unsafe String(cString: $0) }
@@ -77,6 +81,7 @@ struct Arguments: Sendable {
       index += 1
       switch option {
       case "--help", "-h": wantsHelp = true
+      case "--version": wantsVersion = true
       case "--bench": isBench = true
       case "--shadow": isShadow = true
       default:
@@ -89,7 +94,7 @@ struct Arguments: Sendable {
       }
     }
     if drives == nil, !isBench { drives = stateFolder + "/drives" }
-    if !wantsHelp { try check() }
+    if !wantsHelp, !wantsVersion { try check() }
   }
 
   private static let valued: Set<String> = [

@@ -154,6 +154,10 @@ final class Daemon {
         throw .badInput("--can: \(interface) is a stand-in for benches: allowed with --bench only")
       }
       if arguments.isBench, unsafe tl_interface_is_virtual(interface) == 0 {
+        // Whatever is not there is of no kind.
+        guard unsafe tl_can_is_up(interface) >= 0 else {
+          throw .badInput("--bench: \(interface) does not exist on this machine")
+        }
         throw .badInput("--bench: \(interface) is not a virtual interface")
       }
       // Stretched time-outs are for machines that wake late: a truck would coast on them.
@@ -279,7 +283,10 @@ final class Daemon {
   private func end(at now: Instant) -> Int32? {
     guard tl_termination_requests() > 0 else { return nil }
     if !state.isEnding.exchange(true, ordering: .acquiringAndReleasing) {
-      Journal.information("asked to end: stopping and holding first")
+      Journal.information(
+        isShadow
+          ? "asked to end: it only listens, the truck is the driver's"
+          : "asked to end: stopping and holding first")
       ServiceManager.stopping()
       var fact = Fact()
       fact.kind = .shutdown

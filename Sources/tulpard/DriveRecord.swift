@@ -5,7 +5,7 @@ import Records
 import Signals
 
 /// The recording of this process: what the control thread hands over to, and who writes it.
-final class DriveRecord: Sendable {
+package final class DriveRecord: Sendable {
   let handover = CycleHandover()
   let keeper: DriveKeeper
 
@@ -41,15 +41,27 @@ final class DriveRecord: Sendable {
   }
 
   /// Why a release is not taken, nil while drives are kept (domain.md 2.4).
-  var refusal: String? {
-    handover.state == .failed ? "recording: failed: \(keeper.latest.problem)" : nil
+  ///
+  /// - Parameter faults: that the core found.
+  func refusal(_ faults: Faults) -> String? {
+    state(faults) == .failed ? "recording: \(summary(faults))" : nil
+  }
+
+  /// As the core sees it: a writer that hangs in its disk cannot say so itself.
+  private func state(_ faults: Faults) -> RecordingState {
+    Self.state(handover.state, faults)
+  }
+
+  package static func state(_ told: RecordingState, _ faults: Faults) -> RecordingState {
+    faults.contains(.recordingFailed) ? .failed : told
   }
 
   /// In one line: what a person asks first.
-  var summary: String {
+  func summary(_ faults: Faults) -> String {
     let status = keeper.latest
-    switch handover.state {
+    switch state(faults) {
     case .none: return "starting"
+    case .failed where status.problem.isEmpty: return "failed: the disk takes no cycles"
     case .failed: return "failed: \(status.problem)"
     case .kept: return "kept"
     case .short:
@@ -59,11 +71,11 @@ final class DriveRecord: Sendable {
     }
   }
 
-  var json: String {
+  func json(_ faults: Faults) -> String {
     let status = keeper.latest
     let members = [
-      "\"state\":\(JSONText.quoted("\(handover.state)"))",
-      "\"summary\":\(JSONText.quoted(summary))",
+      "\"state\":\(JSONText.quoted("\(state(faults))"))",
+      "\"summary\":\(JSONText.quoted(summary(faults)))",
       "\"file\":\(JSONText.quoted(status.file))",
       "\"cycles\":\(status.cycles)",
       "\"bytes\":\(status.bytes)",

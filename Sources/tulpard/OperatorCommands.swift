@@ -116,7 +116,7 @@ final class OperatorCommands: @unchecked Sendable {
       return Self.failure(
         "unknown hold line '\(line)'; this mission has \(names.lines.joined(separator: ", "))")
     }
-    if command == "release", let refusal = record?.refusal {
+    if command == "release", let refusal = record?.refusal(state.statusOutputs.read().faults) {
       return Self.failure("no release is taken while the drive cannot be kept: \(refusal)")
     }
     return queue(command == "release" ? .release : .revoke, UInt32(index))
@@ -201,18 +201,18 @@ final class OperatorCommands: @unchecked Sendable {
       "\"reason\":\(JSONText.quoted("\(outputs.demand.reason)"))",
       "\"faults\":[\(outputs.faults.names.map(JSONText.quoted).joined(separator: ","))]",
       "\"readyToArm\":\(outputs.readyToArm)",
-      "\"notReady\":\(JSONText.quoted("\(outputs.notReady)"))",
+      "\"notReady\":\(ArmingStatus.notReady(outputs))",
       "\"trailerTold\":\(JSONText.quoted(trailerTold.identifier.text))",
       "\"surface\":\(JSONText.quoted("\(outputs.surface)"))",
       "\"retarderAllowed\":\(outputs.retarderAllowed)",
-      "\"arming\":[\(ArmingText.names(outputs).map(JSONText.quoted).joined(separator: ","))]",
+      "\"arming\":[\(ArmingStatus.rows(outputs).map(JSONText.quoted).joined(separator: ","))]",
       "\"cycle\":\(outputs.cycle)",
       "\"cycleSlips\":\(state.cycleSlips.load(ordering: .relaxed))",
       "\"worstLateness_ms\":\(JSONText.number(Double(state.worstLateness.load(ordering: .relaxed)) / 1e6))",
     ]
     members += motion(outputs) + guardian()
     members.append("\"clock\":\(Explanation.clock(outputs.clock))")
-    members.append("\"recording\":\(record?.json ?? "null")")
+    members.append("\"recording\":\(record?.json(outputs.faults) ?? "null")")
     members.append("\"buses\":[\(buses.map(describe).joined(separator: ","))]")
     return "{" + members.joined(separator: ",") + "}"
   }
@@ -271,6 +271,19 @@ final class OperatorCommands: @unchecked Sendable {
   }
 
   private func known(_ value: UInt32) -> String { value == 0 ? "null" : "\(value)" }
+}
+
+/// What stands against arming: of a truck that is armed, nothing does.
+package enum ArmingStatus {
+  /// The reason as JSON; null once armed, where a check for the next arming is no obstacle.
+  package static func notReady(_ outputs: Outputs) -> String {
+    outputs.mode.isDriven && outputs.mode != .held
+      ? "null" : JSONText.quoted("\(outputs.notReady)")
+  }
+
+  static func rows(_ outputs: Outputs) -> [String] {
+    outputs.mode.isDriven && outputs.mode != .held ? [] : ArmingText.names(outputs)
+  }
 }
 
 extension Faults {

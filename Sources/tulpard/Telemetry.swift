@@ -178,9 +178,10 @@ struct Telemetry {
     let speed = JSONText.number(outputs.state.speed.kilometresPerHour)
     let reason =
       outputs.demand.level == .nominal
-      ? (outputs.readyToArm ? "" : ", \(outputs.notReady)") : ", \(outputs.demand.reason)"
+      ? (outputs.readyToArm || outputs.mode.isDriven ? "" : ", \(outputs.notReady)")
+      : ", \(outputs.demand.reason)"
     return
       "\(outputs.mode)\(reason), \(speed) km/h, guardian \(guardian.map { "\($0)" } ?? "absent")"
-      + (record.map { ", recording: \($0.summary)" } ?? "")
+      + (record.map { ", recording: \($0.summary(outputs.faults))" } ?? "")
   }
 }

@@ -123,8 +123,14 @@ struct DriveReplayCommandTests {
     let cases: [(arguments: [String], message: String)] = [
       ([short.path], "tulpar recover keeps what is whole"),
       ([damaged.path], "damaged.mcap: byte "),
+      ([damaged.path], "tulpar recover keeps what is whole"),
       ([log.path, "--profile", other], "recorded with profile j1939-tractor-semitrailer"),
-      ([log.path, "--mission", mission], "--mission needs --profile"),
+      (
+        [log.path, "--profile", try changed("steering_ratio: 20", "steering_ratio: 19")],
+        "config diff"
+      ),
+      ([log.path, "--mission", mission + "/../rig-course"], "recorded with configuration "),
+      ([log.path, "--from", "nan"], "--from: read nan, allowed is 0 s and more"),
       ([log.path, "--gnss", "/dev/null"], "holds what its drive received"),
       ([folder.appending(path: "summary.json").path], "summary.json:1:"),
     ]
@@ -135,12 +141,49 @@ struct DriveReplayCommandTests {
       #expect(run.output.isEmpty)
     }
     try recovery(of: short)
+    try emptiness(of: log)
+    for named in [["--profile", profile], ["--mission", mission]] {
+      let run = try replay([log.path] + named)
+      #expect(run.finish(within: 300) == 0, "\(run.errors)")
+    }
     try frames(of: log)
     let nowhere = try BuiltTool.Run([
       "drive", mission, "--profile", profile, "--record", "/nonexistent/drive.mcap",
     ])
     #expect(nowhere.finish() == 2)
     #expect(nowhere.errors.contains("/nonexistent/drive.mcap: byte 0 (file): cannot be made"))
+  }
+
+  /// The recorded profile with another value in the place of one.
+  private func changed(_ old: String, _ new: String) throws -> String {
+    let copy = folder.appending(path: "profile-\(UUID())")
+    try FileManager.default.copyItem(at: URL(filePath: profile), to: copy)
+    let file = copy.appending(path: "profile.yaml")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    try #require(text.contains(old))
+    try Data(text.replacingOccurrences(of: old, with: new).utf8).write(to: file)
+    return copy.path
+  }
+
+  /// One that breaks off before its first cycle: nothing of it can be replayed.
+  private func emptiness(of log: URL) throws {
+    let whole = try Data(contentsOf: log)
+    let start = folder.appending(path: "start.mcap")
+    // Records are an opcode, a length of eight bytes and so many bytes; a chunk has opcode 6.
+    var place = 8
+    while whole[place] != 6 {
+      place += 9 + (0..<8).reduce(0) { $0 | Int(whole[place + 1 + $1]) << (8 * $1) }
+    }
+    try whole.prefix(place + 20).write(to: start)
+    let empty = folder.appending(path: "empty.mcap").path
+    let run = try BuiltTool.Run(["recover", start.path, "--out", empty])
+    #expect(run.finish() == 1)
+    #expect(run.errors.contains("no message stands before the damage"), "\(run.errors)")
+    for arguments in [[empty], [log.path, "--against", empty]] {
+      let replayed = try replay(arguments)
+      #expect(replayed.finish(within: 300) == 2, "\(arguments)")
+      #expect(!replayed.output.contains("identical"), "\(replayed.output)")
+    }
   }
 
   private func recovery(of log: URL) throws {
@@ -155,6 +198,7 @@ struct DriveReplayCommandTests {
     let replayed = try replay([recovered.path])
     #expect(replayed.finish(within: 300) == 0, "\(replayed.errors)")
     #expect(replayed.output.hasPrefix("identical: "))
+    #expect(replayed.output.contains("recovered from a damaged file: "), "\(replayed.output)")
   }
 
   /// Every frame as the daemon received it and the guardian sent it, in candump's form.

@@ -59,6 +59,12 @@ import Units
     other = sample
     other.holdLineNames = []
     other.route = []
+    other.controller.follower.cruiseSpeed = MetresPerSecond(3)
+    other.controller.follower.lateralAccelerationLimit = MetresPerSecondSquared(0.3)
+    other.controller.follower.acceleration = MetresPerSecondSquared(0.2)
+    other.controller.follower.deceleration = MetresPerSecondSquared(0.4)
+    other.controller.follower.jerk = MetresPerSecondCubed(0.4)
+    #expect(other.hash != sample.hash)
     #expect(other.profileHash == sample.profileHash)
   }
 }
