@@ -1,5 +1,6 @@
 import Control
 import DriveConfiguration
+import PathFollowing
 import Signals
 import Testing
 import Units
