@@ -106,9 +106,10 @@ class Lanes {
       > wide + 24 + (before ? context.measureText(before.text).width : 0)) {
       context.textAlign = "right";
       context.fillText(`${bar.text} ▸`, from - 4, y);
-    } else if (to - from >= 24) {
+    } else if (wide <= 2 * (to - from - 8)) {
+      // Drawn narrower rather than cut; what is shorter still, the mouse tells.
       if (isStrong) context.fillStyle = this.theme.colour("state-text");
-      context.fillText(clipped(context, bar.text, to - from - 8), from + 5, y);
+      context.fillText(bar.text, from + 5, y, to - from - 8);
     }
   }
 }
