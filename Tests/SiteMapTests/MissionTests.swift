@@ -115,7 +115,7 @@ import Vehicle
       message: "MIDWAY: lies in RUN, where nothing may stop"),
     Case(
       file: "zones.geojson", old: #""kind": "hold_line""#, new: #""kind": "line""#,
-      message: #"MIDWAY.kind: read "line"; allowed: hold_line | zone"#),
+      message: #"MIDWAY.kind: read "line"; allowed: corridor | hold_line | zone"#),
   ])
   func badOnesAreRefusedWithPlaceAndReason(_ bad: Case) {
     let (mission, messages) = readMission(changing: bad.file, bad.old, to: bad.new)
