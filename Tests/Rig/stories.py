@@ -74,6 +74,8 @@ OTHERS = (
 def identity(drive):
     """A commissioned truck, first with another number, then another part, then as it was."""
     papers.clear()
+    # The daemon believes a clock that has been agreeing for some seconds.
+    papers.trust_clock()
     drive.endings.callback(papers.clear)
     place = ["--start-station", str(drive.plan["stop_start"])]
     drive.start(*place)
