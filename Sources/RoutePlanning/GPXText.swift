@@ -1,120 +1,83 @@
+import Foundation
+import FoundationXML
 import Vehicle
 
 /// GPX 1.0 and 1.1 are WGS-84 by definition: the points of its tracks, else of its routes, else
 /// its single waypoints, in file order.
 extension WaypointFile {
   mutating func readGPX(_ bytes: [UInt8]) {
-    for element in ["trkpt", "rtept", "wpt"] {
-      var scanner = GPXScanner(bytes)
-      while let tag = scanner.next() {
-        guard tag.name == element else { continue }
-        guard let latitude = tag.latitude, let longitude = tag.longitude else {
+    let reader = GPXReader()
+    let parser = XMLParser(data: Data(bytes))
+    parser.delegate = reader
+    guard parser.parse() else {
+      return refuse(parser.lineNumber, "", "not well-formed XML up to here")
+    }
+    for element in GPXReader.elements {
+      for point in reader.points where point.element == element {
+        guard let latitude = point.latitude, let longitude = point.longitude else {
           return refuse(
-            tag.line, "waypoint \(waypoints.count + 1)",
+            point.line, "waypoint \(waypoints.count + 1)",
             "\(element) without numbers in lat and lon; allowed: degrees")
         }
-        let height = tag.isEmpty ? nil : scanner.elevation(before: element)
-        guard append(latitude: latitude, longitude: longitude, height: height, line: tag.line)
+        guard
+          append(latitude: latitude, longitude: longitude, height: point.height, line: point.line)
         else { return }
       }
-      if scanner.isBroken { return refuse(scanner.line, "", "not XML: a tag does not end") }
       if !waypoints.isEmpty { return }
     }
   }
 }
 
-/// Finds opening tags; as much of XML as GPX needs.
-private struct GPXScanner {
-  struct Tag {
-    var name: String
+/// Collects the points of a file with their heights.
+private final class GPXReader: NSObject, XMLParserDelegate {
+  struct Point {
+    var element: String
     var latitude: Double?
     var longitude: Double?
+    var height: Double?
     var line: Int
-    /// Ended by "/>".
-    var isEmpty: Bool
   }
 
-  private let bytes: [UInt8]
-  private var position = 0
-  private(set) var line = 1
-  private(set) var isBroken = false
+  static let elements = ["trkpt", "rtept", "wpt"]
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  private(set) var points: [Point] = []
+  private var isInPoint = false
+  /// What stands in the `ele` that is open.
+  private var heightText: String?
 
-  /// The next opening tag; comments, declarations and closing tags are passed over.
-  mutating func next() -> Tag? {
-    while position < bytes.count {
-      guard bytes[position] == UInt8(ascii: "<") else {
-        if bytes[position] == 10 { line += 1 }
-        position += 1
-        continue
-      }
-      if starts(with: "<!--") {
-        guard pass(through: "-->") else { return nil }
-        continue
-      }
-      let begun = line
-      let start = position + 1
-      guard pass(through: ">") else { return nil }
-      let text = bytes[start..<(position - 1)]
-      guard let first = text.first, first != UInt8(ascii: "/"), first != UInt8(ascii: "?"),
-        first != UInt8(ascii: "!")
-      else { continue }
-      return tag(String(decoding: text, as: UTF8.self), begun)
+  func parser(
+    _ parser: XMLParser, didStartElement name: String, namespaceURI: String?,
+    qualifiedName: String?, attributes: [String: String]
+  ) {
+    let element = Self.local(name)
+    if Self.elements.contains(element) {
+      points.append(
+        Point(
+          element: element, latitude: Self.number(attributes["lat"]),
+          longitude: Self.number(attributes["lon"]), line: parser.lineNumber))
+      isInPoint = true
+    } else if isInPoint, element == "ele" {
+      heightText = ""
     }
-    return nil
   }
 
-  /// Of the point whose opening tag was read last.
-  func elevation(before element: String) -> Double? {
-    var inner = self
-    let end = Array("</\(element)".utf8)
-    let wanted = Array("<ele>".utf8)
-    // A point with more text than this has its height before the rest.
-    let limit = min(bytes.count, position + 4_096)
-    while inner.position < limit {
-      if bytes[inner.position...].starts(with: end) { return nil }
-      if bytes[inner.position...].starts(with: wanted) {
-        let rest = bytes[(inner.position + 5)...].prefix(40).prefix { $0 != UInt8(ascii: "<") }
-        let text = String(decoding: rest, as: UTF8.self).filter { !$0.isWhitespace }
-        return Double(text).flatMap { $0.isFinite ? $0 : nil }
-      }
-      inner.position += 1
-    }
-    return nil
+  func parser(_ parser: XMLParser, foundCharacters text: String) { heightText? += text }
+
+  func parser(
+    _ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?
+  ) {
+    let element = Self.local(name)
+    if Self.elements.contains(element) { isInPoint = false }
+    guard element == "ele", let text = heightText, !points.isEmpty else { return }
+    points[points.count - 1].height = Self.number(text)
+    heightText = nil
   }
 
-  private func starts(with text: String) -> Bool {
-    bytes[position...].starts(with: Array(text.utf8))
+  private static func local(_ name: String) -> String {
+    String(name.split(separator: ":").last ?? "")
   }
 
-  private mutating func pass(through end: String) -> Bool {
-    let wanted = Array(end.utf8)
-    while position < bytes.count {
-      if bytes[position] == 10 { line += 1 }
-      if bytes[position...].starts(with: wanted) {
-        position += wanted.count
-        return true
-      }
-      position += 1
-    }
-    isBroken = true
-    return false
-  }
-
-  private func tag(_ text: String, _ line: Int) -> Tag {
-    let name = text.prefix { !$0.isWhitespace && $0 != "/" }
-    func number(_ key: String) -> Double? {
-      // Attributes: key, equals sign, value in either quotes.
-      let parts = text.split(omittingEmptySubsequences: true) { $0.isWhitespace || $0 == "=" }
-      guard let index = parts.firstIndex(where: { $0 == key }), index + 1 < parts.count else {
-        return nil
-      }
-      let value = parts[index + 1].filter { $0 != "\"" && $0 != "'" && $0 != "/" }
-      return Double(value).flatMap { $0.isFinite ? $0 : nil }
-    }
-    return Tag(
-      name: String(name.split(separator: ":").last ?? name), latitude: number("lat"),
-      longitude: number("lon"), line: line, isEmpty: text.hasSuffix("/"))
+  private static func number(_ text: String?) -> Double? {
+    text.flatMap { Double($0.filter { !$0.isWhitespace }) }.flatMap { $0.isFinite ? $0 : nil }
   }
 }

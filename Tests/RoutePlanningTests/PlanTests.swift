@@ -123,7 +123,7 @@ import Vehicle
       return "  <trkpt lat=\"\(latitude)\" lon='\(longitude)'>\n    <ele>450</ele></trkpt>"
     }
     let text =
-      "<?xml version=\"1.0\"?>\n<!-- <trkpt lat=\"0\" lon=\"0\"> -->\n<gpx><trk><trkseg>\n"
+      "<?xml version=\"1.0\"?>\n<!-- <trkpt lat=\"0\" lon=\"0\"> -->\n<gpx creator=\"a > b\"><trk><trkseg>\n"
       + rows.joined(separator: "\n") + "\n</trkseg></trk></gpx>"
     let one = try plan(Self.geoJSON(points))
     let other = try plan(text)
@@ -166,6 +166,8 @@ import Vehicle
   @Test(arguments: [
     "", "{", "<gpx", "<gpx><trkpt lat=\"x\" lon=\"1\"/></gpx>", "{\"type\":\"Point\"}",
     "<gpx><trkpt lat=\"91\" lon=\"1\"/></gpx>", "[[1,2]]",
+    "<gpx><trkpt lat=\"1\" lon=\"1\"/><trkpt lat=\"1\" lon=\"1.001\"/>",
+    "<!DOCTYPE gpx [<!ENTITY a SYSTEM \"file:///etc/passwd\">]><gpx><trkpt lat=\"&a;\" lon=\"1\"/></gpx>",
     "{\"type\":\"LineString\",\"coordinates\":[[1,2],[1,1e999]]}",
     "{\"type\":\"LineString\",\"coordinates\":[[1,2],[170,2]]}",
     "{\"type\":\"LineString\",\"coordinates\":[[1,2],[1,2.000001]]}",
