@@ -47,8 +47,8 @@ package struct ReportPage {
   private static let scripts = [
     PackageResources.data_js, PackageResources.theme_js, PackageResources.view_js,
     PackageResources.plot_js, PackageResources.lanes_js, PackageResources.navigator_js,
-    PackageResources.map_js, PackageResources.tables_js, PackageResources.drive_js,
-    PackageResources.comparison_js, PackageResources.main_js,
+    PackageResources.labels_js, PackageResources.map_js, PackageResources.tables_js,
+    PackageResources.drive_js, PackageResources.comparison_js, PackageResources.main_js,
   ]
 
   package func html() -> Data {

@@ -64,11 +64,11 @@ TEXTS = """(() => {
       && one.x < 120 && !one.text.includes(':')).length;
   }
   const meet = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
-  const labels = map.labels.slice(2);
+  const {boxes, path} = map.labels;
   return {
     ticks, cut: written.filter((one) => one.text.includes('…') && one.id === 'states').map((one) => one.text),
-    overlaps: labels.filter((a, i) => map.taken.some((b) => meet(a, b))
-      || labels.some((b, j) => j > i && meet(a, b))).length,
+    overlaps: boxes.filter((a, i) => path.some((b) => meet(a, b))
+      || boxes.some((b, j) => j > i && meet(a, b))).length,
     lines: map.drive.map.lines.filter((line) => written.some((one) => one.id === 'map'
       && one.text.slice(0, 6) === line.name.slice(0, 6))).length,
   };

@@ -113,11 +113,3 @@ class Lanes {
     }
   }
 }
-
-/** As much of a text as fits. */
-function clipped(context, text, width) {
-  if (context.measureText(text).width <= width) return text;
-  let length = Math.max(Math.floor(text.length * width / context.measureText(text).width), 0);
-  while (length > 0 && context.measureText(`${text.slice(0, length)}…`).width > width) length--;
-  return length > 0 ? `${text.slice(0, length)}…` : "";
-}

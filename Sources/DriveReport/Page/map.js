@@ -170,8 +170,8 @@ class SiteMap {
     if (this.trailer) this.drawTrack(context, this.trailer.east, this.trailer.north, "orange", 1);
     this.drawTrack(context, this.east, this.north, "blue", 2);
     this.drawLines(context);
-    this.drawLabels(context, width, height);
-    this.drawScale(context, width, height);
+    this.labels = new MapLabels(this, context, width, height);
+    this.labels.draw();
   }
 
   drawGrid(context, width, height) {
@@ -200,66 +200,6 @@ class SiteMap {
       this.pathAlong(context, zone.from, zone.to);
       context.stroke();
     });
-  }
-
-  /** Where the path is in pixels, with room for its lines. */
-  pathBoxes(width, height) {
-    const { station, east, north } = this.drive.route;
-    const boxes = [];
-    let last = null;
-    for (let i = 0; i < station.length; i++) {
-      const [x, y] = [this.x(east[i]), this.y(north[i])];
-      if (x < -50 || y < -50 || x > width + 50 || y > height + 50) continue;
-      if (last && Math.hypot(x - last[0], y - last[1]) < 6) continue;
-      last = [x, y];
-      boxes.push([x - 7, y - 7, x + 7, y + 7]);
-    }
-    return boxes;
-  }
-
-  /** Hold lines first: where there is no room, a zone goes without a name. */
-  drawLabels(context, width, height) {
-    this.labels = [[0, 0, 190, 36], [width - 40, 0, width, 42]];
-    this.taken = this.pathBoxes(width, height);
-    for (const line of this.drive.map.lines) {
-      const point = this.drive.routePoint(line.stopTarget);
-      if (point) this.label(context, line.name, point, "ink", width, height, 9);
-    }
-    for (const zone of this.drive.map.zones) {
-      const point = this.drive.routePoint((zone.from + zone.to) / 2);
-      if (point) this.label(context, zone.name, point, "muted", width, height, 4);
-    }
-  }
-
-  /** Beside a point of the route, as near as neither the path nor another label is in its way. */
-  label(context, name, point, colour, width, height, reach) {
-    const text = clipped(context, name, 140);
-    const half = context.measureText(text).width / 2;
-    const [px, py] = [this.x(point.east), this.y(point.north)];
-    if (px < 0 || py < 0 || px > width || py > height) return;
-    const hits = (box, list) => list.some((b) => b[0] < box[2] && box[0] < b[2] && b[1] < box[3] && box[1] < b[3]);
-    const away = [-Math.sin(point.heading), -Math.cos(point.heading)];
-    for (let step = 0; step < 2 * reach; step++) {
-      const side = step % 2 ? -1 : 1, far = 18 + 10 * (step >> 1);
-      const x = Math.min(Math.max(px + side * away[0] * (far + half), half + 4), width - half - 4);
-      const y = Math.min(Math.max(py + side * away[1] * far, 9), height - 9);
-      const box = [x - half - 3, y - 7, x + half + 3, y + 7];
-      if (hits(box, this.labels) || hits(box, this.taken)) continue;
-      this.labels.push(box);
-      if (far > 18) {
-        context.strokeStyle = this.theme.colour("faint");
-        context.lineWidth = 1;
-        context.beginPath();
-        context.moveTo(px + side * away[0] * 9, py + side * away[1] * 9);
-        context.lineTo(Math.min(Math.max(px, box[0]), box[2]), y < py ? box[3] : box[1]);
-        context.stroke();
-      }
-      context.fillStyle = this.theme.colour(colour);
-      context.textAlign = "center";
-      context.textBaseline = "middle";
-      context.fillText(text, x, y);
-      return;
-    }
   }
 
   pathAlong(context, from, to) {
@@ -341,31 +281,6 @@ class SiteMap {
     context.lineTo(this.x(point.east) + dx, this.y(point.north) + dy);
     context.stroke();
     context.setLineDash([]);
-  }
-
-  drawScale(context, width, height) {
-    const length = markStep(width / this.scale, 5);
-    const wide = length * this.scale;
-    const [x, y] = [14, height - 14];
-    context.strokeStyle = context.fillStyle = this.theme.colour("muted");
-    context.lineWidth = 1.5;
-    context.beginPath();
-    context.moveTo(x, y - 4);
-    context.lineTo(x, y);
-    context.lineTo(x + wide, y);
-    context.lineTo(x + wide, y - 4);
-    context.stroke();
-    context.textAlign = "left";
-    context.textBaseline = "bottom";
-    context.fillText(`${shown(length, length < 1 ? 1 : 0)} m`, x + 4, y - 3);
-    context.textAlign = "center";
-    context.fillText("N", width - 18, 22);
-    context.beginPath();
-    context.moveTo(width - 18, 25);
-    context.lineTo(width - 22, 37);
-    context.lineTo(width - 18, 34);
-    context.lineTo(width - 14, 37);
-    context.fill();
   }
 
   drawOverlay(context, width, height) {
