@@ -215,7 +215,8 @@ if !embedded {
     // Says which fuzz case trapped or hung.
     .target(name: "CFuzzCase", path: "Tests/CFuzzCase"),
     .target(
-      name: "TestSupport", dependencies: ["CHeapFence", "CFuzzCase", "Signals"],
+      name: "TestSupport",
+      dependencies: ["CHeapFence", "CFuzzCase", "Signals", "Units", "Realtime"],
       path: "Tests/TestSupport",
       swiftSettings: hosted),
   ]

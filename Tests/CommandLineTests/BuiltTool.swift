@@ -41,7 +41,7 @@ enum BuiltTool {
     }
 
     /// Waits; kills what is not done in time.
-    func finish(within seconds: Double = 60) -> Int32 {
+    func finish(within seconds: Double = 600) -> Int32 {
       let end = Date() + seconds
       while process.isRunning, Date() < end { usleep(20_000) }
       if process.isRunning { kill(process.processIdentifier, SIGKILL) }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A daemon on a silent bus, and clients that say anything to it.
-@Suite(.timeLimit(.minutes(5))) struct ControlSocketFuzzTests {
+@Suite(.timeLimit(.minutes(30))) struct ControlSocketFuzzTests {
   private static let corpus = FuzzCorpus(
     [
       #"{"do":"status"}"#, #"{"do":"release","line":"nowhere"}"#, #"{"do":"none"}"#, "{}", "",

@@ -2,10 +2,11 @@ import CLinux
 import Foundation
 import SharedPage
 import Signals
+import TestSupport
 import Testing
 
 /// The daemon's edges: its command line, its configuration, its control socket.
-@Suite(.timeLimit(.minutes(5))) struct DaemonEdgeTests {
+@Suite(.realTime, .timeLimit(.minutes(30))) struct DaemonEdgeTests {
   /// Exit status 2 with a message and nothing opened (architecture.md section 9).
   @Test(arguments: [
     (["--bogus"], "unknown option '--bogus'"),
@@ -156,7 +157,7 @@ import Testing
     let daemon = try bench.startDaemon()
     #expect(port.frames(for: 1.5) == 0)
     kill(daemon.processIdentifier, SIGTERM)
-    try bench.waitUntil(3, "the daemon's end") { !daemon.isRunning }
+    try bench.waitUntil("the daemon's end", within: 3) { !daemon.isRunning }
     #expect(daemon.terminationStatus == 0)
   }
 
@@ -164,14 +165,14 @@ import Testing
   @Test func guardiansShareOneLock() throws {
     let bench = try TruckBench()
     let first = try bench.startGuardian()
-    try bench.waitUntil(3, "the lock") { bench.log("guardian").contains("holds the sender lock") }
+    try bench.waitUntil("the lock") { bench.log("guardian").contains("holds the sender lock") }
     try bench.startGuardian("second")
     Thread.sleep(forTimeInterval: 0.3)
     #expect(!bench.log("second").contains("sender lock"))
     kill(first.processIdentifier, SIGTERM)
-    try bench.waitUntil(3, "the guardian's end") { !first.isRunning }
+    try bench.waitUntil("the guardian's end") { !first.isRunning }
     #expect(first.terminationStatus == 0)
-    try bench.waitUntil(3, "the second's turn") {
+    try bench.waitUntil("the second's turn") {
       bench.log("second").contains("holds the sender lock")
     }
   }

@@ -1,9 +1,10 @@
 import CLinux
 import Foundation
+import TestSupport
 import Testing
 
 /// What the daemon knows of its buses, and that it is the only one.
-@Suite(.timeLimit(.minutes(5))) struct DaemonLinkTests {
+@Suite(.realTime, .timeLimit(.minutes(30))) struct DaemonLinkTests {
   private func bus(_ bench: TruckBench) -> [String: Any] {
     (bench.tell("status")["buses"] as? [[String: Any]])?.first ?? [:]
   }
@@ -107,12 +108,12 @@ import Testing
     #expect(told["receiveErrors"] as? Int == 12)
     #expect(told["restarts"] as? Int == 1)
     #expect((bench.tell("status")["faults"] as? [String])?.contains("busDown") == false)
-    try bench.waitUntil(5, "the fault") {
+    try bench.waitUntil("the fault") {
       try? publish("waitingForStandstill busOff 250000 255 0 1")
       return (bench.tell("status")["faults"] as? [String])?.contains("busDown") == true
     }
     #expect(bus(bench)["link"] as? String == "waitingForStandstill")
-    try bench.waitUntil(5, "the silence") { bus(bench)["link"] is NSNull }
+    try bench.waitUntil("the silence") { bus(bench)["link"] is NSNull }
     #expect(bus(bench)["controller"] as? String == "unknown")
     #expect(bench.log("daemon").contains("controller busOff"))
     for garbage in ["", "tulpar-link-1", String(repeating: "x", count: 10_000)] {
@@ -128,7 +129,7 @@ import Testing
     try bench.startBus()
     try bench.startGuardian()
     try bench.startDaemon()
-    try bench.waitUntil(5, "the guardian") { bench.tell("status")["guardian"] as? String == "idle" }
+    try bench.waitUntil("the guardian") { bench.tell("status")["guardian"] as? String == "idle" }
     Thread.sleep(forTimeInterval: 0.3)
     #expect(bus(bench)["foreign"] as? Int == 0)
     let spoofer = unsafe bench.bus.withCString { unsafe tl_can_open($0, nil, 0, 0) }
@@ -141,7 +142,7 @@ import Testing
       frame.length = 8
       #expect(unsafe tl_can_send(spoofer, &frame) == 0)
     }
-    try bench.waitUntil(3, "the count") { bus(bench)["foreign"] as? Int == 1 }
+    try bench.waitUntil("the count") { bus(bench)["foreign"] as? Int == 1 }
     #expect(bench.log("daemon").contains("the last 0x18ff1127"))
   }
 }

@@ -26,7 +26,7 @@ struct DriveReplayCommandTests {
     let drive = try BuiltTool.Run([
       "drive", mission, "--profile", profile, "--scenario", scenario.path, "--out", folder.path,
     ])
-    #expect(drive.finish(within: 300) == 0, "\(drive.errors)")
+    #expect(drive.finish() == 0, "\(drive.errors)")
     let log = folder.appending(path: "drive.mcap")
     let summary = try object(
       String(contentsOf: folder.appending(path: "summary.json"), encoding: .utf8))
@@ -34,7 +34,7 @@ struct DriveReplayCommandTests {
     let run = try replay([
       log.path, "--json", "--profile", profile, "--mission", mission, "--out", folder.path,
     ])
-    #expect(run.finish(within: 300) == 0, "\(run.errors)")
+    #expect(run.finish() == 0, "\(run.errors)")
     let report = try object(run.output)
     #expect(report["identical"] as? Bool == true)
     #expect(report["outputHash"] as? String == summary["outputHash"] as? String)
@@ -52,16 +52,16 @@ struct DriveReplayCommandTests {
     let replayed = folder.appending(path: "replayed.mcap").path
     for other in [tool, replayed] {
       let run = try replay([log.path, "--against", other])
-      #expect(run.finish(within: 300) == 0, "\(run.errors)")
+      #expect(run.finish() == 0, "\(run.errors)")
       #expect(run.output.hasPrefix("\(log.path): identical, "))
     }
     let many = try replay([log.path, replayed])
-    #expect(many.finish(within: 300) == 0, "\(many.errors)")
+    #expect(many.finish() == 0, "\(many.errors)")
     let lines = many.output.split(separator: "\n")
     #expect(lines.count == 3)
     #expect(lines.last == "2 drives: 2 identical, 0 different")
     let broken = try replay([log.path, "--against", "/bin/false"])
-    #expect(broken.finish(within: 300) == 2)
+    #expect(broken.finish() == 2)
     #expect(broken.errors.contains("/bin/false does not replay"))
     let neither = try replay([log.path, "--against", BuiltPrograms.root + "/README.md"])
     #expect(neither.finish() == 2)
@@ -101,7 +101,7 @@ struct DriveReplayCommandTests {
   /// From the last recorded state at or before the time, with the hash of the whole drive.
   private func startsMidDrive(_ log: URL, hash: String?) throws {
     let run = try replay([log.path, "--from", "11", "--json"])
-    #expect(run.finish(within: 300) == 0, "\(run.errors)")
+    #expect(run.finish() == 0, "\(run.errors)")
     let report = try object(run.output)
     #expect(report["from"] as? Double == 9.99)
     #expect(report["outputHash"] as? String == hash)
@@ -136,7 +136,7 @@ struct DriveReplayCommandTests {
     ]
     for item in cases {
       let run = try replay(item.arguments)
-      #expect(run.finish(within: 300) == 2, "\(item.arguments)")
+      #expect(run.finish() == 2, "\(item.arguments)")
       #expect(run.errors.contains(item.message), "\(run.errors)")
       #expect(run.output.isEmpty)
     }
@@ -144,7 +144,7 @@ struct DriveReplayCommandTests {
     try emptiness(of: log)
     for named in [["--profile", profile], ["--mission", mission]] {
       let run = try replay([log.path] + named)
-      #expect(run.finish(within: 300) == 0, "\(run.errors)")
+      #expect(run.finish() == 0, "\(run.errors)")
     }
     try frames(of: log)
     let nowhere = try BuiltTool.Run([
@@ -181,7 +181,7 @@ struct DriveReplayCommandTests {
     #expect(run.errors.contains("no message stands before the damage"), "\(run.errors)")
     for arguments in [[empty], [log.path, "--against", empty]] {
       let replayed = try replay(arguments)
-      #expect(replayed.finish(within: 300) == 2, "\(arguments)")
+      #expect(replayed.finish() == 2, "\(arguments)")
       #expect(!replayed.output.contains("identical"), "\(replayed.output)")
     }
   }
@@ -196,7 +196,7 @@ struct DriveReplayCommandTests {
     #expect(again.finish() == 2)
     #expect(again.errors.contains("recovered.mcap: exists already"))
     let replayed = try replay([recovered.path])
-    #expect(replayed.finish(within: 300) == 0, "\(replayed.errors)")
+    #expect(replayed.finish() == 0, "\(replayed.errors)")
     #expect(replayed.output.hasPrefix("identical: "))
     #expect(replayed.output.contains("recovered from a damaged file: "), "\(replayed.output)")
   }
@@ -205,7 +205,7 @@ struct DriveReplayCommandTests {
   private func frames(of log: URL) throws {
     let text = folder.appending(path: "frames.log")
     let run = try BuiltTool.Run(["convert", log.path, "--to", "candump", "--out", text.path])
-    #expect(run.finish(within: 300) == 0, "\(run.errors)")
+    #expect(run.finish() == 0, "\(run.errors)")
     let lines = try String(contentsOf: text, encoding: .utf8).split(separator: "\n")
     #expect(lines.first?.contains(" can0 ") == true)
     #expect(lines.contains { $0.hasSuffix(" R") })

@@ -6,7 +6,8 @@ private let rtkLog = sharedData("data/gpsd-3.22/nmea-rtk.log")
 private let hasGPSD = ["/usr/bin/gpsfake", "/usr/sbin/gpsd"].allSatisfy(
   FileManager.default.isExecutableFile(atPath:))
 
-@Suite(.enabled(if: BuiltTool.path != nil, "tulpar is not built")) struct GNSSCommandTests {
+@Suite(.realTime, .enabled(if: BuiltTool.path != nil, "tulpar is not built"))
+struct GNSSCommandTests {
   @Test func anAbsentGpsdFailsWhenTimeIsOver() throws {
     let run = try BuiltTool.Run(["gnss", "--port", "1", "--timeout", "0.4"])
     #expect(run.finish() == 1)
@@ -18,10 +19,10 @@ private let hasGPSD = ["/usr/bin/gpsfake", "/usr/sbin/gpsd"].allSatisfy(
   @Test(arguments: [SIGTERM, SIGINT])
   func aSignalEndsItCleanly(_ signal: Int32) throws {
     let run = try BuiltTool.Run(["gnss", "--port", "1"])
-    let end = Date() + 10
+    let end = Date() + 60
     while !run.errors.contains("cannot be reached"), Date() < end { usleep(20_000) }
     kill(run.process.processIdentifier, signal)
-    #expect(run.finish(within: 10) == 0)
+    #expect(run.finish() == 0)
     #expect(run.process.terminationReason == .exit)
   }
 
@@ -35,7 +36,7 @@ private let hasGPSD = ["/usr/bin/gpsfake", "/usr/sbin/gpsd"].allSatisfy(
   /// The contract's form: one object a report, every key always there.
   @Test(
     .enabled(if: hasGPSD && rtkLog != nil, "needs gpsd, gpsfake and its logs"),
-    .timeLimit(.minutes(2)))
+    .timeLimit(.minutes(30)))
   func reportsAreLinesOfJSON() throws {
     let port = UInt16.random(in: 20_000...29_999)
     let copy = FileManager.default.temporaryDirectory.appending(path: "gnss-\(port).log")
@@ -51,7 +52,7 @@ private let hasGPSD = ["/usr/bin/gpsfake", "/usr/sbin/gpsd"].allSatisfy(
     defer { end(fake) }
     let run = try BuiltTool.Run(
       ["gnss", "--bench", "--port", "\(port)", "--count", "20", "--timeout", "60"])
-    #expect(run.finish(within: 90) == 0)
+    #expect(run.finish() == 0)
     let lines = run.output.split(separator: "\n")
     #expect(lines.count >= 20)
     for line in lines {

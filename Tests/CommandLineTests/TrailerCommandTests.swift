@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 private let hasGPSD = BuiltPrograms.exists("gpsd")
 
 /// S-7: the trailer of a trip as an operator tells it.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct TrailerCommands {
+@Suite(.serialized, .timeLimit(.minutes(60))) struct TrailerCommands {
   private static let trailer = "missions/rig-course/trailer.yaml"
 
   private func copy(_ old: String, _ new: String, in folder: TemporaryFolder) throws -> String {
@@ -58,14 +59,14 @@ private let hasGPSD = BuiltPrograms.exists("gpsd")
   }
 
   /// Told at standstill before arming and refused on the way, each with its reason.
-  @Test(.enabled(if: hasGPSD, "gpsd is not installed"))
+  @Test(.realTime, .enabled(if: hasGPSD, "gpsd is not installed"))
   func aTrailerIsToldAtStandstillOnly() throws {
     let bench = try TruckBench()
     try bench.startBus()
     try bench.startTruck()
     try bench.startGuardian()
     try bench.startDaemon()
-    try bench.waitUntil(20, "readiness") { bench.tell("status")["readyToArm"] as? Bool == true }
+    try bench.waitUntil("readiness") { bench.tell("status")["readyToArm"] as? Bool == true }
     #expect(bench.tell("status")["trailerTold"] as? String == "")
     let heavy = try copy("mass: 28 t", "mass: 28.5 t", in: bench.folder)
     let refused = bench.tell("trailer", heavy)
@@ -82,7 +83,7 @@ private let hasGPSD = BuiltPrograms.exists("gpsd")
       (bench.tell("surface", "damp")["error"] as? String)
         == #"surface: read "damp"; allowed: dry | wet | slippery | unknown"#)
     try #require(bench.tell("arm")["ok"] as? Bool == true)
-    try bench.waitUntil(30, "driving off") { (bench.latest()?.speed ?? 0) > 1 }
+    try bench.waitUntil("driving off") { (bench.latest()?.speed ?? 0) > 1 }
     let moving = bench.tell("trailer", Self.trailer)["error"] as? String ?? ""
     #expect(
       moving == "a trailer is told at standstill in manual, shadow or held; this truck is in "

@@ -60,7 +60,7 @@ final class TruckBench {
     } else {
       try start("bus", words[0], Array(words.dropFirst()))
     }
-    try waitUntil(5, "the bus") { FileManager.default.fileExists(atPath: folder.path + "/bus") }
+    try waitUntil("the bus") { FileManager.default.fileExists(atPath: folder.path + "/bus") }
   }
 
   func startTruck() throws {
@@ -92,7 +92,7 @@ final class TruckBench {
         "--configuration", folder.path + "/blob", "--can", "can0=" + bus, "--gpsd",
         "127.0.0.1:\(port)", "--page", page, "--control", control, "--bench",
       ] + (drives.map { ["--drives", $0, "--drives-free", "1MB"] } ?? []))
-    try waitUntil(10, "the control socket") { tell("status")["ok"] as? Bool == true }
+    try waitUntil("the control socket") { tell("status")["ok"] as? Bool == true }
     return process
   }
 
@@ -115,7 +115,8 @@ final class TruckBench {
     return object as? [String: Any] ?? [:]
   }
 
-  func waitUntil(_ seconds: Double, _ what: String, _ condition: () -> Bool) throws {
+  /// Patience is for a busy machine; what has a time of its own says it.
+  func waitUntil(_ what: String, within seconds: Double = 60, _ condition: () -> Bool) throws {
     let end = Date.now + seconds
     while !condition() {
       try #require(Date.now < end, "\(what) took more than \(seconds) s")
@@ -146,10 +147,10 @@ final class TruckBench {
     try startTruck()
     try startGuardian()
     try startDaemon()
-    try waitUntil(20, "readiness") { tell("status")["readyToArm"] as? Bool == true }
+    try waitUntil("readiness") { tell("status")["readyToArm"] as? Bool == true }
     let answer = tell("arm")
     try #require(answer["ok"] as? Bool == true, "\(answer)")
-    try waitUntil(30, "driving off") { (latest()?.speed ?? 0) > speed }
+    try waitUntil("driving off") { (latest()?.speed ?? 0) > speed }
   }
 }
 

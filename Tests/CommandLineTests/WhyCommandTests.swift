@@ -5,13 +5,13 @@ import Testing
 private let hasGPSD = BuiltPrograms.exists("gpsd")
 
 /// `tulpar why` as an operator and an engineer use it.
-@Suite(.timeLimit(.minutes(20))) struct WhyCommandTests {
+@Suite(.timeLimit(.minutes(60))) struct WhyCommandTests {
   private func object(_ text: String) throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
   }
 
   /// S-22: a daemon without guardian and truck names what is missing.
-  @Test func aDaemonWithoutGuardianSaysWhatWouldLetItGo() throws {
+  @Test(.realTime) func aDaemonWithoutGuardianSaysWhatWouldLetItGo() throws {
     let bench = try TruckBench()
     try bench.startBus()
     try bench.startDaemon()
@@ -30,17 +30,15 @@ private let hasGPSD = BuiltPrograms.exists("gpsd")
     #expect(refused.status == 2 && refused.errors.contains("no recording"))
   }
 
-  @Test(.enabled(if: hasGPSD, "gpsd is not installed"))
-  func aRunningDaemonTellsTheStopOfItsOperator() throws { try inRealTime(stopByTheOperator) }
-
-  private func stopByTheOperator() throws {
+  @Test(.realTime, .enabled(if: hasGPSD, "gpsd is not installed"))
+  func aRunningDaemonTellsTheStopOfItsOperator() throws {
     let bench = try TruckBench()
     try bench.drive(to: 1)
     let moving = try BuiltPrograms.run("tulpar", ["why", bench.control])
     #expect(moving.output.hasPrefix("moving at "), "\(moving.output)")
     #expect(moving.output.contains("limited by: "))
     #expect(bench.tell("stop")["ok"] as? Bool == true)
-    try bench.waitUntil(30, "the held stop") { bench.tell("status")["mode"] as? String == "held" }
+    try bench.waitUntil("the held stop") { bench.tell("status")["mode"] as? String == "held" }
     let json = try object(try BuiltPrograms.run("tulpar", ["why", bench.control, "--json"]).output)
     let now = try #require(json["now"] as? [String: Any])
     let cause = try #require((now["causes"] as? [[String: Any]])?.last)

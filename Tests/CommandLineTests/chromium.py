@@ -47,19 +47,19 @@ class Page:
 
     def _port(self):
         path = os.path.join(self.folder, "DevToolsActivePort")
-        for _ in range(600):
+        for _ in range(3000):
             if os.path.exists(path) and os.path.getsize(path):
                 with open(path) as stream:
                     return int(stream.readline())
             if self.process.poll() is not None:
                 raise RuntimeError(f"chromium ended with {self.process.returncode}")
             time.sleep(0.1)
-        raise RuntimeError("chromium gave no port within 60 s")
+        raise RuntimeError("chromium gave no port within 300 s")
 
     @staticmethod
     def _target(port):
         import urllib.request
-        for _ in range(100):
+        for _ in range(1000):
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list") as answer:
                 for target in json.load(answer):
                     if target["type"] == "page":
@@ -71,7 +71,7 @@ class Page:
         number = next(self.numbers)
         self.socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
         while True:
-            answer = json.loads(self.socket.recv(timeout=120))
+            answer = json.loads(self.socket.recv(timeout=600))
             if answer.get("id") == number:
                 if "error" in answer:
                     raise RuntimeError(f"{method}: {answer['error']}")
@@ -101,7 +101,7 @@ class Page:
             raise RuntimeError(f"{expression}: {result['exceptionDetails']}")
         return result["result"].get("value")
 
-    def wait(self, condition, seconds=60):
+    def wait(self, condition, seconds=300):
         end = time.monotonic() + seconds
         while not self.run(condition):
             if time.monotonic() > end:

@@ -11,7 +11,7 @@ private let missing: Comment =
 private let isReady = folder != nil && FakeReceiver.isInstalled
 
 /// gpsd 3.22's own regression logs through the real gpsd and libgps.
-@Suite(.serialized) struct GpsfakeReplay {
+@Suite(.serialized, .realTime) struct GpsfakeReplay {
   struct Expectation: Sendable, CustomTestStringConvertible {
     var log: String
     /// Reports that must come, fewest.
@@ -39,7 +39,7 @@ private let isReady = folder != nil && FakeReceiver.isInstalled
 
   /// R-GNSS-1, R-GNSS-2: every report is a fix that gpsd 3.22 must print for this log, every fix
   /// that nothing speaks against is reported, once, and what is refused is refused by its name.
-  @Test(.enabled(if: isReady, missing), .timeLimit(.minutes(2)), arguments: logs)
+  @Test(.enabled(if: isReady, missing), .timeLimit(.minutes(30)), arguments: logs)
   func reportsAreTheExpectedFixes(_ expected: Expectation) throws {
     let path = try #require(folder) + "/\(expected.log).log"
     let fake = try FakeReceiver(log: path)
@@ -72,13 +72,13 @@ private let isReady = folder != nil && FakeReceiver.isInstalled
 }
 
 /// can-gnss.md, section 9: the gpsd of this machine is the one whose behaviour is relied upon.
-@Suite(.serialized) struct GpsfakeOutput {
+@Suite(.serialized, .realTime) struct GpsfakeOutput {
   /// The filter is that of gpsd's own regression driver.
   ///
   /// Threads of tests block the signal by which gpsfake ends its gpsd: it is let through first.
   @Test(
     "gpsd prints what its own regression logs expect, byte for byte",
-    .enabled(if: isReady, missing), .timeLimit(.minutes(2)),
+    .enabled(if: isReady, missing), .timeLimit(.minutes(30)),
     arguments: GpsfakeReplay.logs.map(\.log))
   func outputIsThatOfTheRegressionLog(_ log: String) throws {
     let path = try #require(folder) + "/\(log).log"

@@ -1,10 +1,11 @@
 import Foundation
 import GPSD
+import TestSupport
 import Testing
 import Units
 
 /// Something on gpsd's port that is not gpsd, or no longer.
-@Suite(.serialized) struct HostileServers {
+@Suite(.serialized, .realTime) struct HostileServers {
   /// It takes the connection and says nothing: probed after 3 s, given up after 6 s.
   @Test func aServerThatSaysNothingIsGivenUp() throws {
     let server = try Server()

@@ -2,6 +2,7 @@ import Foundation
 import GPSD
 import Realtime
 import Signals
+import TestSupport
 import Testing
 import Units
 
@@ -10,10 +11,10 @@ private let isReady = FileManager.default.isExecutableFile(atPath: gpsdPath)
 private let missing: Comment = "needs gpsd on this machine"
 
 /// The real gpsd, fed over UDP with sentences of now, as the simulated truck feeds it.
-@Suite(.serialized) struct LiveGPSD {
+@Suite(.serialized, .realTime) struct LiveGPSD {
   /// S-5: gpsd is killed and started again while the client runs, then the feed ends: reports come
   /// back by themselves, each was valid when it was received, and the loss is told.
-  @Test(.enabled(if: isReady, missing), .timeLimit(.minutes(2)))
+  @Test(.enabled(if: isReady, missing), .timeLimit(.minutes(30)))
   func theClientSurvivesTheDeathOfGpsd() throws {
     let port = freePort()
     let feed = try Feed()
@@ -54,7 +55,7 @@ private let missing: Comment = "needs gpsd on this machine"
   }
 
   /// can-gnss.md 3.3: the heading of HDT comes through libgps and lands in its own epoch.
-  @Test(.enabled(if: isReady, missing), .timeLimit(.minutes(1)))
+  @Test(.enabled(if: isReady, missing), .timeLimit(.minutes(30)))
   func headingsReachTheirEpochs() throws {
     let port = freePort()
     let feed = try Feed()
@@ -78,7 +79,7 @@ private let missing: Comment = "needs gpsd on this machine"
   }
 
   /// gpsd stopped and continued hands over a backlog: none of it may be reported.
-  @Test(.enabled(if: isReady, missing), .timeLimit(.minutes(1)))
+  @Test(.enabled(if: isReady, missing), .timeLimit(.minutes(30)))
   func aBacklogOfAStoppedGpsdIsNotReported() throws {
     let port = freePort()
     let feed = try Feed()

@@ -76,7 +76,7 @@ private func limits(seconds: Int64 = 600) -> DriveLimits {
     let second = try KeptDrive(limits(), folder: folder.url)
     second.run(cycles: 100)
     let whole = "drive-000001-20261122T054312Z.mcap"
-    let end = Date.now + 20
+    let end = Date.now + 120
     while Date.now < end, !(try second.names(".mcap").contains(whole)) {
       Thread.sleep(forTimeInterval: 0.05)
     }
@@ -103,7 +103,7 @@ private func limits(seconds: Int64 = 600) -> DriveLimits {
     try bytes.write(to: part)
     let second = try KeptDrive(limits(), folder: folder.url)
     second.run(cycles: 100)
-    let end = Date.now + 20
+    let end = Date.now + 120
     while Date.now < end, try second.names(".damaged").isEmpty {
       Thread.sleep(forTimeInterval: 0.05)
     }
@@ -209,7 +209,7 @@ private func limits(seconds: Int64 = 600) -> DriveLimits {
     let drive = try KeptDrive(limits())
     try drive.keeper.start()
     var end = KeeperEnd()
-    let deadline = Date.now + 20
+    let deadline = Date.now + 120
     while Date.now < deadline, end.ask(drive.keeper, at: Instant(nanoseconds: 0)) != .closed {
       Thread.sleep(forTimeInterval: 0.02)
     }

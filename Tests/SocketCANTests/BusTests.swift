@@ -1,10 +1,11 @@
 import CAN
 import Foundation
 import SocketCAN
+import TestSupport
 import Testing
 
 /// The stand-in bus behaves as an interface does.
-@Suite struct BusTests {
+@Suite(.realTime) struct BusTests {
   @Test func framesOfEveryKindArriveUnchangedAndOnlyElsewhere() throws {
     let bus = try Bus()
     var options = SocketOptions()

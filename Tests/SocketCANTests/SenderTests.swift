@@ -3,12 +3,13 @@ import FrameSocket
 import Foundation
 import Signals
 import SocketCAN
+import TestSupport
 import Testing
 import Units
 import WireCodec
 
 /// The guardian's transmit socket: what went out, and who else speaks in our name (S-4).
-@Suite struct SenderTests {
+@Suite(.realTime) struct SenderTests {
   @Test func everySentFrameIsConfirmedByItsEcho() throws {
     let bus = try Bus()
     try framesAreConfirmed(on: bus.interface)
