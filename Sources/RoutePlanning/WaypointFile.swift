@@ -25,8 +25,6 @@ package struct WaypointFile {
   let file: String
   let findings: Findings
   private static let limit = 2_000_000
-  /// As of a mission: farther away the tangent plane is no map.
-  private static let reach = 50_000.0
 
   package init?(_ bytes: [UInt8], file: String, findings: Findings) {
     self.file = file
@@ -72,11 +70,8 @@ package struct WaypointFile {
       frame = SiteFrame(
         latitude: Degrees(latitude), longitude: Degrees(longitude), height: Metres(height ?? 0))
     }
-    let site = frame.site(
-      latitude: Degrees(latitude), longitude: Degrees(longitude),
-      height: Metres(height ?? frame.height.value))
-    let place = PlanePoint(site.east.value, site.north.value)
-    guard place.length <= Self.reach else {
+    let place = frame.place(latitude: latitude, longitude: longitude, height: height)
+    guard place.length <= SiteFrame.reach else {
       refuse(
         line, "waypoint \(waypoints.count + 1)",
         "read \(shortest((place.length / 1_000).rounded())) km from the first; allowed: 50 km")

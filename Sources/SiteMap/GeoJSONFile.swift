@@ -29,8 +29,6 @@ struct GeoJSONFile {
   let frame: SiteFrame
   let findings: Findings
   private static let pointLimit = 2_000_000
-  /// A site is smaller; farther away a coordinate is mistyped or exchanged.
-  private static let reach = 50_000.0
 
   init(file: String, frame: SiteFrame, findings: Findings) {
     self.file = file
@@ -225,11 +223,8 @@ struct GeoJSONFile {
       return nil
     }
     let height = numbers.count == 3 ? numbers[2] : nil
-    let site = frame.site(
-      latitude: Degrees(latitude), longitude: Degrees(longitude),
-      height: Metres(height ?? frame.height.value))
-    let place = PlanePoint(site.east.value, site.north.value)
-    guard place.length <= Self.reach else {
+    let place = frame.place(latitude: latitude, longitude: longitude, height: height)
+    guard place.length <= SiteFrame.reach else {
       refuse(
         node.line, label,
         "position [\(shortest(longitude)), \(shortest(latitude))] is "

@@ -173,15 +173,7 @@ extension MissionBuilder {
     for i in 0..<(knots.count - 1) {
       let a = knots[i]
       let b = knots[i + 1]
-      walk.advance(to: a.station)
-      var piece = RoutePiece()
-      piece.start = Metres(a.station)
-      piece.length = Metres(b.station - a.station)
-      piece.east = Metres(walk.place.east)
-      piece.north = Metres(walk.place.north)
-      piece.heading = Radians(walk.heading)
-      piece.curvature = Curvature(a.curvature)
-      piece.sharpness = (b.curvature - a.curvature) / (b.station - a.station)
+      var piece = walk.piece(from: a, to: b)
       while limit + 1 < stations.count, stations[limit].station <= a.station + 0.5 { limit += 1 }
       piece.speedLimit = Float(speedLimit(a.curvature, b.curvature, stations[limit].speed))
       piece.grade = Float(grade(from: a.station, to: b.station, heights, &height))

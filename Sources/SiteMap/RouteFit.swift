@@ -49,16 +49,7 @@ package struct RouteFit {
     var walk = CurveWalk(start: fit.start, knots: fit.knots)
     var pieces: [RoutePiece] = []
     for (a, b) in zip(fit.knots, fit.knots.dropFirst()) {
-      walk.advance(to: a.station)
-      var piece = RoutePiece()
-      piece.start = Metres(a.station)
-      piece.length = Metres(b.station - a.station)
-      piece.east = Metres(walk.place.east)
-      piece.north = Metres(walk.place.north)
-      piece.heading = Radians(walk.heading)
-      piece.curvature = Curvature(a.curvature)
-      piece.sharpness = (b.curvature - a.curvature) / (b.station - a.station)
-      pieces.append(piece)
+      pieces.append(walk.piece(from: a, to: b))
     }
     return pieces
   }
@@ -223,6 +214,20 @@ struct CurveWalk {
       let end = index + 2 == knots.count ? target : min(target, knots[index + 1].station)
       step(min(end - station, 2))
     }
+  }
+
+  /// Advances to its start; speed and grade are not the curve's.
+  mutating func piece(from a: RouteFit.Knot, to b: RouteFit.Knot) -> RoutePiece {
+    advance(to: a.station)
+    var piece = RoutePiece()
+    piece.start = Metres(a.station)
+    piece.length = Metres(b.station - a.station)
+    piece.east = Metres(place.east)
+    piece.north = Metres(place.north)
+    piece.heading = Radians(heading)
+    piece.curvature = Curvature(a.curvature)
+    piece.sharpness = (b.curvature - a.curvature) / (b.station - a.station)
+    return piece
   }
 
   func curvature(at station: Double) -> Double {
