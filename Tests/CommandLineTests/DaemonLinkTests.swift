@@ -93,13 +93,15 @@ import Testing
     try bench.startDaemon()
     #expect(bus(bench)["link"] is NSNull)
     #expect(bus(bench)["controller"] as? String == "unknown")
-    let publish = { (words: String) in
-      let line = "tulpar-link-1 \(tl_monotonic_ns()) \(words)\n"
-      try Data(line.utf8).write(
-        to: URL(filePath: bench.folder.path + "/link-bus"), options: .atomic)
+    let file = URL(filePath: bench.folder.path + "/link-bus")
+    func publishing(_ words: String) -> Beating {
+      Beating { _ in
+        try? Data("tulpar-link-1 \(tl_monotonic_ns()) \(words)\n".utf8).write(
+          to: file, options: .atomic)
+      }
     }
-    try publish("up passive 250000 130 12 1")
-    Thread.sleep(forTimeInterval: 0.3)
+    var helper = publishing("up passive 250000 130 12 1")
+    try bench.waitUntil("the link") { !(bus(bench)["link"] is NSNull) }
     let told = bus(bench)
     #expect(told["link"] as? String == "up")
     #expect(told["controller"] as? String == "passive")
@@ -108,16 +110,18 @@ import Testing
     #expect(told["receiveErrors"] as? Int == 12)
     #expect(told["restarts"] as? Int == 1)
     #expect((bench.tell("status")["faults"] as? [String])?.contains("busDown") == false)
+    helper.end()
+    helper = publishing("waitingForStandstill busOff 250000 255 0 1")
     try bench.waitUntil("the fault") {
-      try? publish("waitingForStandstill busOff 250000 255 0 1")
-      return (bench.tell("status")["faults"] as? [String])?.contains("busDown") == true
+      (bench.tell("status")["faults"] as? [String])?.contains("busDown") == true
     }
     #expect(bus(bench)["link"] as? String == "waitingForStandstill")
+    helper.end()
     try bench.waitUntil("the silence") { bus(bench)["link"] is NSNull }
     #expect(bus(bench)["controller"] as? String == "unknown")
     #expect(bench.log("daemon").contains("controller busOff"))
     for garbage in ["", "tulpar-link-1", String(repeating: "x", count: 10_000)] {
-      try Data(garbage.utf8).write(to: URL(filePath: bench.folder.path + "/link-bus"))
+      try Data(garbage.utf8).write(to: file)
       Thread.sleep(forTimeInterval: 0.15)
       #expect(bus(bench)["link"] is NSNull)
     }
