@@ -36,7 +36,8 @@ extension Controller {
 
   /// Of every signal as decoded so far: what a replay must decode alike.
   package var decodedHash: UInt64 {
-    @_addressableSelf get {
+    // Mutating: a controller that is only read is copied whole for it.
+    mutating get {
       var hash = FieldHash()
       for raw in 0..<UInt8(SignalChannel.count) {
         guard let channel = SignalChannel(rawValue: raw) else { continue }

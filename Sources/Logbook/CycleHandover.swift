@@ -82,7 +82,7 @@ package struct CycleSource: Sendable {
 
   /// After it.
   package mutating func end(
-    _ controller: borrowing Controller, _ inputs: borrowing @_addressable Inputs,
+    _ controller: inout Controller, _ inputs: borrowing @_addressable Inputs,
     _ outputs: borrowing @_addressable Outputs
   ) {
     guard isTaken else {

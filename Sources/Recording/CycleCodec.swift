@@ -53,12 +53,6 @@ struct FieldDecoder: FieldVisitor {
   /// What is found out about the words beside the values themselves.
   enum Purpose { case hash, words }
 
-  private struct Change {
-    /// Fields before it that stayed the same.
-    let unchanged: UInt64
-    let change: UInt64
-  }
-
   /// Whether a change was cut off or gave a value that its field cannot take.
   private(set) var failed = false
   private(set) var hash: FieldHash
@@ -66,10 +60,12 @@ struct FieldDecoder: FieldVisitor {
   fileprivate(set) var words: [UInt64] = []
   private let purpose: Purpose
   private var history = FieldHistory()
-  private var changes: [Change] = []
-  private var nextChange = 0
-  /// Fields before the next change.
-  private var unchanged: UInt64 = 0
+  /// Of the cycle in hand, as written, and how far they were read.
+  private var changes: ArraySlice<UInt8> = []
+  private var position = 0
+  /// Fields before the next change; endless after the last.
+  private var unchanged: UInt64 = .max
+  private var isChangeDue = false
 
   init(for purpose: Purpose, continuing hash: UInt64 = FieldHash().hash) {
     self.purpose = purpose
@@ -77,24 +73,31 @@ struct FieldDecoder: FieldVisitor {
   }
 
   mutating func beginCycle(_ bytes: ArraySlice<UInt8>, isWhole: Bool) {
-    failed = !parse(bytes)
-    nextChange = 0
-    unchanged = changes.first?.unchanged ?? .max
+    failed = false
+    changes = bytes
+    position = 0
+    countUnchanged()
     words.removeAll(keepingCapacity: true)
     if isWhole { history.forget() }
     history.beginCycle()
   }
 
   /// Whether every change was used.
-  var isSpent: Bool { nextChange == changes.count }
+  var isSpent: Bool { !isChangeDue && position == changes.count }
   /// Whether there were more elements than can be kept.
   var overflowed: Bool { history.overflowed }
 
   mutating func visit(_ name: StaticString, _ value: inout Double) {
-    let word = history.reference ^ change()
-    history.take(word)
+    let word: UInt64
+    if unchanged > 0 {
+      unchanged -= 1
+      word = history.keep()
+    } else {
+      word = history.reference ^ takeChange()
+      history.take(word)
+    }
     value = Double(bitPattern: word)
-    keep(value.isNaN ? Double.nan.bitPattern : word)
+    note(value.isNaN ? Double.nan.bitPattern : word)
   }
   mutating func visit(_ name: StaticString, _ value: inout Int64) {
     value = Int64(bitPattern: number())
@@ -105,47 +108,61 @@ struct FieldDecoder: FieldVisitor {
   mutating func reject() { failed = true }
 
   private mutating func number() -> UInt64 {
-    let coded = change()
-    let word = history.reference &+ (coded >> 1 ^ (0 &- (coded & 1)))
-    history.take(word)
-    keep(word)
+    let word: UInt64
+    if unchanged > 0 {
+      unchanged -= 1
+      word = history.keep()
+    } else {
+      let coded = takeChange()
+      word = history.reference &+ (coded >> 1 ^ (0 &- (coded & 1)))
+      history.take(word)
+    }
+    note(word)
     return word
   }
 
-  private mutating func keep(_ word: UInt64) {
+  private mutating func note(_ word: UInt64) {
     switch purpose {
     case .hash: hash.mix(word)
     case .words: words.append(word)
     }
   }
 
-  private mutating func change() -> UInt64 {
-    guard unchanged == 0 else {
-      unchanged -= 1
+  /// The change that is due, and how many fields stay as they were after it.
+  private mutating func takeChange() -> UInt64 {
+    var place = position
+    let change = takeVariable(changes.span, &place)
+    position = place
+    guard let change else {
+      fail()
       return 0
     }
-    let change = changes[nextChange].change
-    nextChange += 1
-    unchanged = nextChange < changes.count ? changes[nextChange].unchanged : .max
+    countUnchanged()
     return change
   }
 
-  /// A hundred times the fields of a cycle.
-  private static var changeLimit: Int { 1 << 18 }
-
-  /// Takes the message apart; false where a number is cut off, or has more than 64 bits.
-  private mutating func parse(_ bytes: ArraySlice<UInt8>) -> Bool {
-    changes.removeAll(keepingCapacity: true)
-    let span = bytes.span
-    var position = 0
-    while position < span.count {
-      guard changes.count < Self.changeLimit,
-        let unchanged = takeVariable(span, &position),
-        let change = takeVariable(span, &position)
-      else { return false }
-      changes.append(Change(unchanged: unchanged, change: change))
+  private mutating func countUnchanged() {
+    var place = position
+    isChangeDue = false
+    guard place < changes.count else { return unchanged = .max }
+    let first = changes.span[place]
+    if first < 0x80 {
+      position = place + 1
+      unchanged = UInt64(first)
+    } else {
+      let count = takeVariable(changes.span, &place)
+      position = place
+      guard let count else { return fail() }
+      unchanged = count
     }
-    return true
+    isChangeDue = true
+  }
+
+  /// What follows a number that is cut off, or has more than 64 bits, means nothing.
+  private mutating func fail() {
+    failed = true
+    isChangeDue = false
+    unchanged = .max
   }
 }
 

@@ -11,6 +11,8 @@ package final class DriveLog {
   private let reader: MCAPReader
   private var pending: MCAPMessage?
   private var decoder = CycleDecoder()
+  /// What the channels with these numbers carry; nil until the first message of each.
+  private var topics: [Topic?] = []
   /// Nil after a jump: the next message tells.
   private var expected: UInt32? = 0
   /// Of the broken file that this one was recovered from; known at the end of the file.
@@ -104,9 +106,13 @@ package final class DriveLog {
   package func next(_ cycle: inout RecordedCycle) throws(RecordingError) -> Bool {
     keyframe = nil
     while let message = try nextMessage() {
-      guard let channel = reader.channels[message.channel] else { continue }
-      if channel.topic == DriveSchema.keyframeTopic { try take(message, channel) }
-      guard channel.topic == DriveSchema.cycleTopic else { continue }
+      switch topic(of: message.channel) {
+      case .other: continue
+      case .keyframe:
+        try take(message)
+        continue
+      case .cycle: break
+      }
       let number = expected ?? message.sequence
       guard message.sequence == number else {
         throw reader.error(
@@ -124,8 +130,27 @@ package final class DriveLog {
     return false
   }
 
-  private func take(_ message: MCAPMessage, _ channel: MCAPChannel) throws(RecordingError) {
-    let isOurs = reader.schemas[channel.schema]?.data.elementsEqual(KeyframeLayout.text.utf8)
+  private enum Topic { case cycle, keyframe, other }
+
+  /// A channel stays what it is once it was defined.
+  private func topic(of channel: UInt16) -> Topic {
+    let number = Int(channel)
+    if number < topics.count, let known = topics[number] { return known }
+    let missing = number + 1 - topics.count
+    if missing > 0 { topics.append(contentsOf: repeatElement(nil, count: missing)) }
+    let found: Topic =
+      switch reader.channels[channel]?.topic {
+      case DriveSchema.cycleTopic: .cycle
+      case DriveSchema.keyframeTopic: .keyframe
+      default: .other
+      }
+    topics[number] = found
+    return found
+  }
+
+  private func take(_ message: MCAPMessage) throws(RecordingError) {
+    let schema = reader.channels[message.channel].flatMap { reader.schemas[$0.schema] }
+    let isOurs = schema?.data.elementsEqual(KeyframeLayout.text.utf8)
     let found = try KeyframeCodec.decode(message, of: reader.source, isOurs: isOurs ?? false)
     if !decoder.hasBegun { decoder = CycleDecoder(continuing: found.hashes) }
     keyframe = found

@@ -26,6 +26,8 @@ package final class MCAPReader {
   package private(set) var header = MCAPHeader(profile: "", library: "")
   package private(set) var schemas: [UInt16: MCAPSchema] = [:]
   package private(set) var channels: [UInt16: MCAPChannel] = [:]
+  /// Whether there is a channel with this number: asked for each message.
+  private var isDefined: [Bool] = []
   let limits: ReaderLimits
   private let zstandard = Zstandard()
   private var position: UInt64 = 0
@@ -87,6 +89,7 @@ package final class MCAPReader {
     // They may have been defined in a chunk that is now left out.
     schemas.merge(summary.schemas) { $1 }
     channels.merge(summary.channels) { $1 }
+    for number in summary.channels.keys { define(number) }
     position = index.offset
     chunk = nil
     crc = nil
@@ -258,14 +261,22 @@ package final class MCAPReader {
       throw fields.error("schema \(channel.schema) was not defined before")
     }
     channels[channel.identifier] = channel
+    define(channel.identifier)
     return channel
+  }
+
+  private func define(_ channel: UInt16) {
+    let missing = Int(channel) + 1 - isDefined.count
+    if missing > 0 { isDefined.append(contentsOf: repeatElement(false, count: missing)) }
+    isDefined[Int(channel)] = true
   }
 
   private func take(
     message: MCAPMessage, _ fields: RecordCursor
   ) throws(RecordingError) -> MCAPMessage {
-    guard channels[message.channel] != nil else {
-      throw fields.error("channel \(message.channel) was not defined before")
+    let number = Int(message.channel)
+    guard number < isDefined.count, isDefined[number] else {
+      throw fields.error("channel \(number) was not defined before")
     }
     counted.messages += 1
     return message

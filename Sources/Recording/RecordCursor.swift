@@ -21,9 +21,16 @@ struct RecordCursor {
     guard remaining >= size else {
       throw error("\(field) needs \(size) bytes, the record has \(remaining) more")
     }
-    var value: I = 0
-    for i in 0..<size { value |= I(bytes[position + i]) << I(8 * i) }
+    let place = position - bytes.startIndex
     position += size
+    if size <= 8, place + 8 <= bytes.count {
+      // Safety: eight bytes are there.
+      let word = unsafe bytes.span.bytes.unsafeLoadUnaligned(
+        fromByteOffset: place, as: UInt64.self)
+      return I(truncatingIfNeeded: UInt64(littleEndian: word))
+    }
+    var value: I = 0
+    for i in 0..<size { value |= I(bytes[bytes.startIndex + place + i]) << I(8 * i) }
     return value
   }
 

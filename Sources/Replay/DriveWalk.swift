@@ -64,7 +64,7 @@ package struct DriveWalk: ~Copyable {
 
 /// A walk that holds each cycle against the record.
 package struct ComparedWalk: ~Copyable {
-  package private(set) var walk: DriveWalk
+  package internal(set) var walk: DriveWalk
   private var comparer: DriveComparer
   private let goesOn: Bool
   private var isSame = true

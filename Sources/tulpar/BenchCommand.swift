@@ -14,7 +14,8 @@ import Vehicle
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measure the step, the demo crossing and CAN decoding, with peers in the same run.",
+    abstract:
+      "Measure the step, the demo crossing, replay and CAN decoding, with peers in the same run.",
     discussion: "Numbers move from machine to machine: quote the ratios of one run.")
 
   @Option(help: "Profile folder.") var profile = "hw-profiles/j1939-tractor-semitrailer"
@@ -49,6 +50,7 @@ struct BenchCommand: ParsableCommand {
     measureStep(configuration)
     measureSolver()
     measureCrossing(configuration)
+    try measureReplay(configuration)
     try measureDecoding()
     let bus = BenchBus(configuration: configuration).measure()
     row(
@@ -133,6 +135,17 @@ struct BenchCommand: ParsableCommand {
     row(
       String(format: "the whole crossing, %.0f s of driving", simulated),
       String(format: "%.2f s (%.0f x real time)", seconds, simulated / seconds), "5 s")
+  }
+
+  private func measureReplay(_ configuration: DriveConfiguration) throws {
+    let bench = BenchReplay(configuration: configuration, now: now)
+    for frames in [nil, 2_000] {
+      let seen = try bench.measure(frames: frames)
+      guard seen.isIdentical else { throw CommandFailure.failed("a replay is not its drive") }
+      row(
+        String(format: "replay of a drive with %.0f frames/s", seen.framesPerSecond),
+        String(format: "%.0f x real time", seen.timesRealTime), "300 x")
+    }
   }
 
   private func measureDecoding() throws {

@@ -29,7 +29,7 @@ struct BenchHandover {
       let middle = now()
       let outputs = controller.step(input, route: route.span)
       let stepped = now()
-      source.end(controller, input, outputs)
+      source.end(&controller, input, outputs)
       let time = now() - stepped + (middle - begin)
       total += time
       longest = max(longest, time)

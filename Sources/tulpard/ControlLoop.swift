@@ -62,7 +62,7 @@ final class ControlLoop: @unchecked Sendable {
     inputs.beginCycle(at: MonotonicClock.now)
     recording.begin(&spare, cycle: 0)
     let outputs = spare.step(inputs, route: route.span)
-    recording.end(spare, inputs, outputs)
+    recording.end(&spare, inputs, outputs)
   }
 
   func start(priority: Int32, cpus: UInt64) throws(RealtimeThread.Failure) -> RealtimeThread {
@@ -93,7 +93,7 @@ final class ControlLoop: @unchecked Sendable {
     let route = self.route
     recording?.begin(&controller, cycle: inputs.cycle)
     let outputs = controller.step(inputs, route: route.span)
-    recording?.end(controller, inputs, outputs)
+    recording?.end(&controller, inputs, outputs)
     if inputs.records.listensOnly { compare(outputs) }
     publish(outputs, acknowledges)
   }

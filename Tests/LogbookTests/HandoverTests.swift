@@ -22,13 +22,13 @@ import Units
     inputs.cycle = 1
     let outputs = Outputs()
     source.begin(&controller, cycle: inputs.cycle)
-    source.end(controller, inputs, outputs)
+    source.end(&controller, inputs, outputs)
     handover.askForKeyframe()
     // 63 that find room, one of them with the core's state, then 100 that do not.
     let calls = heapCalls {
       for _ in 0..<163 {
         source.begin(&controller, cycle: inputs.cycle)
-        source.end(controller, inputs, outputs)
+        source.end(&controller, inputs, outputs)
       }
     }
     #expect(calls == 0)
@@ -44,7 +44,7 @@ import Units
     func hand() {
       inputs.beginCycle(at: inputs.now + .milliseconds(10))
       source.begin(&controller, cycle: inputs.cycle)
-      source.end(controller, inputs, Outputs())
+      source.end(&controller, inputs, Outputs())
     }
     for _ in 0..<6 { hand() }
     #expect(handover.drops == 2)

@@ -71,7 +71,7 @@ final class KeptDrive {
       inputs.records.recording = handover.state
       source.begin(&controller, cycle: inputs.cycle)
       outputs = controller.step(inputs, route: route.span)
-      source.end(controller, inputs, outputs)
+      source.end(&controller, inputs, outputs)
       cycles += 1
       if cycles % 5 == 0, !stalls { turn() }
     }
