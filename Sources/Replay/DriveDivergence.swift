@@ -55,8 +55,15 @@ package struct DriveDivergence {
     if otherInputsSince == nil, cycle.inputHash != other.inputHash {
       otherInputsSince = cycle.inputs.cycle
     }
+    take(cycle, outputs: outputs, words: words, others: other.outputs, theirs: other.outputWords)
+  }
+
+  /// Takes what two runs decided from the same inputs.
+  mutating func take(
+    _ cycle: borrowing @_addressable RecordedCycle, outputs: borrowing @_addressable Outputs,
+    words: [UInt64], others: borrowing @_addressable Outputs, theirs: [UInt64]
+  ) {
     cycles += 1
-    let theirs = other.outputWords
     guard words != theirs else { return }
     differing += 1
     let shape = shape(outputs, words.count)
@@ -67,7 +74,7 @@ package struct DriveDivergence {
       return
     }
     let named = Dictionary(
-      grouping: zip(self.shape(other.outputs, theirs.count), theirs), by: \.0)
+      grouping: zip(self.shape(others, theirs.count), theirs), by: \.0)
     var taken: [Int: Int] = [:]
     for (field, word) in zip(shape, words) {
       let place = taken[field, default: 0]

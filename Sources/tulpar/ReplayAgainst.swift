@@ -78,6 +78,15 @@ struct ReplayAgainst {
   }
 }
 
+/// Of a comparison's JSON: one output field that differs.
+struct DifferingField: Codable {
+  let name: String
+  let cycles: UInt64
+  /// Null where one value is no number.
+  let largest: Double?
+  let first: Double
+}
+
 /// The lines of many drives, and what ends the command after them.
 struct DriveTally {
   private var same = 0
@@ -128,12 +137,17 @@ extension DriveDivergence {
     }
     if let otherInputsSince { text += "; inputs differ from cycle \(otherInputsSince) on" }
     guard isOnlyOne, !differences.isEmpty else { return text }
+    return text + "\n" + table
+  }
+
+  /// A line for each field that differs.
+  var table: String {
     let width = max(differences.map(\.name.count).max() ?? 0, 5)
     func row(_ name: String, _ cycles: String, _ largest: String, _ time: String) -> String {
       [name.padded(to: width), cycles.padded(to: 8), largest.padded(to: 20), time]
         .joined(separator: "  ")
     }
-    var lines = [text, row("field", "cycles", "largest difference", "first at, s")]
+    var lines = [row("field", "cycles", "largest difference", "first at, s")]
     for field in differences {
       lines.append(
         row(
@@ -141,6 +155,14 @@ extension DriveDivergence {
           String(format: "%.2f", Double(field.time.nanoseconds) * 1e-9)))
     }
     return lines.joined(separator: "\n")
+  }
+
+  var fields: [DifferingField] {
+    differences.map {
+      DifferingField(
+        name: $0.name, cycles: $0.cycles, largest: $0.largest.isFinite ? $0.largest : nil,
+        first: Double($0.time.nanoseconds) * 1e-9)
+    }
   }
 
   private struct Result: Codable {
@@ -151,15 +173,7 @@ extension DriveDivergence {
     let differing: UInt64
     let unpaired: UInt64
     let inputsDifferSince: UInt64?
-    let fields: [Field]
-
-    struct Field: Codable {
-      let name: String
-      let cycles: UInt64
-      /// Null where one value is no number.
-      let largest: Double?
-      let first: Double
-    }
+    let fields: [DifferingField]
   }
 
   fileprivate func json(_ log: String, _ other: String) throws -> String {
@@ -169,11 +183,7 @@ extension DriveDivergence {
       log: log, against: other, identical: isSame && otherInputsSince == nil, cycles: cycles,
       differing: differing,
       unpaired: unpaired, inputsDifferSince: otherInputsSince,
-      fields: differences.map {
-        Result.Field(
-          name: $0.name, cycles: $0.cycles, largest: $0.largest.isFinite ? $0.largest : nil,
-          first: Double($0.time.nanoseconds) * 1e-9)
-      })
+      fields: fields)
     return String(decoding: try encoder.encode(result), as: UTF8.self)
   }
 }

@@ -24,6 +24,12 @@ struct ReplayCommand: ParsableCommand {
       say that was decided, cycle by cycle. A table tells which fields differ, how often and by how \
       much; exit status 1 if any does.
 
+      --what-if FOLDER asks what this build would have decided with another profile or mission: it \
+      runs the recorded inputs with both configurations and tells which decisions differ, from which \
+      cycle on and by how much. This is open loop: the inputs stay the recorded ones, and the truck in \
+      them obeys none of the other decisions. Exit status 0: the same decisions; 1: others; 2: the \
+      drive cannot be read with it.
+
       Or LOG is a CAN log of any format that "tulpar convert" reads (- reads standard input), which \
       needs --profile. Prints a time line of states, faults with their reasons, and commands. The \
       recording is judged as if the truck had been driving itself; it cannot obey, so what follows \
@@ -51,6 +57,11 @@ struct ReplayCommand: ParsableCommand {
   var against: String?
   @Option(
     help: ArgumentHelp(
+      "A changed profile or mission folder, to be tried open loop on the recorded inputs.",
+      valueName: "FOLDER"))
+  var whatIf: String?
+  @Option(
+    help: ArgumentHelp(
       "Write timeline.json and drive.mcap, or of a drive.mcap replay.json and replayed.mcap, into "
         + "this folder.", valueName: "DIR"))
   var out: String?
@@ -68,6 +79,10 @@ struct ReplayCommand: ParsableCommand {
       throw ValidationError("--from is for one LOG, without --against and --out")
     }
     if logs.count > 1, out != nil { throw ValidationError("--out is for one LOG") }
+    let others = [profile, mission, against, out, gnss].contains { $0 != nil } || from != nil
+    if whatIf != nil, others {
+      throw ValidationError("--what-if stands alone: it compares with the recorded configuration")
+    }
   }
 
   mutating func run() throws {
@@ -76,15 +91,18 @@ struct ReplayCommand: ParsableCommand {
       try RecordedDriveReplay.takes(log)
     }
     if let place = areDrives.firstIndex(of: false) {
-      guard logs.count == 1, against == nil else {
+      guard logs.count == 1, against == nil, whatIf == nil else {
         throw CommandFailure.badInput(
-          "\(logs[place]): is no recording of a drive; several LOGs and --against need such")
+          "\(logs[place]): is no recording of a drive; several LOGs, --against and --what-if need "
+            + "such")
       }
       if from != nil { throw CommandFailure.badInput("--from: \(log) is no drive.mcap") }
       return try replayFrames(of: log)
     }
     if gnss != nil { throw CommandFailure.badInput("--gnss: \(log) holds what its drive received") }
-    if let against {
+    if let whatIf {
+      try ReplayWhatIf(folder: whatIf, json: json).run(logs)
+    } else if let against {
       try ReplayAgainst(other: against, profile: profile, mission: mission, json: json).run(logs)
     } else if logs.count == 1 {
       try replayDrive(log)

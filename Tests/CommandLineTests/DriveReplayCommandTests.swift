@@ -43,6 +43,7 @@ struct DriveReplayCommandTests {
     #expect(FileManager.default.fileExists(atPath: folder.appending(path: "replayed.mcap").path))
     try startsMidDrive(log, hash: report["outputHash"] as? String)
     try comparisons(of: log)
+    try whatIf(of: log)
     try refusals(of: log)
   }
 
@@ -69,6 +70,40 @@ struct DriveReplayCommandTests {
     let itself = try replay([replayed, "--out", folder.path])
     #expect(itself.finish() == 2)
     #expect(itself.errors.contains("itself would be overwritten"))
+  }
+
+  /// Another profile or mission on the recorded inputs, told apart from the check of identity.
+  private func whatIf(of log: URL) throws {
+    let same = try replay([log.path, "--what-if", profile])
+    #expect(same.finish(within: 300) == 0, "\(same.errors)")
+    #expect(
+      same.output.hasPrefix("\(log.path): open loop with \(profile): the same decisions, "))
+    let slower = folder.appending(path: "slower")
+    try FileManager.default.copyItem(at: URL(filePath: mission), to: slower)
+    let zones = slower.appending(path: "zones.geojson")
+    let text = try String(contentsOf: zones, encoding: .utf8)
+    try #require(text.contains("\"speed_cap\": \"10 km/h\""))
+    try Data(text.replacingOccurrences(of: "\"10 km/h\"", with: "\"5.5 km/h\"").utf8)
+      .write(to: zones)
+    let run = try replay([log.path, "--what-if", slower.path, "--json"])
+    #expect(run.finish(within: 300) == 1, "\(run.errors)")
+    let objects = try #require(
+      try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [[String: Any]])
+    let object = try #require(objects.first)
+    #expect(object["isOpenLoop"] as? Bool == true)
+    #expect(object["isAsRecorded"] as? Bool == true)
+    #expect(object["identical"] as? Bool == false)
+    let fields = try #require(object["fields"] as? [[String: Any]])
+    let cap = try #require(fields.first { $0["name"] as? String == "speedCap" })
+    #expect(((cap["largest"] as? Double ?? 0) - 4.5 / 3.6).magnitude < 1e-9)
+    let told = try replay([log.path, "--what-if", slower.path])
+    #expect(told.finish(within: 300) == 1, "\(told.errors)")
+    #expect(told.output.contains("\nspeedCap "), "\(told.output)")
+    #expect(told.output.contains("open loop: the inputs stay the recorded ones"))
+    let other = BuiltTool.project.appending(path: "hw-profiles/border-agv").path
+    let refused = try replay([log.path, "--what-if", other])
+    #expect(refused.finish(within: 300) == 2)
+    #expect(refused.errors.contains("which does not receive "), "\(refused.errors)")
   }
 
   /// What is named as a recording is taken for one, and a pipe is not looked into.
@@ -130,6 +165,9 @@ struct DriveReplayCommandTests {
         "config diff"
       ),
       ([log.path, "--mission", mission + "/../rig-course"], "recorded with configuration "),
+      ([log.path, "--what-if", folder.path], "a folder with profile.yaml or mission.yaml"),
+      ([log.path, "--what-if", profile, "--profile", profile], "--what-if stands alone"),
+      ([log.path, "--what-if", profile, "--against", log.path], "--what-if stands alone"),
       ([log.path, "--from", "nan"], "--from: read nan, allowed is 0 s and more"),
       ([log.path, "--gnss", "/dev/null"], "holds what its drive received"),
       ([folder.appending(path: "summary.json").path], "summary.json:1:"),
