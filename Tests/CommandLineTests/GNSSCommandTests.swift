@@ -43,7 +43,7 @@ struct GNSSCommandTests {
     defer { try? FileManager.default.removeItem(at: copy) }
     let log = try Data(contentsOf: URL(filePath: try #require(rtkLog)))
     // gpsfake waits, so that the client is there from the first sentence on.
-    try (Data("# %Delay: 1\n".utf8) + log).write(to: copy)
+    try (Data("# %Delay: 5\n".utf8) + log).write(to: copy)
     let fake = Process()
     fake.executableURL = URL(filePath: "/usr/bin/gpsfake")
     fake.arguments = ["-q", "-1", "-n", "-s", "38400", "-P", "\(port)", copy.path]
