@@ -17,7 +17,7 @@
 #error "libgps with API major version 11 (gpsd 3.20 to 3.22) is required: install Debian 12's libgps-dev"
 #endif
 
-enum tg_kind { TG_OTHER = 0, TG_FIX = 1, TG_ATTITUDE = 2, TG_VERSION = 3, TG_SKY = 4, TG_FAILURE = 5 };
+enum tg_kind { TG_OTHER = 0, TG_FIX = 1, TG_ATTITUDE = 2, TG_VERSION = 3, TG_SKY = 4, TG_FAILURE = 5, TG_DEVICE = 6 };
 
 struct tg_message {
   int32_t kind;
@@ -135,7 +135,38 @@ static inline void tg_copy(const struct gps_data_t *data, struct tg_message *mes
     message->track = fix->track;
   } else if (data->set & SATELLITE_SET) {
     message->kind = TG_SKY;
+  } else if (data->set & (DEVICE_SET | DEVICELIST_SET)) {
+    message->kind = TG_DEVICE;
   }
+}
+
+/// Which device sent the fix that was read last.
+static inline const char *_Nonnull tg_fix_path(void *session) {
+  return ((const struct gps_data_t *)session)->dev.path;
+}
+
+enum tg_device_field { TG_PATH, TG_DRIVER, TG_HARDWARE, TG_FIRMWARE };
+
+/// How many devices the message that was read last tells of.
+static inline int tg_device_count(void *session) {
+  const struct gps_data_t *data = (const struct gps_data_t *)session;
+  if (data->set & DEVICE_SET) return 1;
+  if (!(data->set & DEVICELIST_SET) || data->devices.ndevices < 0) return 0;
+  return data->devices.ndevices < MAXUSERDEVS ? data->devices.ndevices : MAXUSERDEVS;
+}
+
+/// What it tells of one of them, empty where nothing; good until the next read.
+static inline const char *_Nonnull tg_device_text(void *session, int index, enum tg_device_field field) {
+  const struct gps_data_t *data = (const struct gps_data_t *)session;
+  if (index < 0 || index >= tg_device_count(session)) return "";
+  const struct devconfig_t *device = data->set & DEVICE_SET ? &data->dev : &data->devices.list[index];
+  switch (field) {
+    case TG_PATH: return device->path;
+    case TG_DRIVER: return device->driver;
+    case TG_HARDWARE: return device->subtype;
+    case TG_FIRMWARE: return device->subtype1;
+  }
+  return "";
 }
 
 /// Bytes of the message read into `*message`, 0 when no whole line is there, -1 closed or broken.

@@ -57,7 +57,8 @@ package final class CommissioningContext: Sendable {
   /// Who sends the signals that a step rests on, by the label of the component; a replaced one voids
   /// the step (S-25).
   package func components(of step: Step, known: [CommissioningRecord.Component]) -> [String] {
-    var labels: Set<String> = []
+    let receivers = known.filter { $0.bus == IdentityWatch.receiverBus && step.restsOnReceiver }
+    var labels = Set(receivers.map(\.label))
     for index in 0..<frames.receiveCount {
       let row = frames.receive[index]
       let channels = (row.firstField..<(row.firstField + row.fieldCount)).map {

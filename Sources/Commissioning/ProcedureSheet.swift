@@ -31,6 +31,9 @@ extension CommissioningRecord.Step {
     }
   }
 
+  /// Whether an exchanged GNSS receiver, whose antenna and delay are its own, voids the step.
+  var restsOnReceiver: Bool { self == .leverArm || self == .wheelScale }
+
   package func sheet(_ limits: CommissioningLimits) -> ProcedureSheet {
     let n = CommissioningEntry.number
     func degrees(_ angle: Double) -> String { n((angle * 1_800 / .pi).rounded() / 10) }
@@ -69,7 +72,7 @@ extension CommissioningRecord.Step {
         instructions: [
           "Stand for 5 s.",
           "Drive a full circle to the left at 5 km/h, steering angle held, and one at 10 to 12 km/h.",
-          "Drive the same to the right.",
+          "Drive the same to the right; all of it twice where the wheelbase is longer than 6 m.",
         ],
         passes: "the antenna is within \(n(100 * limits.leverArm)) cm of where the profile has it, "
           + "uncertainty included")
@@ -89,7 +92,9 @@ extension CommissioningRecord.Step {
       return ProcedureSheet(
         title: "Wheel scale", needs: "a driver, RTK fix, tyres at their pressure",
         place: "a road", duration: "3 min",
-        instructions: ["Drive 300 m or more at 15 to 30 km/h, as steadily as may be."],
+        instructions: [
+          "Stand for 2 s.", "Drive 300 m or more straight at 15 to 30 km/h, as steadily as may be.",
+        ],
         passes: "the wheels count the driven distance within \(n(100 * limits.wheelScale)) %")
     case .gyroMounting:
       return ProcedureSheet(
@@ -119,7 +124,8 @@ extension CommissioningRecord.Step {
         instructions: [
           "Drive 25 km/h, let the truck roll without power for 3 s, then press the pedal at once "
             + "and hold it down to walking pace. Six times.",
-          "Where the bus tells no pedal: a recorded commanded test (--from drive.mcap).",
+          "Where the bus tells no pedal: brake by the maker's tool on the bus, or take a recorded "
+            + "commanded test (--from drive.mcap).",
         ],
         passes: "the brake answers no later than the profile's dead time and "
           + "\(n(1e3 * limits.brakeDelay)) ms")

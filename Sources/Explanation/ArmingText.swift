@@ -32,6 +32,10 @@ package enum ArmingText {
         }
       case .busContents:
         refusal.satisfiedBy += busText(outputs.arming, names)
+      case .components:
+        if !names.replacedParts.isEmpty {
+          refusal.satisfiedBy += ": \(names.replacedParts.joined(separator: "; "))"
+        }
       case .shadow:
         let missing = max(ShadowRecord.hoursNeeded - names.shadowHours, 0)
         refusal.satisfiedBy +=

@@ -14,6 +14,8 @@ package struct Names: Sendable {
   package let buses: [String]
   package let obstacles: [String]
   package var shadowHours = 0.0
+  /// Parts that are not the commissioned ones, and what they void.
+  package var replacedParts: [String] = []
   /// As the profile calls them, by row; empty where only the compiled table is known.
   package var messages: [String] = []
   /// What the buses are opened as, where that is not their name.

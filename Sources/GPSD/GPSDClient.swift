@@ -10,6 +10,7 @@ import Units
 package final class GPSDClient: Sendable {
   private let ring = SPSCRing<GPSDEvent>(capacity: 64, filler: .stale(age: .zero))
   private let stopping = Atomic<Bool>(false)
+  private let told = Mutex<String?>(nil)
   private let host: String
   private let port: UInt16
   private let policy: GNSSPolicy
@@ -22,6 +23,9 @@ package final class GPSDClient: Sendable {
 
   /// The next event, without waiting; only one thread may call it.
   package func next() -> GPSDEvent? { ring.pop() }
+
+  /// Which receiver it is, as gpsd tells it, for threads without a deadline; nil until it knows.
+  package var receiver: String? { told.withLock { $0 } }
 
   /// Events that found the ring full.
   package var dropped: UInt64 { ring.overflows }
@@ -43,6 +47,8 @@ package final class GPSDClient: Sendable {
     let session = GPSDSession(host: host, port: port, policy: policy)
     while !stopping.load(ordering: .acquiring) {
       session.run(for: .milliseconds(100)) { ring.push($0) }
+      let receiver = session.receiver
+      told.withLock { $0 = receiver }
     }
   }
 }

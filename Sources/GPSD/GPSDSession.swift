@@ -50,6 +50,7 @@ extension GPSDDisconnection {
   private let host: String
   private let port: String
   private var judge: GNSSJudge
+  private var identity = ReceiverIdentity()
   private var handle: UnsafeMutableRawPointer?
   private var hasVersion = false
   private var heardAt = Instant.never
@@ -78,6 +79,9 @@ extension GPSDDisconnection {
     (judge.lateMessages, judge.recoveries)
   }
 
+  /// Which receiver it is, nil until gpsd knows.
+  package var receiver: String? { identity.text(at: Self.monotonic()) }
+
   /// Works for about `duration`, then returns; waits in `poll`, never longer than that.
   package func run(for duration: Interval, _ sink: (GPSDEvent) -> Void) {
     let end = Self.monotonic() + duration
@@ -101,6 +105,7 @@ extension GPSDDisconnection {
     }
     unsafe handle = opened
     hasVersion = false
+    identity = ReceiverIdentity()
     heardAt = Self.monotonic()
     probedAt = .never
   }
@@ -143,10 +148,27 @@ extension GPSDDisconnection {
       if length < 0 { return .closed }
       if length == 0 { return unsafe tg_is_closed(open) != 0 ? .closed : nil }
       heardAt = Self.monotonic()
+      unsafe noteReceiver(message.kind, open)
       if let cause = accept(message, at: heardAt, sink) { return cause }
       if unsafe tg_has_more(open) == 0 { return nil }
     }
     return nil
+  }
+
+  private func noteReceiver(_ kind: Int32, _ open: UnsafeMutableRawPointer) {
+    if kind == Int32(TG_FIX.rawValue) {
+      identity.noteFix(from: unsafe String(cString: tg_fix_path(open)), at: heardAt)
+    }
+    guard kind == Int32(TG_DEVICE.rawValue) else { return }
+    let count = unsafe tg_device_count(open)
+    for index in 0..<count {
+      func text(_ field: tg_device_field) -> String {
+        unsafe String(cString: tg_device_text(open, index, field))
+      }
+      identity.note(
+        path: text(TG_PATH), driver: text(TG_DRIVER), hardware: text(TG_HARDWARE),
+        firmware: text(TG_FIRMWARE), at: heardAt)
+    }
   }
 
   private func accept(

@@ -18,6 +18,12 @@ package struct IdentityWatch: Sendable {
     var address: UInt8
   }
 
+  /// Where the record has the receiver, of which no bus tells.
+  package static var receiverBus: String { "gpsd" }
+  /// In place of a number, where two were told.
+  package static var contradiction: String { "contradiction" }
+  private static let receiver = Place(bus: -1, address: 0)
+
   private let buses: [String]
   private var transports: [J1939Transport]
   private var texts: [IdentityText]
@@ -67,6 +73,14 @@ package struct IdentityWatch: Sendable {
     }
   }
 
+  /// Takes what gpsd tells of its receiver.
+  package mutating func receive(receiver text: String) {
+    // One space between words, as the record keeps it.
+    let plain = text.utf8.map { (0x21...0x7E).contains($0) ? $0 : UInt8(ascii: " ") }
+    software[Self.receiver] = String(decoding: plain, as: UTF8.self).split(separator: " ")
+      .joined(separator: " ")
+  }
+
   private mutating func take(_ group: UInt32, _ payload: [UInt8], _ place: Place) {
     switch group {
     case Self.vehicleIdentification:
@@ -87,7 +101,7 @@ package struct IdentityWatch: Sendable {
   private mutating func note(vehicle number: String) {
     // Two controllers that tell two numbers: the truck is none that anybody knows.
     if let known = vehicleNumber, known != number {
-      vehicleNumber = "contradiction"
+      vehicleNumber = Self.contradiction
     } else {
       vehicleNumber = number
     }
@@ -110,6 +124,12 @@ package struct IdentityWatch: Sendable {
   package var components: [CommissioningRecord.Component] {
     let places = Set(names.keys).union(software.keys)
     return places.sorted { ($0.bus, $0.address) < ($1.bus, $1.address) }.compactMap { place in
+      if place == Self.receiver {
+        var component = CommissioningRecord.Component(
+          label: "gnss", bus: Self.receiverBus, address: place.address)
+        component.software = software[place]
+        return component
+      }
       guard buses.indices.contains(place.bus) else { return nil }
       var component = CommissioningRecord.Component(
         label: Self.label(of: place.address, bus: place.bus), bus: buses[place.bus],
@@ -134,11 +154,26 @@ package struct IdentityWatch: Sendable {
     return bus == 0 ? name : "\(name)_\(bus)"
   }
 
+  private func place(of component: CommissioningRecord.Component) -> Place? {
+    if component.bus == Self.receiverBus { return Self.receiver }
+    return buses.firstIndex(of: component.bus).map { Place(bus: $0, address: component.address) }
+  }
+
+  /// What a component that is not the commissioned one voids, in words.
+  package func replacements(against record: CommissioningRecord) -> [String] {
+    let seen = components
+    return replaced(against: record).map { part in
+      let steps = record.steps(restingOn: part.label).map(\.rawValue).joined(separator: ", ")
+      let now = seen.first { $0.label == part.label }.map { ", now \($0.text)" } ?? ""
+      return "\(part.label) is not the one that was commissioned (\(part.text)\(now)); to be done "
+        + "again: \(steps.isEmpty ? "nothing but its identity" : steps)"
+    }
+  }
+
   /// Components of the record that told something else here.
   package func replaced(against record: CommissioningRecord) -> [CommissioningRecord.Component] {
     record.components.filter { component in
-      guard let bus = buses.firstIndex(of: component.bus) else { return true }
-      let place = Place(bus: bus, address: component.address)
+      guard let place = place(of: component) else { return true }
       let hasOtherName =
         component.name != nil && names[place] != nil && names[place] != component.name
       let hasOtherSoftware =
@@ -153,8 +188,7 @@ package struct IdentityWatch: Sendable {
     var result = IdentityMatch.matches
     var isAnyIdentifiable = false
     for component in record.components {
-      guard let bus = buses.firstIndex(of: component.bus) else { return .differs }
-      let place = Place(bus: bus, address: component.address)
+      guard let place = place(of: component) else { return .differs }
       for (expected, seen) in [
         (component.name.map { String($0, radix: 16) }, names[place].map { String($0, radix: 16) }),
         (component.software, software[place]),

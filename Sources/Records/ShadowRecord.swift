@@ -11,19 +11,22 @@ package struct ShadowRecord: Sendable {
   package static var hoursNeeded: Double { 8 }
   /// "TULPARSH" in ASCII.
   private static var magic: UInt64 { 0x4853_5241_504C_5554 }
-  /// Version 1 has neither the places of the worst differences nor readiness; it is read, and they
-  /// begin at zero.
-  private static var version: UInt64 { 2 }
+  /// Version 1 has neither the places of the worst differences nor readiness, versions 1 and 2 name
+  /// no computer; they are read, and what they lack is zero.
+  private static var version: UInt64 { 3 }
   private static var capacity: Int { 768 }
 
   package var profileHash: UInt64
   /// Hash of the vehicle number, 0 while no controller told it.
   package var vehicle: UInt64
+  /// On which they were driven; 0 on a bench, whose hours are no truck's.
+  package var computer: UInt64
   package var comparison = ShadowComparison()
 
-  package init(profileHash: UInt64, vehicle: UInt64 = 0) {
+  package init(profileHash: UInt64, vehicle: UInt64 = 0, computer: UInt64 = 0) {
     self.profileHash = profileHash
     self.vehicle = vehicle
+    self.computer = computer
   }
 
   package static func hash(ofVehicle number: String) -> UInt64 {
@@ -46,7 +49,9 @@ package struct ShadowRecord: Sendable {
     else { return nil }
     self.init(profileHash: words[2], vehicle: words[3])
     var fixed = InlineArray<768, UInt64>(repeating: 0)
-    let content = words[4..<(words.count - 1)]
+    let hasComputer = words[1] >= 3
+    if hasComputer { computer = words[words.count - 2] }
+    let content = words[4..<(words.count - (hasComputer ? 2 : 1))]
     for (index, word) in content.enumerated() { fixed[index] = word }
     var reader = WordReader<768>(fixed, count: content.count)
     if words[1] == 1 { comparison.visitFirst(&reader) } else { comparison.visit(&reader) }
@@ -61,6 +66,7 @@ package struct ShadowRecord: Sendable {
     copy.visit(&writer)
     var words = [Self.magic, Self.version, profileHash, vehicle]
     for i in 0..<writer.count { words.append(writer.words[i]) }
+    words.append(computer)
     words.append(Self.hash(of: words[...]))
     return words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * $0)) }
     }
@@ -72,15 +78,26 @@ package struct ShadowRecord: Sendable {
     return hash.hash
   }
 
-  /// What the record is worth for the profile in use and the vehicle that was commissioned.
-  package func state(profileHash hash: UInt64, vehicle number: String?) -> RecordState {
-    guard hash == profileHash else { return .other }
-    if vehicle != 0, let number, vehicle != Self.hash(ofVehicle: number) { return .other }
+  /// What the record is worth for the profile in use on this computer, and the vehicle that was
+  /// commissioned: hours of nobody knows which truck are nobody's.
+  package func state(
+    profileHash hash: UInt64, vehicle number: String?, computer here: UInt64?
+  ) -> RecordState {
+    guard hash == profileHash, nobodys == nil, computer == here else { return .other }
+    if let number, vehicle != Self.hash(ofVehicle: number) { return .other }
     return comparison.hours >= Self.hoursNeeded ? .valid : .incomplete
   }
 }
 
 // MARK: - For people
+
+extension ShadowRecord {
+  /// Why the hours are no truck's; nil where they are one's.
+  package var nobodys: String? {
+    if computer == 0 { return "driven on a bench, or noted by a version that named no computer" }
+    return vehicle == 0 ? "no controller told whose truck it was" : nil
+  }
+}
 
 extension ShadowRecord {
   struct Line {
@@ -126,7 +143,8 @@ extension ShadowRecord {
     var members = [
       "\"format\":1", "\"profile\":\(JSONText.quoted(profile))",
       "\"profileHash\":\(JSONText.quoted(String(profileHash, radix: 16)))",
-      "\"vehicleKnown\":\(vehicle != 0)", "\"hours\":\(number(comparison.hours))",
+      "\"vehicleKnown\":\(vehicle != 0)", "\"computerKnown\":\(computer != 0)",
+      "\"hours\":\(number(comparison.hours))",
       "\"hoursNeeded\":\(number(Self.hoursNeeded))",
       "\"allHours\":\(number(comparison.allSeconds / 3_600))",
       "\"distance_m\":\(number(comparison.metres))",

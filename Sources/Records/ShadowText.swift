@@ -52,12 +52,11 @@ extension ShadowRecord {
   /// S-24: whether these hours suffice, and what is missing.
   private var verdict: String {
     let missing = Self.hoursNeeded - comparison.hours
-    let vehicleText = vehicle == 0 ? "; no controller told whose truck it was" : ""
+    if let nobodys { return "NOT COUNTED \(nobodys)" }
     return missing <= 0
       ? "enough      \(JSONText.number(Self.hoursNeeded)) h are needed before the first arming"
-        + vehicleText
       : "NOT ENOUGH  \(JSONText.number(missing)) h are missing of the "
-        + "\(JSONText.number(Self.hoursNeeded)) h before the first arming" + vehicleText
+        + "\(JSONText.number(Self.hoursNeeded)) h before the first arming"
   }
 
   private var readiness: String {

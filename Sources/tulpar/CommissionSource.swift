@@ -91,6 +91,7 @@ struct CommissionTruck: CommissionSource {
         frames.append(ReceivedFrame(reception, bus: bus))
       }
     }
+    if let told = receiver.receiver { identity.receive(receiver: told) }
     var reports: [GNSSReport] = []
     while let event = receiver.next() {
       if case .report(let report) = event { reports.append(report) }

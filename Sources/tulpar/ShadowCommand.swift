@@ -28,7 +28,7 @@ struct ShadowCommand: ParsableCommand {
   mutating func run() throws {
     guard let record = ShadowRecord(decoding: try readInput(file)) else {
       throw CommandFailure.badInput(
-        "\(file): no shadow record of version 1 or 2, or a damaged one; its hours do not count")
+        "\(file): no shadow record of version 1 to 3, or a damaged one; its hours do not count")
     }
     var hash = record.profileHash
     var name = "a truck"
@@ -41,21 +41,27 @@ struct ShadowCommand: ParsableCommand {
       name = loaded.name
     }
     var number: String?
+    var computer: UInt64? = record.computer
     if let commissioning {
       let bytes = try readInput(commissioning)
       do throws(CommissioningRecord.Problem) {
-        number = try CommissioningRecord(bytes).vehicleNumber
+        let commissioned = try CommissioningRecord(bytes)
+        (number, computer) = (commissioned.vehicleNumber, commissioned.computer)
       } catch {
         throw CommandFailure.badInput("\(commissioning): \(error)")
       }
     }
     print(json ? record.json(profile: name) : record.text(profile: name), terminator: "")
-    switch record.state(profileHash: hash, vehicle: number) {
+    switch record.state(profileHash: hash, vehicle: number, computer: computer) {
     case .valid: return
     case .other where hash != record.profileHash:
       throw CommandFailure.failed(
         "\(file): driven with profile \(String(record.profileHash, radix: 16)), \(name) is "
           + String(hash, radix: 16))
+    case .other where record.nobodys != nil:
+      throw CommandFailure.failed("\(file): \(record.nobodys ?? ""): its hours do not count")
+    case .other where record.computer != computer:
+      throw CommandFailure.failed("\(file): driven on another computer than was commissioned")
     case .other:
       throw CommandFailure.failed("\(file): driven by another truck than \(number ?? "")")
     case .missing, .damaged, .incomplete:

@@ -162,8 +162,13 @@ final class ControlLoop: @unchecked Sendable {
     // Pedals are sent at 50 to 100 ms; five periods.
     let pedal = controller.signals[.acceleratorPedal]
     sample.acceleratorPedal = pedal.fresh(at: inputs.now, within: .milliseconds(500)) ?? .nan
+    let resets = state.shadowResets.load(ordering: .relaxed)
+    let isReset = resets != state.shadowResetsDone.load(ordering: .relaxed)
+    if isReset { comparison = ShadowComparison() }
     comparison.step(outputs, sample)
-    if inputs.cycle % 100 == 0 { state.shadow.write(comparison) }
+    guard isReset || inputs.cycle % 100 == 0 else { return }
+    state.shadow.write(comparison)
+    state.shadowResetsDone.store(resets, ordering: .releasing)
   }
 
   private func takeClock() {

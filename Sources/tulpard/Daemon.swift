@@ -89,7 +89,7 @@ final class Daemon {
       identity: isShadow || files.commissioning != nil || record != nil
         ? try IdentityThread(
           buses, sources: configuration.identity, record: files.commissioning,
-          keeper: record?.keeper, state: state) : nil,
+          keeper: record?.keeper, gnss: gnss, state: state) : nil,
       receivers: receivers,
       socket: try ControlSocket(path: arguments.control, commands: commands))
     // In shadow no guardian is told of us.

@@ -36,8 +36,13 @@ final class DaemonState: Sendable {
   let vehicleMatch = Atomic<UInt8>(IdentityMatch.unknown.rawValue)
   let componentMatch = Atomic<UInt8>(IdentityMatch.unknown.rawValue)
   let vehicleHash = Atomic<UInt64>(0)
+  /// Parts that are not the commissioned ones, and what they void; for threads without a deadline.
+  let replacedParts = Mutex<[String]>([])
   /// What was compared in shadow, from control to the main thread (S-24).
   let shadow: DoubleBuffer<ShadowComparison>
+  /// How often the main thread wanted it begun anew, and how often control did.
+  let shadowResets = Atomic<UInt64>(0)
+  let shadowResetsDone = Atomic<UInt64>(0)
 
   /// - Parameter shadow: what earlier drives compared.
   init(shadow: ShadowComparison) { self.shadow = DoubleBuffer(shadow) }

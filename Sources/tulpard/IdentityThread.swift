@@ -1,6 +1,7 @@
 import CAN
 import CLinux
 import DriveConfiguration
+import GPSD
 import Logbook
 import Realtime
 import Records
@@ -13,20 +14,23 @@ final class IdentityThread: @unchecked Sendable {
   private let state: DaemonState
   private let record: CommissioningRecord?
   private let keeper: DriveKeeper?
+  private let gnss: GPSDClient
   // Used by the one thread that `start` makes.
   private let ports: [LinuxCANPort]
   private var watch: IdentityWatch
-  private var toldReplaced: Set<String> = []
+  private var toldReplaced: [String] = []
 
   /// - Parameters:
   ///   - sources: messages of the maker's own that tell who is who.
   ///   - record: what is compared with; without one only the number is noted.
   ///   - keeper: notes it in the drives.
+  ///   - gnss: tells of the receiver.
   init(
     _ buses: [BusState], sources: [IdentitySource], record: CommissioningRecord?,
-    keeper: DriveKeeper?, state: DaemonState
+    keeper: DriveKeeper?, gnss: GPSDClient, state: DaemonState
   ) throws(StartFailure) {
     self.state = state
+    self.gnss = gnss
     self.keeper = keeper
     self.record = record
     watch = IdentityWatch(buses: buses.map(\.name), sources: sources)
@@ -65,6 +69,7 @@ final class IdentityThread: @unchecked Sendable {
       let descriptors = ports.map { $0.descriptor ?? -1 }
       _ = unsafe tl_poll(descriptors, UInt32(descriptors.count), now + 500_000_000)
       for (bus, port) in ports.enumerated() { drain(port, bus) }
+      if let receiver = gnss.receiver { watch.receive(receiver: receiver) }
       publish()
       // A socket whose interface is down is readable at once, every time.
       if ports.contains(where: { $0.state != .up }) { tl_sleep_until(now + 50_000_000) }
@@ -80,19 +85,21 @@ final class IdentityThread: @unchecked Sendable {
 
   private func publish() {
     if let number = watch.vehicleNumber {
-      state.vehicleHash.store(ShadowRecord.hash(ofVehicle: number), ordering: .relaxed)
+      let hash =
+        number == IdentityWatch.contradiction
+        ? ShadowLedger.contradiction : ShadowRecord.hash(ofVehicle: number)
+      state.vehicleHash.store(hash, ordering: .relaxed)
       keeper?.note(vehicle: number)
     }
     guard let record else { return }
     state.vehicleMatch.store(watch.vehicle(against: record).rawValue, ordering: .relaxed)
     state.componentMatch.store(watch.components(against: record).rawValue, ordering: .relaxed)
-    for part in watch.replaced(against: record) where !toldReplaced.contains(part.label) {
-      toldReplaced.insert(part.label)
-      let steps = record.steps(restingOn: part.label).map(\.rawValue).joined(separator: ", ")
-      Journal.warning(
-        "\(part.label) is not the one that was commissioned (\(part.text)); to be done again: "
-          + (steps.isEmpty ? "nothing but its identity" : steps)
-          + "; tulpar commission --resume")
+    let replaced = watch.replacements(against: record)
+    guard replaced != toldReplaced else { return }
+    for text in replaced where !toldReplaced.contains(text) {
+      Journal.warning("\(text); tulpar commission --resume")
     }
+    toldReplaced = replaced
+    state.replacedParts.withLock { $0 = replaced }
   }
 }

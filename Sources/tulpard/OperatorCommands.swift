@@ -13,7 +13,7 @@ import Units
 final class OperatorCommands: @unchecked Sendable {
   private let state: DaemonState
   private let buses: [BusState]
-  private let names: Names
+  private let fixedNames: Names
   private let began = Instant(nanoseconds: tl_monotonic_ns())
   /// Why authority may not be scripted here, nil where it may.
   private let scriptRefusal: String?
@@ -32,12 +32,18 @@ final class OperatorCommands: @unchecked Sendable {
     self.state = state
     self.trailers = trailers
     self.buses = buses
-    self.names = names
+    fixedNames = names
     // A script that grants authority is for benches: never where a truck may hang on the bus.
     let real = buses.first { unsafe tl_interface_is_virtual($0.interface) == 0 }
     scriptRefusal = real.map {
       "scripted authority is refused: \($0.interface) is not a virtual interface"
     }
+  }
+
+  private var names: Names {
+    var names = fixedNames
+    names.replacedParts = state.replacedParts.withLock { $0 }
+    return names
   }
 
   static func failure(_ message: String) -> String {

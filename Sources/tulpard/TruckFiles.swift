@@ -18,7 +18,7 @@ final class TruckFiles {
   private let profileHash: UInt64
   private let listensOnly: Bool
   let commissioning: CommissioningRecord?
-  private var shadow: ShadowRecord
+  private var ledger: ShadowLedger
   /// What earlier drives gave; this one is added to it.
   private let records: TruckRecords
   private var savedAt = Instant.never
@@ -34,17 +34,22 @@ final class TruckFiles {
     records.listensOnly = arguments.isShadow
     (commissioning, records.commissioning) = Self.readCommissioning(
       folder + "/commissioning.json", profileHash)
-    (shadow, records.shadow) = Self.readShadow(
-      folder + "/shadow.state", profileHash, commissioning?.vehicleNumber)
+    let here = ComputerIdentity.here()
+    let found: ShadowRecord?
+    (found, records.shadow) = Self.readShadow(
+      folder + "/shadow.state", profileHash, commissioning?.vehicleNumber, here)
+    ledger = ShadowLedger(
+      found, profileHash: profileHash, computer: arguments.isBench ? nil : here)
+    shadowHours = records.shadow == .other ? 0 : found?.comparison.hours ?? 0
     self.records = records
   }
 
   /// As they were at the start; a new record counts from the next start on.
   var standing: TruckRecords { records }
   /// Driven before this start, of this truck with this profile.
-  var shadowHours: Double { shadow.comparison.hours }
+  let shadowHours: Double
   /// Where this drive's comparison goes on.
-  var comparison: ShadowComparison { shadow.comparison }
+  var comparison: ShadowComparison { ledger.record.comparison }
 
   private static func readCommissioning(
     _ path: String, _ hash: UInt64
@@ -75,18 +80,17 @@ final class TruckFiles {
   }
 
   private static func readShadow(
-    _ path: String, _ hash: UInt64, _ vehicle: String?
-  ) -> (ShadowRecord, RecordState) {
-    let new = ShadowRecord(profileHash: hash)
-    guard let bytes = try? RecordFile.read(path) else { return (new, .missing) }
+    _ path: String, _ hash: UInt64, _ vehicle: String?, _ here: UInt64?
+  ) -> (ShadowRecord?, RecordState) {
+    guard let bytes = try? RecordFile.read(path) else { return (nil, .missing) }
     guard let record = ShadowRecord(decoding: bytes) else {
       Journal.warning("\(path): damaged, its hours do not count")
-      return (new, .damaged)
+      return (nil, .damaged)
     }
-    let state = record.state(profileHash: hash, vehicle: vehicle)
+    let state = record.state(profileHash: hash, vehicle: vehicle, computer: here)
     if state == .other {
-      Journal.warning("\(path): driven with another profile or truck, its hours do not count")
-      return (new, state)
+      let reason = record.nobodys ?? "driven with another profile, truck or computer"
+      Journal.warning("\(path): \(reason), its hours do not count")
     }
     return (record, state)
   }
@@ -96,9 +100,24 @@ final class TruckFiles {
     guard listensOnly, isEnd || now - savedAt >= Self.saveInterval else { return }
     defer { savedAt = now }
     guard savedAt != .never || isEnd else { return }
-    shadow.comparison = state.shadow.read()
-    let vehicle = state.vehicleHash.load(ordering: .relaxed)
-    if vehicle != 0 { shadow.vehicle = vehicle }
+    // Control has not begun anew yet.
+    guard
+      state.shadowResetsDone.load(ordering: .acquiring)
+        == state.shadowResets.load(ordering: .relaxed)
+    else { return }
+    switch ledger.take(state.shadow.read(), vehicle: state.vehicleHash.load(ordering: .relaxed)) {
+    case .save: write(ledger.record)
+    case .beginAnew:
+      state.shadowResets.add(1, ordering: .relaxed)
+      Journal.warning("the shadow hours so far are another truck's; this one's begin now")
+    case .wait:
+      if isEnd {
+        Journal.warning("the shadow hours of this drive are not kept: nobody knows whose they are")
+      }
+    }
+  }
+
+  private func write(_ shadow: ShadowRecord) {
     do throws(RecordFileError) {
       try RecordFile.write(shadow.encoded(), to: folder + "/shadow.state")
       try RecordFile.write(

@@ -58,6 +58,22 @@ private let hasGPSD = BuiltPrograms.exists("gpsd")
     #expect(result.errors.contains("profile border-agv pulls no trailer"), "\(result.errors)")
   }
 
+  /// S-28: the daemon tells by what it trusts UTC, and how far receiver and system are apart.
+  private func expectClock(_ bench: TruckBench) throws {
+    func clock() -> [String: Any] { bench.tell("status")["clock"] as? [String: Any] ?? [:] }
+    try bench.waitUntil(60, "a receiver's time") { clock()["gnssOffset_s"] is Double }
+    let told = clock()
+    #expect(
+      told.keys.sorted() == [
+        "allowsCommit", "gnssLatency_s", "gnssOffset_s", "gnssSpread_s", "gnssSteps", "meaning",
+        "systemSteps", "trust",
+      ])
+    // The simulated receiver has its time from this machine's clock.
+    #expect((told["gnssOffset_s"] as? Double ?? .nan).magnitude < 1, "\(told)")
+    #expect((told["meaning"] as? String ?? "").isEmpty == false)
+    #expect(told["systemSteps"] as? Int == 0 && told["allowsCommit"] is Bool, "\(told)")
+  }
+
   /// Told at standstill before arming and refused on the way, each with its reason.
   @Test(.realTime, .enabled(if: hasGPSD, "gpsd is not installed"))
   func aTrailerIsToldAtStandstillOnly() throws {
@@ -68,6 +84,7 @@ private let hasGPSD = BuiltPrograms.exists("gpsd")
     try bench.startDaemon()
     try bench.waitUntil("readiness") { bench.tell("status")["readyToArm"] as? Bool == true }
     #expect(bench.tell("status")["trailerTold"] as? String == "")
+    try expectClock(bench)
     let heavy = try copy("mass: 28 t", "mass: 28.5 t", in: bench.folder)
     let refused = bench.tell("trailer", heavy)
     #expect(

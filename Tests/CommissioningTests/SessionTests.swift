@@ -17,8 +17,15 @@ private func component(
 
 private let parts = [
   component("engine", 0x00, name: 1), component("brakes", 0x0B, name: 2, software: "EBS 7.2"),
-  component("steering", 0x13, name: 3), component("body", 0x21, name: 4),
+  component("steering", 0x13, name: 3), component("body", 0x21, name: 4), receiver(7),
 ]
+
+private func receiver(_ number: Int) -> CommissioningRecord.Component {
+  var component = CommissioningRecord.Component(
+    label: "gnss", bus: IdentityWatch.receiverBus, address: 0)
+  component.software = "u-blox at /dev/serial/by-id/\(number), ZED-F9P, HPG 1.32"
+  return component
+}
 
 /// S-25: the record that the procedures leave, and what arming makes of it.
 @Suite struct Sessions {
@@ -92,6 +99,8 @@ private let parts = [
     #expect(body == [.parkingHold, .emergencyStop, .messagePeriods])
     let engine = try voided(component("engine", 0x00, name: 99))
     #expect(engine == [.messagePeriods])
+    // The antenna's place, and how late the receiver is.
+    #expect(try voided(receiver(8)) == [.leverArm, .wheelScale])
     // The same part says the same again, and says more: nothing is lost.
     var session = try CommissioningSession(
       drive, context, person: "B", computer: 0xC0FFEE, resuming: old)

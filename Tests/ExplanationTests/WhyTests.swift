@@ -228,4 +228,17 @@ private struct ToldDrive {
     #expect(explanation.refusals.map(\.check) == ["guardian"])
     #expect(explanation.needs.contains { $0.contains("a running tulpar-guardian") })
   }
+
+  /// S-25: an exchanged part is named in the row that it fails, with what it voids.
+  @Test func anExchangedReceiverIsNamed() throws {
+    let told = try ToldDrive([], seconds: 1)
+    var outputs = told.story.last
+    outputs.mode = .manual
+    outputs.arming.refused = 1 << UInt64(ArmingCheck.components.rawValue)
+    var names = told.names
+    names.replacedParts = ["gnss is not the one that was commissioned; to be done again: lever_arm"]
+    let row = try #require(ArmingText.refusals(outputs, names).first)
+    #expect(row.check == "components")
+    #expect(row.satisfiedBy.hasSuffix(": \(names.replacedParts[0])"), "\(row.satisfiedBy)")
+  }
 }

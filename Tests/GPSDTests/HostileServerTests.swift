@@ -39,6 +39,39 @@ import Units
     ("\u{0}\u{1}\u{2}{{{{[[[[", .closed),
   ]
 
+  /// S-25: which receiver it is, told step by step as gpsd finds out; another one is told too.
+  @Test func theReceiverIsTold() throws {
+    let server = try Server()
+    let session = GPSDSession(host: "127.0.0.1", port: server.port, policy: .recorded)
+    func receiver(after text: String, unlike old: String? = nil) -> String? {
+      server.say(text)
+      let end = GPSDSession.monotonic() + .seconds(30)
+      while session.receiver == nil || session.receiver == old, GPSDSession.monotonic() < end {
+        session.run(for: .milliseconds(50)) { _ in }
+        // What is quiet is given up.
+        server.say(
+          #"{"class":"VERSION","release":"3.22","rev":"1","proto_major":3,"proto_minor":14}"#)
+      }
+      return session.receiver
+    }
+    session.run(for: .milliseconds(50)) { _ in }
+    let first = receiver(
+      after: """
+        {"class":"DEVICES","devices":[{"class":"DEVICE","path":"/dev/gps0"}]}
+        {"class":"DEVICE","path":"/dev/gps0","driver":"NMEA0183","activated":"2026-11-22T05:40:00Z"}
+        {"class":"DEVICE","path":"/dev/gps0","driver":"u-blox","subtype":"ZED-F9P","subtype1":"HPG 1.32"}
+        {"class":"TPV","device":"/dev/gps0","mode":1}
+        """)
+    #expect(first == "u-blox at /dev/gps0, ZED-F9P, HPG 1.32")
+    let second = receiver(
+      after: """
+        {"class":"DEVICE","path":"/dev/gps0","activated":0}
+        {"class":"DEVICE","path":"/dev/gps1","driver":"u-blox","subtype":"ZED-F9R","subtype1":"HPS 1.30"}
+        {"class":"TPV","device":"/dev/gps1","mode":1}
+        """, unlike: first)
+    #expect(second == "u-blox at /dev/gps1, ZED-F9R, HPS 1.30")
+  }
+
   /// Whatever it answers before it hangs up, the client survives, reports nothing and comes back.
   @Test(arguments: answers)
   func aServerThatTalksNonsenseIsSurvived(_ answer: (text: String, cause: GPSDDisconnection)) throws
@@ -70,6 +103,7 @@ import Units
 private final class Server {
   let port = freePort()
   private let descriptor: Int32
+  private var client: Int32 = -1
 
   init() throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -85,7 +119,19 @@ private final class Server {
     try #require(bound == 0 && listen(descriptor, 8) == 0)
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    if client >= 0 { close(client) }
+    close(descriptor)
+  }
+
+  /// Says it to the client, and listens on.
+  func say(_ text: String) {
+    if client < 0 { client = accept(descriptor, nil, nil) }
+    let bytes = Array((text + "\n").utf8)
+    _ = unsafe bytes.withUnsafeBytes {
+      unsafe send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+    }
+  }
 
   /// Says it to the client that waits, and hangs up.
   func answer(_ text: String) {

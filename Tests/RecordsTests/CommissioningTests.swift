@@ -177,6 +177,40 @@ private func text(_ changes: [String: String?] = [:], steps: [String] = steps) -
     #expect(watch(both).vehicle(against: record) == .differs)
   }
 
+  private static let receiver = "u-blox at /dev/serial/by-id/7, ZED-F9P, HPG 1.32"
+
+  /// The receiver is told by gpsd, not by a bus.
+  @Test func theCommissionedReceiverIsRecognised() throws {
+    let record = try CommissioningRecord(
+      text(["component.gnss": "gpsd 0x0 software \(Self.receiver)"]))
+    var watch = watch(sound)
+    #expect(watch.components(against: record) == .unknown)
+    watch.receive(receiver: Self.receiver)
+    #expect(watch.components(against: record) == .matches)
+    #expect(watch.replacements(against: record).isEmpty)
+    let told = watch.components.filter { $0.label == "gnss" }
+    #expect(told.map(\.text) == ["gpsd 0x0 software \(Self.receiver)"])
+    // Where nobody noted one, any may be there.
+    #expect(try watch.components(against: CommissioningRecord(text())) == .matches)
+  }
+
+  /// S-25: what is to be done again is named.
+  @Test func anotherReceiverDiffers() throws {
+    let arm = steps.map {
+      $0.hasPrefix("\"step.lever_arm") ? $0.dropLast() + "; with brakes gnss\"" : $0
+    }
+    let record = try CommissioningRecord(
+      text(["component.gnss": "gpsd 0x0 software \(Self.receiver)"], steps: arm))
+    var watch = watch(sound)
+    watch.receive(receiver: "u-blox at /dev/serial/by-id/8,  ZED-F9P, HPG 1.32")
+    #expect(watch.components(against: record) == .differs)
+    #expect(
+      watch.replacements(against: record) == [
+        "gnss is not the one that was commissioned (gpsd 0x0 software \(Self.receiver), now gpsd 0x0 "
+          + "software u-blox at /dev/serial/by-id/8, ZED-F9P, HPG 1.32); to be done again: lever_arm"
+      ])
+  }
+
   @Test func aReplacedPartDiffers() throws {
     let record = try CommissioningRecord(text())
     #expect(

@@ -25,8 +25,11 @@ private func comparison(seconds: Int, difference: Double = 0.001) -> ShadowCompa
 
 /// S-24: hours in shadow before the first arming of a truck and profile.
 @Suite struct ShadowRecords {
+  private let first = ShadowRecord.hash(ofVehicle: "WTULPAR0000000001")
+  private let second = ShadowRecord.hash(ofVehicle: "WTULPAR0000000002")
+
   private func record(seconds: Int) -> ShadowRecord {
-    var record = ShadowRecord(profileHash: 0xABC)
+    var record = ShadowRecord(profileHash: 0xABC, vehicle: first, computer: 7)
     record.comparison = comparison(seconds: seconds)
     return record
   }
@@ -55,17 +58,88 @@ private func comparison(seconds: Int, difference: Double = 0.001) -> ShadowCompa
   }
 
   @Test func eightHoursAreNeeded() {
-    #expect(record(seconds: 100).state(profileHash: 0xABC, vehicle: nil) == .incomplete)
+    #expect(
+      record(seconds: 100).state(profileHash: 0xABC, vehicle: nil, computer: 7) == .incomplete)
     let enough = record(seconds: 28_801)
-    #expect(enough.state(profileHash: 0xABC, vehicle: nil) == .valid)
-    #expect(enough.state(profileHash: 0xABD, vehicle: nil) == .other)
+    #expect(enough.state(profileHash: 0xABC, vehicle: nil, computer: 7) == .valid)
+    #expect(enough.state(profileHash: 0xABD, vehicle: nil, computer: 7) == .other)
   }
 
-  @Test func theHoursOfAnotherTruckDoNotCount() {
-    var known = record(seconds: 10)
-    known.vehicle = ShadowRecord.hash(ofVehicle: "WTULPAR0000000001")
-    #expect(known.state(profileHash: 0xABC, vehicle: "WTULPAR0000000002") == .other)
-    #expect(known.state(profileHash: 0xABC, vehicle: "WTULPAR0000000001") == .incomplete)
+  @Test func theHoursOfAnotherTruckOrComputerDoNotCount() {
+    let known = record(seconds: 10)
+    func state(_ number: String?, _ computer: UInt64?) -> RecordState {
+      known.state(profileHash: 0xABC, vehicle: number, computer: computer)
+    }
+    #expect(state("WTULPAR0000000001", 7) == .incomplete)
+    #expect(state("WTULPAR0000000002", 7) == .other)
+    #expect(state("WTULPAR0000000001", 8) == .other)
+    #expect(state("WTULPAR0000000001", nil) == .other)
+  }
+
+  /// Of a truck that told no number, and of a bench: they may be anybody's.
+  @Test func theHoursOfNobodyKnowsWhomDoNotCount() {
+    var nameless = record(seconds: 28_801)
+    nameless.vehicle = 0
+    var bench = record(seconds: 28_801)
+    bench.computer = 0
+    for record in [nameless, bench] {
+      for number in ["WTULPAR0000000001", nil] {
+        #expect(record.state(profileHash: 0xABC, vehicle: number, computer: 7) == .other)
+      }
+      #expect(record.state(profileHash: 0xABC, vehicle: nil, computer: 0) == .other)
+      #expect(record.text(profile: "x").contains("NOT COUNTED"))
+    }
+  }
+
+  private func ledger(_ found: ShadowRecord?, computer: UInt64? = 7) -> ShadowLedger {
+    ShadowLedger(found, profileHash: 0xABC, computer: computer)
+  }
+
+  /// The hours of a truck whose number is told go on where it drove last.
+  @Test func theNextDriveOfATruckGoesOn() {
+    var ledger = ledger(record(seconds: 60))
+    #expect(ledger.record.comparison.seconds > 59)
+    // Nobody has told yet whether it is the same truck.
+    #expect(ledger.take(comparison(seconds: 70), vehicle: 0) == .wait)
+    #expect(ledger.record.comparison.seconds < 61)
+    #expect(ledger.take(comparison(seconds: 80), vehicle: first) == .save)
+    #expect(ledger.record.comparison.seconds > 79)
+    // Two numbers at once: the plug was moved.
+    #expect(
+      ledger.take(comparison(seconds: 90), vehicle: ShadowLedger.contradiction) == .wait)
+    #expect(ledger.record.vehicle == first && ledger.record.comparison.seconds < 81)
+  }
+
+  /// Before anything was commissioned too: a computer that moved into the next truck begins anew.
+  @Test func theHoursOfATruckNeverBecomeTheNextOnes() {
+    var ledger = ledger(record(seconds: 28_801))
+    #expect(ledger.take(comparison(seconds: 28_900), vehicle: second) == .beginAnew)
+    #expect(ledger.record.comparison.seconds == 0 && ledger.record.vehicle == second)
+    #expect(ledger.take(comparison(seconds: 5), vehicle: second) == .save)
+    #expect(
+      ledger.record.state(profileHash: 0xABC, vehicle: "WTULPAR0000000002", computer: 7)
+        == .incomplete)
+  }
+
+  @Test func hoursThatNoTruckToldOfAreNotGoneOnWith() {
+    var nameless = ledger(nil)
+    #expect(nameless.take(comparison(seconds: 60), vehicle: 0) == .save)
+    #expect(ledger(nameless.record).record.comparison.seconds == 0)
+    // In one drive the truck is one and the same.
+    #expect(nameless.take(comparison(seconds: 70), vehicle: first) == .save)
+    #expect(ledger(nameless.record).record.comparison.seconds > 69)
+    #expect(ledger(nameless.record, computer: 8).record.comparison.seconds == 0)
+  }
+
+  /// A bench's hours are written for people, and neither count nor replace a truck's.
+  @Test func theHoursOfABenchDoNotCount() throws {
+    var bench = ledger(nil, computer: nil)
+    #expect(bench.take(comparison(seconds: 28_801), vehicle: first) == .save)
+    let kept = try #require(ShadowRecord(decoding: bench.record.encoded()))
+    #expect(kept.state(profileHash: 0xABC, vehicle: "WTULPAR0000000001", computer: 7) == .other)
+    #expect(ledger(kept).record.comparison.seconds == 0)
+    var beside = ledger(record(seconds: 60), computer: nil)
+    #expect(beside.take(comparison(seconds: 5), vehicle: first) == .wait)
   }
 
   /// The next drive goes on where this one ended.
@@ -73,6 +147,7 @@ private func comparison(seconds: Int, difference: Double = 0.001) -> ShadowCompa
     let record = record(seconds: 60)
     let back = try #require(ShadowRecord(decoding: record.encoded()))
     #expect(back.encoded() == record.encoded())
+    #expect(back.computer == 7 && back.vehicle == first)
     #expect(back.json(profile: "x") == record.json(profile: "x"))
   }
 
