@@ -65,7 +65,7 @@ struct BrakeDelay: Procedure {
     ProcedureProgress(
       (Double(brakings) - (isBraking ? 0.5 : 0)) / Double(Self.needed),
       "\(max(Self.needed - brakings, 0)) more brakings from 25 km/h after 2 s of rolling without "
-        + "power")
+        + "power" + (context.receives(.brakePedal) ? "" : ", by command: the bus tells no pedal"))
   }
 
   func finding() -> CommissioningEntry? {
@@ -73,7 +73,8 @@ struct BrakeDelay: Procedure {
     let expected = context.vehicle.brakeDelay.seconds
     let limit =
       "at most \(CommissioningEntry.number(expected + context.limits.brakeDelay)) s"
-    let found = LongitudinalResponse.identify(samples)
+    let found = LongitudinalResponse.identify(
+      samples, brakeSlip: LongitudinalResponse.truckTyreSlip)
     if let advice = found.brakeDelay.advice {
       return .failed("the brakings tell too little, needed are \(advice)", limit: limit)
     }
@@ -89,10 +90,13 @@ struct BrakeDelay: Procedure {
     return .passed(delay, limit: limit, note: note)
   }
 
-  /// A pedal is seen half the period of its message late on average, and the sensors 10 ms.
+  /// A pedal is seen half the period of its message late on average, and the sensors 10 ms; what the
+  /// slip of the braked wheels is wrong by looks like time at the mean speed of a stop.
   private func resolved(_ delay: Estimate) -> Estimate {
     let wait = usesPedal ? context.period(of: .brakePedal).seconds : 0
+    let waiting = wait / 12.0.squareRoot() / Double(max(brakings, 1)).squareRoot() + 0.01
+    let slipping = LongitudinalResponse.truckTyreSlipSigma * 5
     return delay.shifted(by: wait / 2).adding(
-      systematic: wait / 12.0.squareRoot() / Double(max(brakings, 1)).squareRoot() + 0.01)
+      systematic: (waiting * waiting + slipping * slipping).squareRoot())
   }
 }

@@ -41,7 +41,11 @@ package struct LongitudinalResponse: Sendable {
   /// What the reference force accelerates, kg; wheels and engine that turn included.
   package var mass: Estimate
 
-  /// - Parameter brakeSlip: what braked wheels read too little, as a share for each m/s2 of the brake;
+  /// Truck tyres give 10 to 20 times their load for a slip of 1 along (slip stiffness over load).
+  package static var truckTyreSlip: Double { 1 / (15 * 9.81) }
+  package static var truckTyreSlipSigma: Double { 0.0025 }
+
+  /// - Parameter brakeSlip: what braked wheels read too little, as a share for each m/s2 that the brake achieves;
   ///   0 where the speed is not that of braked wheels.
   package static func identify(
     _ samples: [LongitudinalSample], brakeSlip: Double = 0

@@ -86,7 +86,7 @@ struct LongitudinalRun {
         slip[i] += share * answers[i]
       }
     }
-    add(model.brake, samples.map(\.brake), -model.brakeGain, slipping: brakeSlip)
+    add(model.brake, samples.map(\.brake), -model.brakeGain, slipping: brakeSlip * model.brakeGain)
     add(model.drive, samples.map(\.drive), model.inverseMass)
     if samples.contains(where: { $0.retarder > 0 }) {
       // A retarder's force fades below some 2 m/s.

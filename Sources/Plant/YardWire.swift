@@ -187,8 +187,8 @@ extension Truck {
     writer.put(controls.refusesBrakeDemand ? 3 : controls.brakeDemand > 0 ? 2 : 1, bits: 4)
     writer.put(controls.brakeDemand, step: 0.005, bits: 12)
     writer.put(dynamics.vehicle.brakeLimit * dynamics.airShare, step: 0.005, bits: 12)
-    writer.put(0, bits: 8)
-    writer.put(1, bits: 2)
+    writer.put(cab.brakePedal * 100, step: 0.5, bits: 8)
+    writer.put(cab.brakePedal > 0 ? 2 : 1, bits: 2)
     writer.put(dynamics.isAntiLockActing ? 2 : 1, bits: 2)
     writer.put(dynamics.speed == 0 && dynamics.brakeDeceleration > 0.05 ? 2 : 1, bits: 2)
   }
@@ -198,7 +198,7 @@ extension Truck {
     writer.put(controls.isLive(.engine) && !isSilenced(.engine) ? 2 : 1, bits: 4)
     writer.put(max(driveShare, 0) * 100, step: 0.05, bits: 12)
     writer.put(engineSpeed, step: 0.25, bits: 14)
-    writer.put(0, bits: 8)
+    writer.put(cab.accelerator * 100, step: 0.5, bits: 8)
   }
 
   private mutating func putTransmission(_ writer: inout BigEndianWriter) {

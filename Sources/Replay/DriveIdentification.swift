@@ -71,16 +71,13 @@ package struct DriveFindings: Sendable {
     findings[.steeringOffset] = Finding(found.offset, systematic: 0.0002)
   }
 
-  /// Truck tyres give 10 to 20 times their load for a slip of 1 along (slip stiffness over load).
-  private static var brakeSlip: Double { 1 / (15 * 9.81) }
-  private static var brakeSlipSigma: Double { 0.0025 }
-
   private mutating func longitudinal(_ series: DriveSeries) {
-    let found = LongitudinalResponse.identify(series.longitudinal, brakeSlip: Self.brakeSlip)
+    let found = LongitudinalResponse.identify(
+      series.longitudinal, brakeSlip: LongitudinalResponse.truckTyreSlip)
     let brake = series.latency(of: [.brakeDeceleration])
     let engine = series.latency(of: [.engineTorque])
     // What the slip is wrong by looks like time at the speed of a stop.
-    let slipping = Self.brakeSlipSigma * 5
+    let slipping = LongitudinalResponse.truckTyreSlipSigma * 5
     let sigma = (brake.sigma * brake.sigma + slipping * slipping).squareRoot()
     findings[.brakeDelay] = Finding(found.brakeDelay.shifted(by: -brake.mean), systematic: sigma)
     findings[.brakeLag] = Finding(found.brakeLag, systematic: sigma)

@@ -4,6 +4,7 @@ import Control
 import DriveConfiguration
 import Plant
 import Records
+import ReproducibleMath
 import Signals
 import Simulation
 import Units
@@ -50,14 +51,18 @@ final class Listener {
 final class Workshop {
   private(set) var truck: Truck
   let listeners: [Listener]
-  private let sigma: Metres
+  private let configuration: DriveConfiguration
+  private var tool: WorkshopTool
+  /// What the tool commands, nil while it is silent.
+  private var commanded: (channels: [CommandChannel], values: CommandValues)?
 
   init(
     _ listeners: [Listener], _ configuration: DriveConfiguration, truth: VehicleParameters? = nil,
     settings: TruckSettings = TruckSettings(), seed: UInt64 = 1
   ) {
     self.listeners = listeners
-    sigma = configuration.gnss.sigma(status: 3)
+    self.configuration = configuration
+    tool = WorkshopTool(configuration.controller.frames)
     var settings = settings
     settings.wire = TruckWire(of: configuration.controller.frames)
     truck = Truck(
@@ -83,15 +88,19 @@ final class Workshop {
 
   /// 10 ms.
   func step() {
+    let begin = Instant(nanoseconds: truck.now * 1_000_000)
+    var frames: [ReceivedFrame] = []
+    for sent in commanded.map({ tool.frames($0.channels, $0.values) }) ?? [] {
+      truck.receive(sent)
+      var frame = ReceivedFrame(sent)
+      frame.receivedAt = begin
+      frames.append(frame)
+    }
     truck.step(milliseconds: 10)
     let now = Instant(nanoseconds: truck.now * 1_000_000)
-    let frames = truck.sent.map { frame in
-      var received = ReceivedFrame()
-      received.identifier = frame.identifier
-      received.isExtended = frame.isExtended
-      received.length = frame.length
+    frames += truck.sent.map { frame in
+      var received = ReceivedFrame(frame)
       received.receivedAt = now
-      received.words = frame.words
       return received
     }
     let reports = truck.fixes.map { report($0, now) }
@@ -109,7 +118,7 @@ final class Workshop {
     report.speed = MetresPerSecond(fix.speed)
     report.track = Degrees(90 - fix.course * 180 / .pi)
     report.heading = Degrees(90 - fix.heading * 180 / .pi)
-    report.sigma = sigma
+    report.sigma = configuration.gnss.sigma(status: 3)
     return report
   }
 }
@@ -146,26 +155,71 @@ extension Workshop {
 
   func wait(_ seconds: Double) { for _ in 0..<Int(seconds * 100) { step() } }
 
-  /// Rolls without power, then presses the pedal and holds it.
+  /// Rolls without power, then presses the pedal and holds it; a truck whose bus tells no pedal is
+  /// braked by the tool.
   func brake(_ share: Double, to speed: Double) {
     truck.apply(.driver(.accelerator(0)))
     truck.apply(.driver(.brake(0)))
     truck.apply(.driver(.wheel(0)))
+    command(brake: 0)
     wait(3.2)
-    truck.apply(.driver(.brake(share)))
+    if tellsPedal {
+      truck.apply(.driver(.brake(share)))
+    } else {
+      command(brake: share * configuration.controller.vehicle.brakeDeceleration.value)
+    }
     for _ in 0..<2_000 where truck.record.speed > speed { step() }
+    commanded = nil
+  }
+
+  private var tellsPedal: Bool {
+    let frames = configuration.controller.frames
+    return (0..<frames.fieldCount).contains { frames.fields[$0].channel == .brakePedal }
+  }
+
+  private func command(brake: Double) {
+    guard !tellsPedal else { return }
+    var values = CommandValues()
+    values[.brakeControlMode] = brake > 0 ? 1 : 0
+    values[.brakeDeceleration] = brake
+    values[.gear] = 1
+    commanded = ([.brakeDeceleration], values)
+  }
+
+  /// The tool holds the road wheels at an angle.
+  func command(wheel: Double, for seconds: Double) {
+    var values = CommandValues()
+    values[.steeringIntent] = 1
+    values[.roadWheelAngle] = wheel
+    let wheelbase = configuration.controller.vehicle.wheelbase.value
+    values[.steeringCurvature] = tangent(wheel) / wheelbase
+    values[.gear] = 1
+    commanded = ([.roadWheelAngle, .steeringCurvature], values)
+    wait(seconds)
+  }
+
+  /// To and fro by command, at standstill; then the tool is silent.
+  func steerByCommand() {
+    command(wheel: 0, for: 1.5)
+    for _ in 0..<3 {
+      for angle in [0.1, 0, -0.1, 0] { command(wheel: angle, for: 1.2) }
+    }
+    commanded = nil
   }
 
   /// All that the sheets ask of a driver on level ground, in five minutes.
   ///
-  /// - Parameter wheel: angle of the bends; a tight one folds a semitrailer.
-  func day(wheel: Double = 0.28) {
+  /// A tight bend folds a semitrailer; a wide one does not fit into the yard.
+  func day() {
+    let wheel = configuration.controller.vehicle.hasTrailer ? 0.28 : 0.45
     wait(11)
-    circle(wheel, at: 1.5)
-    circle(wheel, at: 3)
-    circle(-wheel, at: 3)
+    for _ in 0..<(configuration.controller.vehicle.wheelbase > Metres(6) ? 2 : 1) {
+      circle(wheel, at: 1.5)
+      circle(wheel, at: 3)
+      circle(-wheel, at: 3)
+    }
     let there = truck.record.heading
-    drive(4, heading: there, for: 18)
+    drive(4, heading: there, for: 84)
     for _ in 0..<6 {
       drive(7.5, heading: there, for: 25) { $0.record.speed > 7.3 }
       brake(0.4, to: 0.8)
@@ -177,6 +231,11 @@ extension Workshop {
     }
     drive(2.5, wheel: wheel, for: 90) { wrap($0.record.heading - there).magnitude > 2.9 }
     drive(4, heading: there + .pi, for: 36)
+    drive(0, wheel: 0, for: 8) { $0.record.speed == 0 }
+    truck.apply(.driver(.accelerator(0)))
+    truck.apply(.driver(.brake(0.5)))
+    wait(1)
+    steerByCommand()
   }
 
   private func wrap(_ angle: Double) -> Double {
