@@ -5,10 +5,10 @@ import Units
 import WireCodec
 
 /// A truck of any signals, none of which ever goes stale, in front of the health rules alone.
-private struct RuleBench {
+struct RuleBench {
   var signals: [SignalChannel: Double]
   var observation = HealthObservation()
-  private(set) var health = HealthMonitor()
+  var health = HealthMonitor()
   private var table = FrameTable()
   private var now = Instant(nanoseconds: 0)
   private(set) var verdict = HealthVerdict()
@@ -37,20 +37,25 @@ private struct RuleBench {
   /// Seconds until `isSeen`, at most two.
   mutating func run(until isSeen: (HealthVerdict) -> Bool = { _ in false }) -> Double? {
     for i in 0..<200 {
-      now = now + .milliseconds(10)
-      observation.now = now
-      var store = SignalStore()
-      for (channel, value) in signals where !value.isNaN {
-        var sample = SignalSample()
-        (sample.value, sample.validAt, sample.state) = (value, now, .valid)
-        store[channel] = sample
-      }
-      verdict = health.step(
-        observation, feedback: Feedback(store, table: table, at: now), decoder: FrameDecoder(),
-        table: table, configuration: SafeStopConfiguration(), vehicle: VehicleParameters())
+      cycle()
       if isSeen(verdict) { return Double(i) / 100 }
     }
     return nil
+  }
+
+  /// Ten milliseconds.
+  mutating func cycle() {
+    now = now + .milliseconds(10)
+    observation.now = now
+    var store = SignalStore()
+    for (channel, value) in signals where !value.isNaN {
+      var sample = SignalSample()
+      (sample.value, sample.validAt, sample.state) = (value, now, .valid)
+      store[channel] = sample
+    }
+    verdict = health.step(
+      observation, feedback: Feedback(store, table: table, at: now), decoder: FrameDecoder(),
+      table: table, configuration: SafeStopConfiguration(), vehicle: VehicleParameters())
   }
 }
 
