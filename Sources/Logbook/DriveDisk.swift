@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Recording
 import Units
 
 /// The folder of drives.
@@ -39,14 +40,24 @@ package struct DriveDisk: Sendable {
   }
 
   private func names() throws(DiskProblem) -> [String] {
-    // Some ten thousand names.
-    var buffer = [CChar](repeating: 0, count: 1 << 19)
-    let count = unsafe tl_list_folder(folder, &buffer, buffer.count)
-    guard count >= 0 else { throw DiskProblem(folder, "cannot be read", Int32(-count)) }
-    return buffer[..<count].split(separator: 0).map {
-      String(decoding: $0.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    // Some ten thousand names; twice as many as long as they do not fit.
+    var size = 1 << 19
+    while true {
+      var buffer = [CChar](repeating: 0, count: size)
+      let count = unsafe tl_list_folder(folder, &buffer, buffer.count)
+      if count == -Int(ENOBUFS), size < Self.mostNameBytes {
+        size *= 2
+        continue
+      }
+      guard count >= 0 else { throw DiskProblem(folder, "cannot be read", Int32(-count)) }
+      return buffer[..<count].split(separator: 0).map {
+        String(decoding: $0.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      }
     }
   }
+
+  /// Two million drives: a century.
+  private static var mostNameBytes: Int { 1 << 26 }
 
   /// The name without what follows `.mcap`, of files that are drives.
   private static func base(_ name: String) -> String? {
@@ -91,6 +102,7 @@ package struct DriveDisk: Sendable {
       files.append(
         DriveFile(
           name: base, bytes: size, isLocked: locked.contains(base + Self.lock),
+          kind: locked.contains(base + Self.lock) ? kind(base) : nil,
           end: now - Interval(nanoseconds: age)))
     }
     return files.reversed()
@@ -151,9 +163,22 @@ package struct DriveDisk: Sendable {
 
   func remove(part name: String) { _ = unsafe tl_remove(path(name + Self.part)) }
 
-  func lock(_ name: String, _ reason: String) throws(DiskProblem) {
+  /// The second line of a lock, for the start after this one.
+  private static let kindLine = "kind of event: "
+
+  private func kind(_ name: String) -> EventKind? {
+    // A person may have put anything in its place.
+    guard let source = try? ByteSource(opening: path(name + Self.lock)), source.size <= 4_096,
+      let bytes = try? source.whole()
+    else { return nil }
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+    return lines.first { $0.hasPrefix(Self.kindLine) }
+      .flatMap { EventKind(rawValue: String($0.dropFirst(Self.kindLine.count))) }
+  }
+
+  func lock(_ name: String, _ reason: String, _ kind: EventKind) throws(DiskProblem) {
     let file = path(name + Self.lock)
-    let text = Array((reason + "\n").utf8)
+    let text = Array((reason + "\n" + Self.kindLine + kind.rawValue + "\n").utf8)
     let result = unsafe tl_keep_file(file, text, text.count)
     guard result == 0 else { throw DiskProblem(file, "cannot be written", -result) }
   }

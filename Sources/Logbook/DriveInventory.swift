@@ -13,6 +13,9 @@ package struct DriveLimits: Sendable, Equatable {
   package var lockedBudget: UInt64 = 4 << 30
   /// What must stay free on the disk, for the journal and others.
   package var minimumFree: UInt64 = 256 << 20
+  /// What must be free before a recording that found less goes on: at the limit itself it would
+  /// begin and end a file each second.
+  package var freeToGoOn: UInt64 { minimumFree + minimumFree / 4 }
 
   package init() {}
 }
@@ -23,13 +26,18 @@ package struct DriveFile: Sendable, Equatable {
   package let name: String
   package var bytes: UInt64
   package var isLocked: Bool
+  /// Of the event that it is locked for, where its lock says so.
+  package var kind: EventKind?
   /// When the last cycle in it was, on the monotonic clock of this run.
   package var end: Instant
 
-  package init(name: String, bytes: UInt64, isLocked: Bool, end: Instant) {
+  package init(
+    name: String, bytes: UInt64, isLocked: Bool, kind: EventKind? = nil, end: Instant
+  ) {
     self.name = name
     self.bytes = bytes
     self.isLocked = isLocked
+    self.kind = kind
     self.end = end
   }
 }
@@ -46,6 +54,8 @@ package struct DriveInventory: Sendable {
   package private(set) var files: [DriveFile] = []
   package private(set) var hasOpenFile = false
   private var lockUntil = Instant.never
+  /// Of the event whose window is open.
+  package private(set) var lockKind = EventKind.stop
   /// Files that an event asked to keep, and that there was no room for under the locked ones' budget.
   package private(set) var unprotected: [String] = []
 
@@ -68,7 +78,9 @@ package struct DriveInventory: Sendable {
       return file
     }
     if var open {
-      open.isLocked = found.first { $0.name == open.name }?.isLocked ?? open.isLocked
+      if let found = found.first(where: { $0.name == open.name }) {
+        (open.isLocked, open.kind) = (found.isLocked, found.kind)
+      }
       files.append(open)
     }
     let names = Set(files.filter { !$0.isLocked }.map(\.name))
@@ -79,7 +91,7 @@ package struct DriveInventory: Sendable {
   package mutating func open(_ name: String, at now: Instant) -> [String] {
     files.append(DriveFile(name: name, bytes: 0, isLocked: false, end: now))
     hasOpenFile = true
-    return lockUntil != .never && now <= lockUntil ? lockable([name]) : []
+    return lockUntil != .never && now <= lockUntil ? lockable([name], for: lockKind) : []
   }
 
   package mutating func grow(to bytes: UInt64, at now: Instant) {
@@ -91,21 +103,32 @@ package struct DriveInventory: Sendable {
   package mutating func close() { hasOpenFile = false }
 
   /// Something that must be kept has happened: the files that are to be locked now.
-  package mutating func event(at now: Instant) -> [String] {
+  package mutating func event(_ kind: EventKind, at now: Instant) -> [String] {
     lockUntil = now + Self.after
+    lockKind = kind
     let first = now - Self.before
-    return lockable(files.filter { !$0.isLocked && $0.end >= first }.map(\.name))
+    return lockable(files.filter { !$0.isLocked && $0.end >= first }.map(\.name), for: kind)
   }
 
   /// The lock of a file stands on the disk.
-  package mutating func locked(_ name: String) {
+  package mutating func locked(_ name: String, for kind: EventKind) {
     guard let index = files.firstIndex(where: { $0.name == name }) else { return }
     files[index].isLocked = true
+    files[index].kind = kind
+  }
+
+  /// What the other kinds have not used of the eighth that each of them has for itself.
+  private func reserved(from kind: EventKind) -> UInt64 {
+    EventKind.allCases.filter { $0 != kind }.reduce(0) { sum, other in
+      let used = files.reduce(0) { $0 + ($1.isLocked && $1.kind == other ? $1.bytes : 0) }
+      let share = limits.lockedBudget / 8
+      return sum + share - min(share, used)
+    }
   }
 
   /// The budget lets these be locked; the others stay named.
-  private mutating func lockable(_ names: [String]) -> [String] {
-    var bytes = lockedBytes
+  private mutating func lockable(_ names: [String], for kind: EventKind) -> [String] {
+    var bytes = lockedBytes + reserved(from: kind)
     var list: [String] = []
     // The newest first: the event is in it.
     for name in names.reversed() {
@@ -132,12 +155,14 @@ package struct DriveInventory: Sendable {
 
   /// What has to go: the oldest that is closed and not locked, until budget and disk allow; but to
   /// free the disk for others none that an event of this moment would lock.
-  package func removals(free: UInt64, at now: Instant) -> [String] {
+  ///
+  /// - Parameter wanted: what is to be free on the disk.
+  package func removals(free: UInt64, wanted: UInt64, at now: Instant) -> [String] {
     var free = free
     var kept = unlockedBytes
     var names: [String] = []
     for file in hasOpenFile ? files.dropLast() : files[...] where !file.isLocked {
-      guard kept > limits.budget || free < limits.minimumFree else { break }
+      guard kept > limits.budget || free < wanted else { break }
       guard kept > limits.budget || file.end < now - Self.before else { break }
       names.append(file.name)
       kept -= min(kept, file.bytes)

@@ -6,27 +6,6 @@ import Signals
 import Synchronization
 import Units
 
-/// What the recorder says of itself.
-package struct DriveStatus: Sendable, Equatable {
-  /// The file in hand, empty while there is none.
-  package var file = ""
-  /// Since the start of the process.
-  package var cycles: UInt64 = 0
-  /// Of the file in hand too.
-  package var bytes: UInt64 = 0
-  /// Cycles that were handed over and could not be written.
-  package var lost: UInt64 = 0
-  package var files = 0
-  package var lockedFiles = 0
-  package var lockedBytes: UInt64 = 0
-  package var free: UInt64 = 0
-  package var total: UInt64 = 0
-  /// Why nothing is kept, empty while all is.
-  package var problem = ""
-  /// Files of an event that the locked ones' budget leaves unlocked.
-  package var unprotected: [String] = []
-}
-
 /// The thread that writes drives: takes cycles from the control thread, keeps them in files, and the
 /// files within their limits.
 package final class DriveKeeper: @unchecked Sendable {
@@ -60,8 +39,10 @@ package final class DriveKeeper: @unchecked Sendable {
   private var lookAt = Instant.never
   private var retryAfter = lookInterval
   private var retryAt = Instant.never
-  private var unlocked: [(name: String, reason: String)] = []
+  private var unlocked: [(name: String, event: KeptEvent)] = []
   private var isShort = false
+  /// Too little was free, and not yet enough to go on.
+  private var isOutOfSpace = false
   private var isPrepared = false
   /// Held as long as this is there; negative before.
   private var folderLock: Int32 = -1
@@ -71,6 +52,8 @@ package final class DriveKeeper: @unchecked Sendable {
     let recorder: DriveRecorder
     let openedAt: Instant
     var chunks: UInt32 = 0
+    /// Cycles that the disk has confirmed.
+    var durable: UInt64 = 0
     var vehicle = ""
   }
 
@@ -113,7 +96,6 @@ package final class DriveKeeper: @unchecked Sendable {
       }
       turn(at: MonotonicClock.now, utc: DriveDisk.wallClock)
       finish(at: MonotonicClock.now)
-      publish()
       hasEnded.store(true, ordering: .releasing)
     }
   }
@@ -148,6 +130,7 @@ package final class DriveKeeper: @unchecked Sendable {
     status.unprotected = inventory.unprotected
     var status = status
     status.bytes += open?.recorder.size ?? 0
+    status.cycles += open?.durable ?? 0
     shared.withLock { $0 = status }
   }
 }
@@ -159,7 +142,9 @@ extension DriveKeeper {
     let now = cycle.inputs.now
     let number = cycle.inputs.cycle
     if let event = events.take(cycle.inputs, cycle.outputs) {
-      lock(inventory.event(at: now), "\(event), cycle \(number)")
+      lock(
+        inventory.event(event.kind, at: now),
+        KeptEvent(event.kind, "\(event.text), cycle \(number)"))
     }
     let isGap = lastHanded != 0 && number != lastHanded &+ 1
     lastHanded = number
@@ -177,7 +162,6 @@ extension DriveKeeper {
       try file.recorder.record(&cycle)
       lastWritten = number
       hashes = file.recorder.hashes
-      status.cycles += 1
       inventory.grow(to: file.recorder.size, at: now)
       if inventory.isFull(openedAt: file.openedAt, now: now) {
         handover.askForKeyframe()
@@ -191,7 +175,9 @@ extension DriveKeeper {
   /// A file can begin where the core was made, or with its state.
   private func begin(at now: Instant, utc: Int64, hasKeyframe: Bool) {
     let number = cycle.inputs.cycle
-    guard status.problem.isEmpty || now >= retryAt, status.free >= limits.minimumFree else {
+    guard status.problem.isEmpty || now >= retryAt, !isOutOfSpace,
+      status.free >= limits.minimumFree
+    else {
       return
     }
     guard hasKeyframe || number == 1 else {
@@ -211,7 +197,8 @@ extension DriveKeeper {
       let recorder = try DriveRecorder(sink, facts, continuing: hashes)
       part += 1
       open = OpenFile(name: name, recorder: recorder, openedAt: now)
-      lock(inventory.open(name, at: now), "goes on after an event")
+      lock(
+        inventory.open(name, at: now), KeptEvent(inventory.lockKind, "goes on after an event"))
       inventory.grow(to: recorder.size, at: now)
       if !status.problem.isEmpty { tell(.information, "recording: goes on in \(name)") }
       status.problem = ""
@@ -224,17 +211,30 @@ extension DriveKeeper {
   /// Closes the file in hand.
   package func finish(at now: Instant) {
     guard let file = open else { return }
+    defer { publish() }
     open = nil
     do {
       try file.recorder.finish()
+      status.cycles += file.recorder.cycles
       status.bytes += file.recorder.size
       inventory.grow(to: file.recorder.size, at: now)
       inventory.close()
+    } catch {
+      giveUp(file)
+      inventory.close()
+      return fail("\(error)", at: now)
+    }
+    do throws(DiskProblem) {
       try disk.rename(file.name + DriveDisk.part, to: file.name)
     } catch {
-      inventory.close()
       fail("\(error)", at: now)
     }
+  }
+
+  /// What the disk has not confirmed may be anywhere.
+  private func giveUp(_ file: OpenFile) {
+    status.cycles += file.durable
+    status.lost += file.recorder.cycles - file.durable
   }
 
   /// What is written comes to the disk: chunk by chunk, or when the control thread has stopped.
@@ -248,9 +248,9 @@ extension DriveKeeper {
         open?.vehicle = number
       }
       guard file.recorder.chunks != file.chunks else { return }
-      guard file.recorder.chunks != file.chunks else { return }
       open?.chunks = file.recorder.chunks
       try file.recorder.synchronise()
+      open?.durable = file.recorder.writtenCycles
     } catch {
       fail("\(error)", at: now)
     }
@@ -269,6 +269,7 @@ extension DriveKeeper {
     retryAfter = min(retryAfter + retryAfter, Self.longestRetry)
     guard let file = open else { return }
     open = nil
+    giveUp(file)
     inventory.close()
     // What holds no cycle is of no use; the rest is left as it is, for `recover`.
     if file.recorder.chunks == 0 {
@@ -291,18 +292,20 @@ extension DriveKeeper {
       // Before anything is removed: what an event asked to keep.
       let again = unlocked
       unlocked = []
-      for lock in again { self.lock([lock.name], lock.reason) }
+      for lock in again { self.lock([lock.name], lock.event) }
       let awaited = Set(unlocked.map(\.name))
-      for name in inventory.removals(free: free, at: now)
+      let wanted = isOutOfSpace ? limits.freeToGoOn : limits.minimumFree
+      for name in inventory.removals(free: free, wanted: wanted, at: now)
       where !awaited.contains(name) { remove(name) }
       (free, total) = try disk.space()
       status.free = free
       status.total = total
       isShort = free < total / 10 || !inventory.unprotected.isEmpty
-      if free < limits.minimumFree {
+      isOutOfSpace = free < (isOutOfSpace ? limits.freeToGoOn : limits.minimumFree)
+      if isOutOfSpace {
         let text =
           "\(disk.folder): \(megabytes(free)) MB free, \(megabytes(limits.minimumFree)) MB "
-          + "must stay free; locked drives hold \(megabytes(inventory.lockedBytes)) MB"
+          + "must stay free, \(megabytes(limits.freeToGoOn)) MB to go on; locked drives hold \(megabytes(inventory.lockedBytes)) MB"
         finish(at: now)
         halt(text)
       }
@@ -322,22 +325,24 @@ extension DriveKeeper {
     inventory.removed(name)
   }
 
-  private func lock(_ names: [String], _ reason: String) {
+  private func lock(_ names: [String], _ event: KeptEvent) {
+    let reason = event.text
     for name in names {
       do throws(DiskProblem) {
-        try disk.lock(name, reason)
-        inventory.locked(name)
+        try disk.lock(name, reason, event.kind)
+        inventory.locked(name, for: event.kind)
         tell(.information, "recording: \(name) is locked: \(reason)")
       } catch {
         if unlocked.isEmpty { tell(.failure, "recording: \(error), tried again") }
-        unlocked.append((name, reason))
+        unlocked.append((name, event))
       }
     }
     for name in inventory.unprotected where !status.unprotected.contains(name) {
       tell(
         .failure,
         "recording: \(name) should be locked (\(reason)), but locked drives hold "
-          + "\(megabytes(inventory.lockedBytes)) of \(megabytes(limits.lockedBudget)) MB: "
+          + "\(megabytes(inventory.lockedBytes)) of \(megabytes(limits.lockedBudget)) MB, of which "
+          + "each other kind of event keeps an eighth: "
           + "fetch them and remove their \(DriveDisk.lock) files")
     }
     status.unprotected = inventory.unprotected
@@ -345,8 +350,7 @@ extension DriveKeeper {
 
   private func megabytes(_ bytes: UInt64) -> UInt64 { bytes >> 20 }
 
-  /// Once: the folder, and what earlier runs left in the making, which becomes whole in the
-  /// background.
+  /// Once: the folder; what earlier runs left in the making becomes whole in the background.
   private func prepare() throws(DiskProblem) {
     guard !isPrepared else { return }
     try disk.make()

@@ -1,5 +1,45 @@
 import Signals
 
+/// Of what kind something is that a drive must be kept for (domain.md 2.6).
+///
+/// Each has a share of what may be locked, so that no kind that comes often takes the room of the
+/// others.
+package enum EventKind: String, CaseIterable, Sendable {
+  /// A person, or what protects one, asks for a stop.
+  case request
+  /// Hardware or software of the stack fails.
+  case failure
+  /// The truck brakes as hard as it can, or the independent path does.
+  case emergency
+  /// Any other stop.
+  case stop
+  /// A driver has the truck.
+  case takeOver
+
+  package init(_ demand: StopDemand) {
+    switch demand.reason {
+    case .emergencyStopPressed, .remoteStopPressed, .protectiveFieldViolated, .attendantAway,
+      .operatorStop:
+      self = .request
+    case .controlHung, .controlLate, .cycleSlips, .supervisorHung, .guardianLost, .daemonLost,
+      .commandStale, .commandInvalid, .planUnfit, .trapped, .restarted, .configurationInvalid:
+      self = .failure
+    default: self = demand.level == .emergencyStop ? .emergency : .stop
+    }
+  }
+}
+
+/// What happened in a cycle, in words, and of what kind it was.
+package struct KeptEvent: Sendable, Equatable {
+  package let kind: EventKind
+  package let text: String
+
+  package init(_ kind: EventKind, _ text: String) {
+    self.kind = kind
+    self.text = text
+  }
+}
+
 /// Finds what a drive must be kept for (R-REC-2): stops, emergency stops, take-overs, severe faults.
 package struct EventWatch: Sendable {
   private var demand = StopDemand()
@@ -10,10 +50,10 @@ package struct EventWatch: Sendable {
 
   package init() {}
 
-  /// What happened in this cycle, in words; nil for an ordinary one.
+  /// What happened in this cycle; nil for an ordinary one.
   package mutating func take(
     _ inputs: borrowing @_addressable Inputs, _ outputs: borrowing @_addressable Outputs
-  ) -> String? {
+  ) -> KeptEvent? {
     defer {
       demand = outputs.mode.isDriven ? outputs.demand : StopDemand()
       supervisor = inputs.supervisorDemand.level
@@ -24,20 +64,26 @@ package struct EventWatch: Sendable {
     if outputs.mode.isDriven, outputs.demand.level >= .comfortStop,
       outputs.demand.level > demand.level
     {
-      return "\(outputs.demand.level) because \(outputs.demand.reason)"
+      return KeptEvent(
+        EventKind(outputs.demand), "\(outputs.demand.level) because \(outputs.demand.reason)")
     }
     if mode == .autonomous || mode == .stopping, outputs.mode == .manual {
-      return "taken over by the driver"
+      return KeptEvent(.takeOver, "taken over by the driver")
     }
-    if inputs.supervisorDemand.level >= .comfortStop, inputs.supervisorDemand.level > supervisor {
-      return
-        "supervisor: \(inputs.supervisorDemand.level) because \(inputs.supervisorDemand.reason)"
+    let asked = inputs.supervisorDemand
+    if asked.level >= .comfortStop, asked.level > supervisor {
+      return KeptEvent(
+        EventKind(asked), "supervisor: \(asked.level) because \(asked.reason)")
     }
     // Also what a daemon finds that begins after the death of another.
-    if inputs.guardian.state == .stopping, guardian != .stopping { return "guardian stops" }
-    if inputs.guardian.state == .held, guardian == .starting { return "guardian holds a stop" }
+    if inputs.guardian.state == .stopping, guardian != .stopping {
+      return KeptEvent(.failure, "guardian stops")
+    }
+    if inputs.guardian.state == .held, guardian == .starting {
+      return KeptEvent(.failure, "guardian holds a stop")
+    }
     for reason in Self.severe where outputs.faults.contains(reason) && !faults.contains(reason) {
-      return "\(reason)"
+      return KeptEvent(EventKind(StopDemand(.emergencyStop, reason)), "\(reason)")
     }
     return nil
   }

@@ -62,6 +62,9 @@ package final class DriveRecorder {
   private var frames = RecordBuffer()
   /// Chunks written when the last whole cycle was.
   private var wholeAtChunk: UInt32?
+  /// Cycles that were recorded, and the newest of them that the chunk in hand may have a part of.
+  package private(set) var cycles: UInt64 = 0
+  private var cyclesInHand: UInt64 = 0
 
   private struct Channels {
     var cycle: UInt16 = 0
@@ -180,8 +183,17 @@ package final class DriveRecorder {
     _ cycle: inout RecordedCycle, sent: [ReceivedFrame] = []
   ) throws(RecordingError) {
     try flush(at: cycle.inputs.now)
-    let now = Self.time(cycle.inputs)
+    if writer.chunkIsEmpty { cyclesInHand = 0 }
     let chunk = writer.chunksWritten
+    try write(&cycle, sent, chunk)
+    cycles += 1
+    cyclesInHand = writer.chunksWritten == chunk ? cyclesInHand + 1 : 1
+  }
+
+  private func write(
+    _ cycle: inout RecordedCycle, _ sent: [ReceivedFrame], _ chunk: UInt32
+  ) throws(RecordingError) {
+    let now = Self.time(cycle.inputs)
     encoder.encode(
       &cycle.inputs, &cycle.outputs, decodedHash: cycle.decodedHash,
       isWhole: wholeAtChunk != chunk)
@@ -212,6 +224,8 @@ package final class DriveRecorder {
   /// Bytes of the file so far, without the chunk in hand.
   package var size: UInt64 { writer.sink.offset }
   package var chunks: UInt32 { writer.chunksWritten }
+  /// Cycles of which every message is in a chunk that was written.
+  package var writtenCycles: UInt64 { writer.chunkIsEmpty ? cycles : cycles - cyclesInHand }
 
   /// Closes the chunk in hand when it is as old as chunks may be: the next cycle may never come.
   package func flush(at now: Instant) throws(RecordingError) {

@@ -93,9 +93,10 @@ final class ControlLoop: @unchecked Sendable {
     let route = self.route
     recording?.begin(&controller, cycle: inputs.cycle)
     let outputs = controller.step(inputs, route: route.span)
-    recording?.end(&controller, inputs, outputs)
     if inputs.records.listensOnly { compare(outputs) }
     publish(outputs, acknowledges)
+    // After it: the guardian need not wait for a copy, and nothing of what is copied changes.
+    recording?.end(&controller, inputs, outputs)
   }
 
   private func takeFrames() {

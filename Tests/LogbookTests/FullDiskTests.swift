@@ -104,6 +104,27 @@ struct FullDisks {
     #expect(try drive.log(name).replayed().difference == nil)
   }
 
+  /// At the limit itself a recording would begin and end a file each second.
+  @Test func itGoesOnWhenThereIsRoomAgainAndNotBefore() throws {
+    let disk = try SmallDisk()
+    var limits = DriveLimits()
+    limits.minimumFree = 300 << 10
+    let drive = try KeptDrive(limits, folder: disk.folder)
+    drive.run(cycles: 110)
+    try disk.leave(250)
+    drive.run(cycles: 220)
+    #expect(drive.handover.state == .failed)
+    let files = try drive.names(".mcap").count
+    try disk.empty()
+    try disk.leave(340)
+    drive.run(cycles: 300)
+    #expect(drive.handover.state == .failed, "\(drive.keeper.latest)")
+    #expect(try drive.names(".mcap").count == files)
+    try disk.empty()
+    drive.run(cycles: 300)
+    #expect(drive.handover.state != .failed)
+  }
+
   /// Less than a tenth free is told.
   @Test func aShortDiskIsTold() throws {
     let disk = try SmallDisk()

@@ -132,6 +132,10 @@ private func limits(seconds: Int64 = 600) -> DriveLimits {
     let lock = folder.url.appending(path: name + ".locked")
     let reason = try String(contentsOf: lock, encoding: .utf8)
     #expect(reason.hasPrefix("comfortStop because operatorStop, cycle 130"))
+    // The next start counts it among its kind.
+    let found = try DriveDisk(folder: folder.url.path).files(
+      at: Instant(nanoseconds: 0), utc: KeptDrive.begin)
+    #expect(found.map(\.kind) == [.request])
     var small = limits()
     small.budget = 0
     let next = try KeptDrive(small, folder: folder.url)
@@ -172,6 +176,48 @@ private func limits(seconds: Int64 = 600) -> DriveLimits {
     #expect(files.map(\.bytes) == [5_000])
   }
 
+  /// Twenty years of drives: their names fill more than the usual half a megabyte.
+  @Test func tensOfThousandsOfFilesAreListed() throws {
+    let folder = TemporaryDrives()
+    let manager = FileManager.default
+    try manager.createDirectory(at: folder.url, withIntermediateDirectories: true)
+    let count = 16_000
+    for number in 1...count {
+      let digits = String(number)
+      let name =
+        "drive-" + String(repeating: "0", count: 6 - digits.count) + digits
+        + "-20261122T054312Z.mcap"
+      #expect(manager.createFile(atPath: folder.url.path + "/" + name, contents: Data([1])))
+    }
+    let files = try DriveDisk(folder: folder.url.path).files(
+      at: Instant(nanoseconds: 0), utc: KeptDrive.begin)
+    #expect(files.count == count && files.last?.name.hasPrefix("drive-016000") == true)
+  }
+
+  /// What is told is on the disk: a process that is killed now leaves as many cycles or more.
+  @Test func cyclesAndBytesThatAreToldAreOnTheDisk() throws {
+    let drive = try KeptDrive(limits())
+    for _ in 0..<6 {
+      drive.run(cycles: 35)
+      let told = drive.keeper.latest
+      let part = try #require(try drive.names(".mcap.part").first)
+      let source = try ByteSource(opening: drive.folder.path + "/" + part)
+      #expect(told.bytes == source.size)
+      let log = try DriveLog(source)
+      var cycle = RecordedCycle()
+      var cycles: UInt64 = 0
+      // It ends where the chunk in hand will stand.
+      while (try? log.next(&cycle)) == true { cycles += 1 }
+      #expect(told.cycles == cycles)
+      #expect(cycles > 0 && drive.cycles - cycles <= 55, "\(drive.cycles - cycles) in hand")
+    }
+    drive.end()
+    let name = try #require(try drive.names(".mcap").first)
+    let told = drive.keeper.latest
+    #expect(told.cycles == drive.cycles)
+    #expect(told.bytes == (try ByteSource(opening: drive.folder.path + "/" + name).size))
+  }
+
   /// A clock that is behind at boot: the files' dates are in its future, and still only the newest
   /// may be of the last 90 s.
   @Test(arguments: [-86_400.0 * 365, -1, 0, 7_200])
@@ -192,7 +238,7 @@ private func limits(seconds: Int64 = 600) -> DriveLimits {
     }
     #expect((now - files[3].end).seconds == max(ahead, 0))
     var inventory = DriveInventory(limits: limits(), files: files)
-    #expect(inventory.event(at: now) == (ahead > 90 ? [] : [files[3].name]))
+    #expect(inventory.event(.stop, at: now) == (ahead > 90 ? [] : [files[3].name]))
   }
 
   /// S-19: SIGTERM ends the daemon also when the disk never answers; this keeper's thread never runs.
