@@ -40,8 +40,9 @@ package struct Scenario {
   package init() {}
 }
 
-extension Scenario {
-  private static var keys: [Key] {
+/// What a scenario file may hold.
+package enum ScenarioSchema {
+  package static var keys: [Key] {
     [
       Key("name", .text, "Of the scenario."),
       Key(
@@ -55,34 +56,39 @@ extension Scenario {
         .list(
           .mapping([
             Key("at", .quantity(.duration, 0...36_000), "Since the start of the drive."),
-            Key(
-              "do", .text,
-              "A fault or gnss command of the plant, stop, acknowledge, disarm, release LINE, "
-                + "revoke LINE, surface dry|wet|slippery, kill daemon, freeze daemon or thaw daemon."
-            ),
+            Key("do", .text, actions),
           ]), count: 0...1_000), required: false, "What happens."),
     ]
   }
 
+  /// In words, for messages and editors.
+  static var actions: String {
+    "fault NAME VALUE, gnss VALUE, road ..., site ..., driver ..., key ..., stop, acknowledge, "
+      + "disarm, release LINE, revoke LINE, surface dry|wet|slippery, kill daemon, freeze daemon, "
+      + "thaw daemon"
+  }
+}
+
+extension Scenario {
   /// Reads a scenario file; the names of hold lines are those of the mission.
   package static func load(
     file: String, configuration: DriveConfiguration
   ) throws(ConfigurationRefused) -> Scenario {
     let findings = Findings()
-    let scenario = read(file, configuration, findings)
-    guard let scenario, !findings.hasErrors else {
-      throw ConfigurationRefused(findings: findings.errors)
-    }
+    guard let bytes = readFile(file, findings: findings),
+      let scenario = read(
+        bytes, file: file, holdLines: configuration.holdLineNames, findings: findings)
+    else { throw ConfigurationRefused(findings: findings.errors) }
     return scenario
   }
 
-  private static func read(
-    _ file: String, _ configuration: DriveConfiguration, _ findings: Findings
+  /// The same from bytes: every fault goes to `findings`, nil when there was an error among them.
+  package static func read(
+    _ bytes: [UInt8], file: String, holdLines: [String], findings: Findings
   ) -> Scenario? {
-    guard let bytes = readFile(file, findings: findings),
-      let root = readYAML(bytes, file: file, findings: findings),
+    guard let root = readYAML(bytes, file: file, findings: findings),
       let checked = ConfigurationReader(file: file, findings: findings)
-        .read(root, as: .mapping(keys))
+        .read(root, as: .mapping(ScenarioSchema.keys))
     else { return nil }
     var scenario = Scenario()
     scenario.name = checked["name"]?.text ?? scenario.name
@@ -91,21 +97,20 @@ extension Scenario {
     for element in checked["events"]?.elements ?? [] {
       guard let at = element["at"]?.number, let text = element["do"]?.text else { continue }
       do throws(FaultCommandError) {
-        let action = try Action(text, configuration)
+        let action = try Action(text, holdLines)
         scenario.events.append(Event(at: .seconds(at), action: action, text: text))
       } catch {
         element["do"]?.report(error.message)
       }
     }
     scenario.events.sort { $0.at < $1.at }
-    return scenario
+    if !findings.hasErrors { checked.reportUnconsumed() }
+    return findings.hasErrors ? nil : scenario
   }
 }
 
 extension Scenario.Action {
-  fileprivate init(
-    _ text: String, _ configuration: DriveConfiguration
-  ) throws(FaultCommandError) {
+  fileprivate init(_ text: String, _ lines: [String]) throws(FaultCommandError) {
     let words = text.split(separator: " ").map(String.init)
     switch words {
     case ["stop"]: self = .fact(.stop, line: 0)
@@ -126,13 +131,8 @@ extension Scenario.Action {
       }
       guard words.count == 2, words[0] == "release" || words[0] == "revoke" else {
         throw FaultCommandError(
-          message:
-            "read \(quoted(text)); allowed: fault NAME VALUE, gnss VALUE, road ..., site ..., driver ..., key ..., "
-            + "stop, acknowledge, "
-            + "disarm, release LINE, revoke LINE, surface dry|wet|slippery, kill daemon, "
-            + "freeze daemon, thaw daemon")
+          message: "read \(quoted(text)); allowed: \(ScenarioSchema.actions)")
       }
-      let lines = configuration.holdLineNames
       guard let line = lines.firstIndex(of: words[1]) else {
         throw FaultCommandError(
           message: "read hold line \(quoted(words[1])); allowed: \(lines.joined(separator: ", "))")

@@ -28,7 +28,6 @@ struct GeoJSONFile {
   let file: String
   let frame: SiteFrame
   let findings: Findings
-  private static let pointLimit = 2_000_000
 
   init(file: String, frame: SiteFrame, findings: Findings) {
     self.file = file
@@ -36,22 +35,19 @@ struct GeoJSONFile {
     self.findings = findings
   }
 
-  /// `schema` gives the properties that a feature of a kind may have.
-  func read(_ bytes: [UInt8], schema: [String: [Key]]) -> [MapFeature] {
+  /// The features that `schema` knows; whatever else is there is refused.
+  func read(_ bytes: [UInt8], schema: MapSchema) -> [MapFeature] {
     guard let root = readJSON(bytes, file: file, findings: findings) else { return [] }
     guard case .mapping(let members) = root.content else {
       refuse(root.line, "", "read \(root.readAs); allowed: a FeatureCollection")
       return []
     }
     var features: [MapFeature] = []
-    var hasType = false
+    refuseUnknown(members, MapSchema.collection, "")
     for member in members {
       switch member.key {
-      case "type":
-        hasType = true
-        expect(member.value, "FeatureCollection", "type")
+      case "type": expect(member.value, "FeatureCollection", "type")
       case "crs": checkDatum(member.value)
-      case "name", "bbox", "description": continue
       case "features":
         guard case .sequence(let elements) = member.value.content else {
           refuse(member.line, "features", "read \(member.value.readAs); allowed: a list")
@@ -60,10 +56,13 @@ struct GeoJSONFile {
         for (index, element) in elements.enumerated() {
           if let feature = feature(element, index, schema) { features.append(feature) }
         }
-      default: unknown(member, "", ["type", "features", "name", "crs", "bbox", "description"])
+      // For people and tools.
+      default: continue
       }
     }
-    if !hasType { refuse(root.line, "type", "missing; allowed: FeatureCollection") }
+    if !members.contains(where: { $0.key == "type" }) {
+      refuse(root.line, "type", "missing; allowed: FeatureCollection")
+    }
     return features
   }
 
@@ -71,11 +70,15 @@ struct GeoJSONFile {
     findings.add(Finding(file: file, line: line, key: key, message: message))
   }
 
-  private func unknown(
-    _ member: ConfigurationNode.Member, _ path: String, _ valid: [String]
+  private func refuseUnknown(
+    _ members: [ConfigurationNode.Member], _ valid: MapSchema.Members, _ path: String
   ) {
-    let hint = nearest(member.key, of: valid).map { "; did you mean \($0)?" } ?? ""
-    refuse(member.line, path + member.key, "unknown key \(quoted(member.key))\(hint)")
+    for member in members where !valid.names.contains(member.key) {
+      let hint =
+        nearest(member.key, of: valid.names).map { "did you mean \($0)?" }
+        ?? "valid keys: \(valid.names.joined(separator: ", "))"
+      refuse(member.line, path + member.key, "unknown key \(quoted(member.key)); \(hint)")
+    }
   }
 
   private func expect(_ node: ConfigurationNode, _ word: String, _ key: String) {
@@ -92,11 +95,7 @@ struct GeoJSONFile {
     {
       name = scalar.text
     }
-    let allowed = [
-      "urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:OGC::CRS84", "urn:ogc:def:crs:EPSG::4326",
-      "EPSG:4326", "EPSG:4979",
-    ]
-    guard let name, allowed.contains(name) else {
+    guard let name, MapSchema.datums.contains(name) else {
       refuse(
         node.line, "crs",
         "read \(name.map { quoted($0) } ?? node.readAs); allowed: WGS-84, as "
@@ -106,17 +105,14 @@ struct GeoJSONFile {
   }
 
   private func feature(
-    _ node: ConfigurationNode, _ index: Int, _ schema: [String: [Key]]
+    _ node: ConfigurationNode, _ index: Int, _ schema: MapSchema
   ) -> MapFeature? {
     let path = "features[\(index)]"
     guard case .mapping(let members) = node.content else {
       refuse(node.line, path, "read \(node.readAs); allowed: a Feature")
       return nil
     }
-    for member in members
-    where !["type", "id", "properties", "geometry", "bbox"].contains(member.key) {
-      unknown(member, path + ".", ["type", "id", "properties", "geometry", "bbox"])
-    }
+    refuseUnknown(members, MapSchema.feature, path + ".")
     func member(_ name: String) -> ConfigurationNode? {
       members.first { $0.key == name }?.value
     }
@@ -127,14 +123,15 @@ struct GeoJSONFile {
       return nil
     }
     expect(type, "Feature", path + ".type")
-    guard let (checked, label) = self.properties(properties, path, schema) else { return nil }
-    guard let shape = self.geometry(geometry, label) else { return nil }
+    guard let (kind, checked, label) = self.properties(properties, path, schema),
+      let shape = self.geometry(geometry, label, kind)
+    else { return nil }
     return MapFeature(geometry: shape, properties: checked, label: label, line: node.line)
   }
 
   private func properties(
-    _ node: ConfigurationNode, _ path: String, _ schema: [String: [Key]]
-  ) -> (CheckedValue, String)? {
+    _ node: ConfigurationNode, _ path: String, _ schema: MapSchema
+  ) -> (MapSchema.Kind, CheckedValue, String)? {
     var kind: String?
     var label = path
     if case .mapping(let members) = node.content {
@@ -144,17 +141,19 @@ struct GeoJSONFile {
         if member.key == "name", !scalar.text.isEmpty { label = scalar.text }
       }
     }
-    let kinds = schema.keys.sorted().joined(separator: " | ")
-    guard let kind, let keys = schema[kind] else {
+    let kinds = schema.kinds.keys.sorted().joined(separator: " | ")
+    guard let kind, let known = schema.kinds[kind] else {
       let read = kind.map { quoted($0) } ?? "nothing"
       refuse(node.line, "\(label).kind", "read \(read); allowed: \(kinds)")
       return nil
     }
     let reader = ConfigurationReader(file: file, findings: findings)
-    return reader.read(node, as: .mapping(keys), path: label).map { ($0, label) }
+    return reader.read(node, as: .mapping(known.properties), path: label).map { (known, $0, label) }
   }
 
-  private func geometry(_ node: ConfigurationNode, _ label: String) -> MapFeature.Geometry? {
+  private func geometry(
+    _ node: ConfigurationNode, _ label: String, _ kind: MapSchema.Kind
+  ) -> MapFeature.Geometry? {
     guard case .mapping(let members) = node.content,
       case .scalar(let type)? = members.first(where: { $0.key == "type" })?.value.content,
       let coordinates = members.first(where: { $0.key == "coordinates" })?.value
@@ -162,19 +161,21 @@ struct GeoJSONFile {
       refuse(node.line, label, "a geometry needs type and coordinates")
       return nil
     }
-    switch type.text {
-    case "LineString":
-      return points(coordinates, label, least: 2).map { .line($0) }
-    case "Polygon":
+    refuseUnknown(members, MapSchema.geometry, label + ".geometry.")
+    guard type.text == kind.geometry.rawValue else {
+      refuse(
+        node.line, label, "read geometry \(quoted(type.text)); allowed: \(kind.geometry.rawValue)")
+      return nil
+    }
+    let least = kind.geometry.leastPositions
+    switch kind.geometry {
+    case .line: return points(coordinates, label, least: least).map { .line($0) }
+    case .polygon:
       guard case .sequence(let rings) = coordinates.content, rings.count == 1 else {
         refuse(node.line, label, "a polygon has one ring here, without holes")
         return nil
       }
-      return points(rings[0], label, least: 4).map { .polygon($0) }
-    default:
-      refuse(
-        node.line, label, "geometry \(quoted(type.text)); allowed: LineString | Polygon")
-      return nil
+      return points(rings[0], label, least: least).map { .polygon($0) }
     }
   }
 
@@ -183,10 +184,10 @@ struct GeoJSONFile {
       refuse(node.line, label, "read \(node.readAs); allowed: a list of positions")
       return nil
     }
-    guard (least...Self.pointLimit).contains(elements.count) else {
+    guard (least...MapSchema.mostPositions).contains(elements.count) else {
       refuse(
         node.line, label,
-        "\(elements.count) positions; allowed are \(least) to \(Self.pointLimit)")
+        "\(elements.count) positions; allowed are \(least) to \(MapSchema.mostPositions)")
       return nil
     }
     var points: [MapPoint] = []
@@ -215,7 +216,7 @@ struct GeoJSONFile {
       numbers.append(number)
     }
     let (longitude, latitude) = (numbers[0], numbers[1])
-    guard (-180...180).contains(longitude), (-90...90).contains(latitude) else {
+    guard MapSchema.longitudes.contains(longitude), MapSchema.latitudes.contains(latitude) else {
       refuse(
         node.line, label,
         "position [\(shortest(longitude)), \(shortest(latitude))]; allowed: longitude -180 to 180, "

@@ -61,13 +61,8 @@ final class MissionBuilder {
     mission.frame = SiteFrame(
       latitude: Degrees(degrees(latitude)), longitude: Degrees(degrees(longitude)),
       height: Metres(height))
-    guard let route = map(root["route"], ["route": MissionSchema.routeProperties], open),
-      let zones = map(
-        root["zones"],
-        [
-          "zone": MissionSchema.zoneProperties, "hold_line": MissionSchema.lineProperties,
-          "corridor": MissionSchema.corridorProperties,
-        ], open)
+    guard let route = map(root["route"], MissionSchema.route, open),
+      let zones = map(root["zones"], MissionSchema.zones, open)
     else { return }
     // Faults in the maps would only be repeated by what is built from them.
     guard !findings.hasErrors else { return }
@@ -75,6 +70,12 @@ final class MissionBuilder {
     guard !findings.hasErrors else { return }
     buildZones(zones)
     checkStart(root["start"])
+    guard !findings.hasErrors else { return }
+    for feature in route + zones {
+      // For people.
+      for name in ["kind", "name", "note"] { _ = feature.properties[name]?.text }
+      feature.properties.reportUnconsumed()
+    }
   }
 
   /// Undoes the conversion to radians without leaving its rounding in a coordinate.
@@ -85,7 +86,7 @@ final class MissionBuilder {
   }
 
   private func map(
-    _ place: CheckedValue?, _ schema: [String: [Key]], _ open: (String) -> [UInt8]?
+    _ place: CheckedValue?, _ schema: MapSchema, _ open: (String) -> [UInt8]?
   ) -> [MapFeature]? {
     guard let place, let name = place.text else { return nil }
     guard !name.contains("/"), name.hasSuffix(".geojson") else {

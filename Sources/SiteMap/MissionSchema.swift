@@ -41,7 +41,7 @@ package enum MissionSchema {
     ]
   }
 
-  package static var zoneProperties: [Key] {
+  static var zoneProperties: [Key] {
     [
       Key("kind", .choice(["zone"])),
       Key("name", .text),
@@ -58,7 +58,7 @@ package enum MissionSchema {
     ]
   }
 
-  package static var corridorProperties: [Key] {
+  static var corridorProperties: [Key] {
     [
       Key("kind", .choice(["corridor"])),
       Key("name", .text),
@@ -66,7 +66,7 @@ package enum MissionSchema {
     ]
   }
 
-  package static var lineProperties: [Key] {
+  static var lineProperties: [Key] {
     [
       Key("kind", .choice(["hold_line"])),
       Key("name", .text),
@@ -77,7 +77,7 @@ package enum MissionSchema {
     ]
   }
 
-  package static var routeProperties: [Key] {
+  static var routeProperties: [Key] {
     [
       Key("kind", .choice(["route"])),
       Key("name", .text, required: false),

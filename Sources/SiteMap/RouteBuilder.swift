@@ -9,12 +9,8 @@ extension MissionBuilder {
     var points: [MapPoint] = []
     var limits: [(upTo: Int, speed: Double)] = []
     for feature in features {
-      guard case .line(let line) = feature.geometry else {
-        report(feature, "a route is a LineString")
-        continue
-      }
+      guard case .line(let line) = feature.geometry else { continue }
       let speed = feature.properties["speed_limit"]?.number ?? .infinity
-      feature.properties.consumeAll()
       if let last = points.last, let first = line.first {
         let gap = (first.place - last.place).length
         guard gap <= 0.05 else {

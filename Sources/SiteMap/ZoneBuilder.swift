@@ -71,10 +71,9 @@ extension MissionBuilder {
       case (.line(let points), "hold_line"): addLine(feature, points, track, name)
       case (.polygon(let points), "corridor"):
         if let ring = ring(feature, points) { mission.corridors.append(ring) }
-      case (.polygon, _), (.line, _):
-        report(feature, "a zone or corridor is a Polygon, a hold line a LineString")
+      // Each kind came with its geometry.
+      case (.polygon, _), (.line, _): continue
       }
-      feature.properties.consumeAll()
     }
     guard !findings.hasErrors, let any = features.first else { return }
     joinNeighbours()

@@ -13,14 +13,19 @@ package final class CheckedValue {
   }
 
   private let content: Content
+  /// As the file spells it; empty where it is no single word.
+  package let written: String
   package let file: String
   package let line: Int
   package let path: String
   private var isConsumed = false
   private let findings: Findings
 
-  init(_ content: Content, file: String, line: Int, path: String, findings: Findings) {
+  init(
+    _ content: Content, written: String, file: String, line: Int, path: String, findings: Findings
+  ) {
     self.content = content
+    self.written = written
     self.file = file
     self.line = line
     self.path = path

@@ -10,14 +10,21 @@ package struct ConfigurationEntry: Sendable, Equatable {
   }
 
   package let key: String
+  /// In the unit that makes it shortest, so that equal values are equal texts.
   package let text: String
+  /// As the file spells it; nil where no file gives it.
+  package let written: String?
   package let origin: Origin
 
-  package init(key: String, text: String, origin: Origin) {
+  package init(key: String, text: String, written: String? = nil, origin: Origin) {
     self.key = key
     self.text = text
+    self.written = written
     self.origin = origin
   }
+
+  /// For people: they look for it in their file.
+  package var shown: String { written ?? text }
 }
 
 extension ConfigurationEntry.Origin: CustomStringConvertible {
@@ -51,7 +58,10 @@ extension CheckedValue {
     case .list(let element, _):
       return elements.flatMap { $0.entries(of: element, standards: standards) }
     case .text, .choice, .flag, .integer, .number, .quantity:
-      return [ConfigurationEntry(key: path, text: text(shape), origin: .file(file, line: line))]
+      return [
+        ConfigurationEntry(
+          key: path, text: text(shape), written: written, origin: .file(file, line: line))
+      ]
     }
   }
 

@@ -35,7 +35,10 @@ package struct ConfigurationReader {
   private func make(
     _ content: CheckedValue.Content, _ node: ConfigurationNode, _ path: String
   ) -> CheckedValue {
-    CheckedValue(content, file: file, line: node.line, path: path, findings: findings)
+    var written = ""
+    if case .scalar(let scalar) = node.content { written = scalar.text }
+    return CheckedValue(
+      content, written: written, file: file, line: node.line, path: path, findings: findings)
   }
 
   private func mapping(
@@ -46,22 +49,22 @@ package struct ConfigurationReader {
       return nil
     }
     var found: [(name: String, value: CheckedValue)] = []
-    var present: Set<String> = []
+    var present: [String: Int] = [:]
     for member in members {
       let memberPath = path.isEmpty ? member.key : path + "." + member.key
       guard let key = keys.first(where: { $0.name == member.key }) else {
         report(member.line, memberPath, unknownKey(member.key, keys.map(\.name)))
         continue
       }
-      guard present.insert(member.key).inserted else {
-        report(member.line, memberPath, "duplicate key; give it once")
+      if let first = present.updateValue(member.line, forKey: member.key) {
+        report(member.line, memberPath, duplicateKey([member.key], first, member.line))
         continue
       }
       if let value = read(member.value, as: key.shape, path: memberPath) {
         found.append((member.key, value))
       }
     }
-    for key in keys where key.isRequired && !present.contains(key.name) {
+    for key in keys where key.isRequired && present[key.name] == nil {
       report(
         node.line, path.isEmpty ? key.name : path + "." + key.name,
         "missing key; a value is due: \(key.shape.allowed)")
@@ -84,7 +87,7 @@ package struct ConfigurationReader {
       return nil
     }
     var found: [(name: String, value: CheckedValue)] = []
-    var present: Set<String> = []
+    var present: [String: Int] = [:]
     for member in members {
       let memberPath = path.isEmpty ? member.key : path + "." + member.key
       guard allowed.isEmpty ? isName(member.key) : allowed.contains(member.key) else {
@@ -95,8 +98,8 @@ package struct ConfigurationReader {
             : unknownKey(member.key, allowed))
         continue
       }
-      guard present.insert(member.key).inserted else {
-        report(member.line, memberPath, "duplicate key; give it once")
+      if let first = present.updateValue(member.line, forKey: member.key) {
+        report(member.line, memberPath, duplicateKey([member.key], first, member.line))
         continue
       }
       if let value = read(member.value, as: element, path: memberPath) {

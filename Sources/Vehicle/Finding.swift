@@ -77,6 +77,12 @@ package func quoted(_ text: some StringProtocol) -> String {
   return result + (text.unicodeScalars.dropFirst(60).isEmpty ? "\"" : "...\"")
 }
 
+/// What is said of a key that is there twice, and where.
+func duplicateKey(_ names: [String], _ first: Int, _ again: Int?) -> String {
+  "duplicate key \(names.map { quoted($0) }.joined(separator: ", ")), given in line \(first)"
+    + (again.map { " and again in line \($0)" } ?? "") + "; allowed: once"
+}
+
 /// The candidate that a misspelt word most likely stands for, if any is near enough.
 package func nearest(_ word: String, of candidates: some Sequence<String>) -> String? {
   let letters = Array(word.lowercased().unicodeScalars.prefix(64))

@@ -73,15 +73,15 @@ private struct JSONParser {
   private mutating func object(depth: Int, start: Int) throws(JSONFault) -> ConfigurationNode {
     position += 1
     var members: [ConfigurationNode.Member] = []
-    var names: Set<String> = []
+    var names: [String: Int] = [:]
     if take("}") { return ConfigurationNode(.mapping([]), line: start) }
     while true {
       skipBlanks()
       let keyLine = line
       guard current == UInt8(ascii: "\"") else { throw JSONFault(message: "a key is due") }
       let key = try string()
-      guard names.insert(key).inserted else {
-        throw JSONFault(message: "duplicate key \(quoted(key))")
+      if let first = names.updateValue(keyLine, forKey: key) {
+        throw JSONFault(message: duplicateKey([key], first, keyLine))
       }
       guard take(":") else { throw JSONFault(message: "\":\" is due after \(quoted(key))") }
       let member = try value(depth: depth + 1)

@@ -177,6 +177,9 @@ package enum ProfileSchema {
     ]
   }
 
+  /// What is sent is always a value.
+  private static var sentBinding: [Key] { binding.filter { $0.name != "unchecked" } }
+
   private static var receive: [Key] {
     [
       Key("message", .text, "Its name in the DBC file."),
@@ -212,7 +215,7 @@ package enum ProfileSchema {
       Key("checksum", .mapping(checksum), required: false, "Checksum."),
       Key(
         "fields",
-        .dictionary(allowed: CommandChannel.byName.map(\.name), .textOr(binding)),
+        .dictionary(allowed: CommandChannel.byName.map(\.name), .textOr(sentBinding)),
         "Canonical command: DBC signal."),
       Key(
         "constants", .dictionary(allowed: [], .integer(0...0xFFFF_FFFF)), required: false,

@@ -116,7 +116,6 @@ extension ProfileBuilder {
   private func commandField(
     _ value: CheckedValue, _ channel: CommandChannel, _ binding: MessageBinding
   ) -> CommandField? {
-    _ = value["unchecked"]?.flag
     guard let name = value["signal"]?.text,
       let found = signal(name, of: binding.message, at: value["signal"])
     else { return nil }

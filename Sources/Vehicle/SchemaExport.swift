@@ -1,15 +1,21 @@
 /// A JSON Schema (draft 2020-12) of a table, for editors.
 package func jsonSchema(title: String, _ keys: [Key]) -> String {
+  jsonSchema(title: title) { members(of: .mapping(keys), &$0) }
+}
+
+/// The same of something that no table of keys alone describes; `body` writes its members.
+package func jsonSchema(title: String, body: (inout JSONWriter) -> Void) -> String {
   var writer = JSONWriter()
   writer.open("{")
   writer.member("$schema", "https://json-schema.org/draft/2020-12/schema")
   writer.member("title", title)
-  members(of: .mapping(keys), &writer)
+  body(&writer)
   writer.close("}")
   return writer.text + "\n"
 }
 
-private func write(_ shape: Shape, help: String, _ writer: inout JSONWriter) {
+/// The schema of a value.
+package func write(_ shape: Shape, help: String = "", _ writer: inout JSONWriter) {
   writer.open("{")
   if !help.isEmpty { writer.member("description", help) }
   members(of: shape, &writer)

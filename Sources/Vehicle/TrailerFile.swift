@@ -63,6 +63,7 @@ extension TrailerFacts {
     default: facts.antiLock = .unknown
     }
     if let test = checked["brake_test"] { facts.readBrakeTest(test) }
+    if !findings.hasErrors { checked.reportUnconsumed() }
     if !findings.hasErrors { facts.compare(with: profile, checked) }
     return findings.hasErrors ? nil : facts
   }

@@ -22,7 +22,7 @@ package func readYAML(
     guard let root = try Parser(yaml: text).singleRoot() else { return refuse(0, "empty file") }
     return convert(root, line: 1, depth: 0, refuse: { _ = refuse($0, $1) })
   } catch let error as YamlError {
-    let (line, message) = place(error)
+    let (line, message) = place(error, in: text)
     return refuse(line, message)
   } catch {
     return refuse(0, "not YAML: \(error)")
@@ -69,21 +69,39 @@ private func convert(
   }
 }
 
-private func place(_ error: YamlError) -> (line: Int, message: String) {
+private func place(_ error: YamlError, in text: String) -> (line: Int, message: String) {
   switch error {
   case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
     .composer(_, let problem, let mark, _):
-    (mark.line, "not YAML: \(problem) (column \(mark.column))")
+    return (mark.line, "not YAML: \(problem) (column \(mark.column))")
   case .duplicatedKeysInMapping(let duplicates, let context):
-    (
-      context.mark.line,
-      "duplicate key \(duplicates.map { quoted($0) }.joined(separator: ", ")), first given here"
-    )
+    let again = repetition(of: duplicates.first ?? "", after: context.mark.line, in: text)
+    return (again ?? context.mark.line, duplicateKey(duplicates, context.mark.line, again))
   case .reader(let problem, let offset, _, _):
-    (0, "not YAML: \(problem)" + (offset.map { " at byte \($0)" } ?? ""))
+    return (0, "not YAML: \(problem)" + (offset.map { " at byte \($0)" } ?? ""))
   case .no, .memory, .writer, .emitter, .representer, .dataCouldNotBeDecoded:
-    (0, "not YAML: \(error)")
+    return (0, "not YAML: \(error)")
   }
+}
+
+/// The line in which a key comes for the second time; the parser tells the first one alone.
+///
+/// The shortest beginning of the text that has the fault ends with it. Hostile files may have many
+/// lines that could be it: after a few nothing is said.
+private func repetition(of key: String, after first: Int, in text: String) -> Int? {
+  let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+  guard lines.indices.contains(first - 1) else { return nil }
+  let candidates = lines.indices[(first - 1)...].lazy.filter { lines[$0].contains(key) }
+  for index in candidates.prefix(32) {
+    do {
+      _ = try Parser(yaml: lines[...index].joined(separator: "\n")).singleRoot()
+    } catch YamlError.duplicatedKeysInMapping {
+      return index + 1
+    } catch {
+      continue
+    }
+  }
+  return nil
 }
 
 /// What must be refused before a recursive parser sees it: nesting that would exhaust its stack,

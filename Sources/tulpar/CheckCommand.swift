@@ -4,6 +4,7 @@ import DriveConfiguration
 import Foundation
 import RoutePlanning
 import Signals
+import Simulation
 import SiteMap
 import Units
 import Vehicle
@@ -12,7 +13,7 @@ import WireCodec
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Validate a profile, a mission, a trip's trailer or a DBC file.",
+    abstract: "Validate a profile, a mission, a trailer, a scenario, a DBC file or tulpar.conf.",
     discussion: """
       Prints every finding. Exit status 0: usable for what it says that it is for; 1: a profile with \
       use: drive that is not fit for driverless use; 2: refused. A profile with use: replay is for \
@@ -23,16 +24,27 @@ struct CheckCommand: ParsableCommand {
       kind corridor in the zones' file, else the zones themselves), which bend the steering cannot \
       follow at the planned speed, what a steering runaway needs of room, how far dead reckoning \
       reaches, and the position error that each hold line allows. --out writes swept-path.svg.
+
+      A scenario of tulpar drive is told from a trailer by its keys; it names hold lines, so it needs \
+      --mission. Of a tulpar.conf the profile and the mission that it names are checked together.
       """)
 
-  @Argument(help: "A profile folder, a mission folder, a trailer's .yaml file, or a .dbc file.")
+  @Argument(
+    help: ArgumentHelp(
+      "A profile folder, a mission folder, a trailer's or a scenario's .yaml file, a .dbc file, or a "
+        + "tulpar.conf."))
   var path: String?
 
-  @Option(help: "Print the JSON Schema of profile, mission or trailer files, for editors.")
+  @Option(
+    help: ArgumentHelp(
+      "Print a JSON Schema, for editors: \(SchemaKind.names).", valueName: "KIND"))
   var schema: String?
 
   @Option(help: "Profile folder that a mission or a trailer is checked against.")
   var profile: String?
+
+  @Option(help: "Mission folder that a scenario is checked against.")
+  var mission: String?
 
   @Option(
     help: ArgumentHelp("With --profile: folder for a mission's swept-path.svg.", valueName: "DIR"))
@@ -53,22 +65,67 @@ struct CheckCommand: ParsableCommand {
     } else if path.hasSuffix(".dbc") {
       try checkDatabase(path)
     } else if path.hasSuffix(".yaml") {
-      try checkTrailer(path, findings)
+      try checkYAML(path, findings)
+    } else if path.hasSuffix(".conf") {
+      try checkSettings(path)
     } else {
       throw CommandFailure.badInput(
-        "\(path): neither a folder with profile.yaml or mission.yaml, nor a trailer's .yaml file, "
-          + "nor a .dbc file")
+        "\(path): neither a folder with profile.yaml or mission.yaml, nor a trailer's or a "
+          + "scenario's .yaml file, nor a .dbc file, nor a .conf file")
     }
   }
 
   private func printSchema(_ name: String) throws {
-    switch name {
-    case "profile":
-      print(jsonSchema(title: "Tulpar hw-profile", ProfileSchema.keys), terminator: "")
-    case "mission": print(jsonSchema(title: "Tulpar mission", MissionSchema.keys), terminator: "")
-    case "trailer": print(jsonSchema(title: "Tulpar trailer", TrailerSchema.keys), terminator: "")
-    default:
-      throw CommandFailure.badInput("--schema: read \(name); allowed: profile | mission | trailer")
+    guard let kind = SchemaKind(rawValue: name) else {
+      throw CommandFailure.badInput("--schema: read \(name); allowed: \(SchemaKind.names)")
+    }
+    print(kind.jsonSchema, terminator: "")
+  }
+
+  /// The keys that a file has tell what it is.
+  private func checkYAML(_ path: String, _ findings: Findings) throws {
+    let bytes = readFile(path, findings: findings)
+    let root = bytes.flatMap { readYAML($0, file: path, findings: findings) }
+    try report(findings)
+    var names: Set<String> = []
+    if case .mapping(let members)? = root?.content { names = Set(members.map(\.key)) }
+    let trailers = names.intersection(TrailerSchema.keys.map(\.name))
+    let scenarios = names.intersection(ScenarioSchema.keys.map(\.name))
+    guard let bytes, scenarios.count > trailers.count else {
+      return try checkTrailer(path, findings)
+    }
+    try checkScenario(path, bytes, findings)
+  }
+
+  private func checkScenario(_ path: String, _ bytes: [UInt8], _ findings: Findings) throws {
+    guard let folder = mission else {
+      throw CommandFailure.badInput(
+        "\(path): is a scenario, whose hold lines are those of a mission: give --mission")
+    }
+    let mission = Mission.load(folder: folder, findings: findings)
+    try report(findings)
+    let scenario = mission.flatMap {
+      Scenario.read(bytes, file: path, holdLines: $0.lineNames, findings: findings)
+    }
+    try report(findings)
+    guard let scenario else { return }
+    print(
+      "\(path): scenario \(scenario.name), \(scenario.events.count) "
+        + (scenario.events.count == 1 ? "event" : "events"))
+  }
+
+  private func checkSettings(_ path: String) throws {
+    let findings = Findings()
+    let bytes = readFile(path, findings: findings, limit: 1 << 20)
+    try report(findings)
+    guard let bytes else { return }
+    do {
+      let settings = try SettingsFile(bytes, file: path)
+      let drive = try compileDrive(
+        profile: settings.values[.profile] ?? "", mission: settings.values[.mission] ?? "")
+      print("\(path): profile \(drive.profileName), mission \(drive.missionName)")
+    } catch {
+      throw CommandFailure.badInput("\(error)")
     }
   }
 

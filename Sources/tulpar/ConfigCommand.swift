@@ -1,6 +1,7 @@
 import ArgumentParser
 import DriveConfiguration
 import Foundation
+import Recording
 import SiteMap
 import Vehicle
 
@@ -17,8 +18,9 @@ struct ConfigShowCommand: ParsableCommand {
     abstract: "Print every value with its unit and what decided it.",
     discussion: """
       One line a value: key, value, and the line of the file that gives it, "standard" where no file \
-      does, or "derived" where it follows from others. With a profile and a mission their common \
-      hash, as in every log, ends the list.
+      does, or "derived" where it follows from others. What a file gives is shown as it is written \
+      there, everything else in the unit that makes it shortest; --json has "written" and "value" for \
+      the two. With a profile and a mission their common hash, as in every log, ends the list.
       """)
 
   @Argument(help: "A profile folder, a mission folder, one of each, or a drive.mcap.")
@@ -42,7 +44,7 @@ struct ConfigShowCommand: ParsableCommand {
     for entry in entries {
       let key = entry.key.padding(
         toLength: max(width, entry.key.count), withPad: " ", startingAt: 0)
-      print("\(key)  \(entry.text)  (\(entry.origin))")
+      print("\(key)  \(entry.shown)  (\(entry.origin))")
     }
     if let hash { print("hash \(hash)") }
   }
@@ -57,7 +59,7 @@ struct ConfigShowCommand: ParsableCommand {
     do {
       let drive = try compileDrive(
         profile: folders[isMission[0] ? 1 : 0], mission: folders[isMission[0] ? 0 : 1])
-      return String(drive.hash, radix: 16)
+      return hexadecimal(drive.hash)
     } catch {
       throw CommandFailure.badInput("\(error)")
     }
@@ -75,8 +77,10 @@ struct ConfigShowCommand: ParsableCommand {
     for entry in entries {
       json.open("{")
       for (name, text) in [
-        ("key", entry.key), ("value", entry.text), ("origin", "\(entry.origin)"),
+        ("key", entry.key), ("value", entry.text), ("written", entry.written),
+        ("origin", "\(entry.origin)"),
       ] {
+        guard let text else { continue }
         json.key(name)
         json.string(text)
       }
@@ -117,6 +121,6 @@ struct ConfigDiffCommand: ParsableCommand {
   }
 
   private func side(_ entry: ConfigurationEntry?) -> String {
-    entry.map { "\($0.text) (\($0.origin))" } ?? "absent"
+    entry.map { "\($0.shown) (\($0.origin))" } ?? "absent"
   }
 }

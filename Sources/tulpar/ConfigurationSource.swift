@@ -97,7 +97,8 @@ struct ConfigurationSource {
       // Both have a name and a format.
       guard other != nil, kinds.count > 1 else { return entries }
       return entries.map {
-        ConfigurationEntry(key: "\(kind): \($0.key)", text: $0.text, origin: $0.origin)
+        ConfigurationEntry(
+          key: "\(kind): \($0.key)", text: $0.text, written: $0.written, origin: $0.origin)
       }
     }
   }
@@ -121,7 +122,8 @@ struct ConfigurationSource {
     return entries.map { entry in
       guard case .file(let file, let line) = entry.origin else { return entry }
       return ConfigurationEntry(
-        key: entry.key, text: entry.text, origin: .file(told(file), line: line))
+        key: entry.key, text: entry.text, written: entry.written,
+        origin: .file(told(file), line: line))
     }
   }
 

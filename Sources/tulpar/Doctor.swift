@@ -1,4 +1,5 @@
 import CLinux
+import DriveConfiguration
 import Foundation
 import Signals
 import SocketCAN
@@ -37,6 +38,28 @@ struct Doctor {
 
   private func entries(_ path: String) -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: root + path)) ?? []).sorted()
+  }
+
+  /// What the units are given; nil and no finding where nothing is installed.
+  func settings() -> (SettingsFile?, Diagnosis?) {
+    let path = "/etc/tulpar/tulpar.conf"
+    guard let text = text(path) else { return (nil, nil) }
+    do throws(SettingsFile.Refused) {
+      let settings = try SettingsFile(Array(text.utf8), file: root + path)
+      let told = SettingsKey.allCases.filter { settings.values[$0] != nil }.map(\.rawValue)
+      return (
+        settings,
+        Diagnosis(verdict: .fine, what: "tulpar.conf", found: told.joined(separator: ", "))
+      )
+    } catch {
+      let faults = error.description.split(separator: "\n").joined(separator: "; ")
+      return (
+        nil,
+        Diagnosis(
+          verdict: .failed, what: "tulpar.conf", found: faults,
+          remedy: "mend \(path); tulpar check \(path) says the same")
+      )
+    }
   }
 
   // MARK: - The machine

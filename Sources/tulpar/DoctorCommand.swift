@@ -33,7 +33,9 @@ struct DoctorCommand: ParsableCommand {
     let doctor = Doctor(root: root)
     var findings = [doctor.throttling(), doctor.governor()]
     findings += doctor.limits() + doctor.units()
-    findings += try buses(doctor)
+    let (settings, finding) = doctor.settings()
+    if let finding { findings.append(finding) }
+    findings += try buses(doctor, settings)
     findings.append(receiver())
     for finding in findings { print(finding.line) }
     let failed = findings.count { $0.verdict == .failed }
@@ -42,8 +44,8 @@ struct DoctorCommand: ParsableCommand {
     }
   }
 
-  private func buses(_ doctor: Doctor) throws -> [Diagnosis] {
-    guard let folder = profile ?? configuredProfile(doctor) else {
+  private func buses(_ doctor: Doctor, _ settings: SettingsFile?) throws -> [Diagnosis] {
+    guard let folder = profile ?? settings?.values[.profile].map({ root + $0 }) else {
       return [
         Diagnosis(
           verdict: .failed, what: "profile", found: "none is named",
@@ -70,13 +72,6 @@ struct DoctorCommand: ParsableCommand {
           bus.name, on: others[bus.interface] ?? bus.interface, bitRate: bus.bitRate,
           isFD: bus.isFD, listening: listen)
       }
-  }
-
-  private func configuredProfile(_ doctor: Doctor) -> String? {
-    let key = "TULPAR_PROFILE="
-    let line = doctor.text("/etc/tulpar/tulpar.conf")?.split(separator: "\n")
-      .first { $0.hasPrefix(key) }
-    return line.map { root + $0.dropFirst(key.count) }
   }
 
   /// gpsd greets whoever connects with its version.

@@ -1,5 +1,7 @@
 import CLinux
+import DriveConfiguration
 import Logbook
+import Recording
 import Units
 
 /// Why the daemon cannot start; the status is that of the command line's contract.
@@ -25,6 +27,8 @@ struct Arguments: Sendable {
       --profile DIR          hw-profile of the truck
       --mission DIR          mission: route, zones, limits
       --configuration BLOB   what `tulpar compile` wrote, instead of the two
+      --settings FILE        the tulpar.conf that systemd took the others from: refused where it has a
+                             key that nothing reads
       --can NAME=INTERFACE   interface of a bus of the profile (vcan0, unix:PATH); repeatable
       --gpsd HOST:PORT       default 127.0.0.1:2947
       --control PATH         control socket, default $RUNTIME_DIRECTORY/control.sock
@@ -34,10 +38,12 @@ struct Arguments: Sendable {
                              $STATE_DIRECTORY or /var/lib/tulpar
       --drives DIR           where drives are recorded; default drives/ in the folder of --state, with
                              --bench nowhere unless told
-      --drive-size N         size of a file, as 128MB; the next one follows
-      --drive-time N         and its time, as 600s
+      --drive-size N         size of a file, as 128MB, 1MB to 10GB; the next one follows
+      --drive-time N         and its time, as 600s, 1s to 86400s
       --drives-budget N      of all files but the locked ones, default 21GB, 72 h: the oldest goes first
-      --drives-locked N      of the locked ones, default 4GB; an event beyond it is told and not locked
+      --drives-locked N      of the locked ones, default 4GB, an eighth of it for each kind of event
+                             (request, failure, emergency, stop, take-over) alone; an event beyond it
+                             is told and not locked
       --drives-free N        what stays free on the disk, as 256MB
       --shadow               only listen: nothing is armed or sent, commands are compared with the
                              driver's; the record goes to DIR/shadow.state, which
@@ -98,7 +104,8 @@ struct Arguments: Sendable {
   }
 
   private static let valued: Set<String> = [
-    "--profile", "--mission", "--configuration", "--can", "--gpsd", "--control", "--page",
+    "--profile", "--mission", "--configuration", "--settings", "--can", "--gpsd", "--control",
+    "--page",
     "--timing-scale", "--state", "--drives", "--drive-size", "--drive-time", "--drives-budget",
     "--drives-locked", "--drives-free",
   ]
@@ -109,14 +116,15 @@ struct Arguments: Sendable {
     case "--profile": profile = value
     case "--mission": mission = value
     case "--configuration": configuration = value
+    case "--settings": try checkSettings(value)
     case "--control": control = value
     case "--state": stateFolder = value
     case "--page": page = value
     case "--drives": drives = value
-    case "--drive-size": driveLimits.fileBytes = try bytes(option, value)
-    case "--drives-budget": driveLimits.budget = try bytes(option, value)
-    case "--drives-locked": driveLimits.lockedBudget = try bytes(option, value)
-    case "--drives-free": driveLimits.minimumFree = try bytes(option, value)
+    case "--drive-size": driveLimits.fileBytes = try bytes(option, value, 1...10_000)
+    case "--drives-budget": driveLimits.budget = try bytes(option, value, 10...100_000_000)
+    case "--drives-locked": driveLimits.lockedBudget = try bytes(option, value, 10...100_000_000)
+    case "--drives-free": driveLimits.minimumFree = try bytes(option, value, 1...1_000_000)
     case "--drive-time":
       guard value.hasSuffix("s"), let number = Int64(value.dropLast()),
         (1...86_400).contains(number)
@@ -133,13 +141,51 @@ struct Arguments: Sendable {
     }
   }
 
-  private func bytes(_ option: String, _ value: String) throws(StartFailure) -> UInt64 {
+  private func checkSettings(_ file: String) throws(StartFailure) {
+    do {
+      _ = try SettingsFile(try ByteSource(opening: file).whole(), file: file)
+    } catch let refused as SettingsFile.Refused {
+      throw .badInput(refused.description)
+    } catch {
+      throw .badInput("--settings: \(error)")
+    }
+  }
+
+  /// - Parameter megabytes: what is allowed.
+  private func bytes(
+    _ option: String, _ value: String, _ megabytes: ClosedRange<UInt64>
+  ) throws(StartFailure) -> UInt64 {
     let units: [(String, UInt64)] = [("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000)]
     for (unit, size) in units where value.hasSuffix(unit) {
-      guard let number = UInt64(value.dropLast(unit.utf8.count)), number <= 1_000_000 else { break }
+      guard let number = UInt64(value.dropLast(unit.utf8.count)), number <= 1_000_000_000,
+        (megabytes.lowerBound * 1_000_000...megabytes.upperBound * 1_000_000)
+          .contains(number * size)
+      else { break }
       return number * size
     }
-    throw .badInput("\(option): read '\(value)', expected a whole number and kB, MB or GB, as 16GB")
+    throw .badInput(
+      "\(option): read '\(value)', allowed is a whole number and kB, MB or GB, "
+        + "\(Self.text(megabytes.lowerBound)) to \(Self.text(megabytes.upperBound))")
+  }
+
+  private static func text(_ megabytes: UInt64) -> String {
+    megabytes % 1_000 == 0 ? "\(megabytes / 1_000)GB" : "\(megabytes)MB"
+  }
+
+  /// Limits that contradict each other would keep nothing.
+  private func checkDriveLimits() throws(StartFailure) {
+    let limits = driveLimits
+    guard limits.budget >= limits.fileBytes else {
+      throw .badInput(
+        "--drives-budget: read \(limits.budget / 1_000_000)MB, allowed is at least a file of "
+          + "--drive-size, \(limits.fileBytes / 1_000_000)MB")
+    }
+    // Of the locked ones' budget one kind of event has half.
+    guard limits.lockedBudget / 2 >= limits.fileBytes else {
+      throw .badInput(
+        "--drives-locked: read \(limits.lockedBudget / 1_000_000)MB, allowed is at least two files "
+          + "of --drive-size, \(limits.fileBytes / 500_000)MB")
+    }
   }
 
   private mutating func takeInterface(_ value: String) throws(StartFailure) {
@@ -164,6 +210,7 @@ struct Arguments: Sendable {
   }
 
   private func check() throws(StartFailure) {
+    try checkDriveLimits()
     if configuration != nil {
       guard profile == nil, mission == nil, timingScale == nil else {
         throw .badInput(

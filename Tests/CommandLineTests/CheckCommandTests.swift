@@ -135,6 +135,71 @@ import Testing
     #expect(result.errors.contains("/dev/null/out: cannot write") && result.output.isEmpty)
   }
 
+  /// What editors are given is what the command prints, for each file that a user writes.
+  @Test(arguments: [
+    ("profile", "hw-profiles/profile"), ("mission", "missions/mission"),
+    ("route", "missions/route"), ("zones", "missions/zones"), ("trailer", "missions/trailer"),
+    ("scenario", "missions/scenario"), ("conf", "systemd/tulpar.conf"),
+  ])
+  func eachSchemaIsTheOneThatIsShipped(kind: String, file: String) throws {
+    let schema = try BuiltPrograms.run("tulpar", ["check", "--schema", kind])
+    #expect(schema.status == 0, "\(schema.errors)")
+    let shipped = BuiltPrograms.root + "/" + file + ".schema.json"
+    #expect(
+      schema.output == (try String(contentsOfFile: shipped, encoding: .utf8)),
+      "write it anew: tulpar check --schema \(kind) > \(file).schema.json")
+  }
+
+  @Test func aScenarioIsHeldAgainstItsMission() throws {
+    let shipped = "missions/scenarios/wheel-speeds-fail.yaml"
+    let good = try BuiltPrograms.run("tulpar", ["check", shipped, "--mission", Self.mission])
+    #expect(good.status == 0, "\(good.errors)")
+    #expect(good.output.contains("scenario wheel speeds fail in the first bend, 1 event"))
+    let alone = try BuiltPrograms.run("tulpar", ["check", shipped])
+    #expect(alone.status == 2 && alone.errors.contains("give --mission"), "\(alone.errors)")
+    let folder = try TemporaryFolder()
+    let bad = folder.path + "/bad.yaml"
+    try Data("name: s\nevents:\n  - {at: 1 s, do: release NOWHERE}\n".utf8)
+      .write(to: URL(filePath: bad))
+    let refused = try BuiltPrograms.run("tulpar", ["check", bad, "--mission", Self.mission])
+    #expect(refused.status == 2)
+    #expect(
+      refused.errors.contains("\(bad):3: error: events[0].do: read hold line \"NOWHERE\""),
+      "\(refused.errors)")
+  }
+
+  /// What systemd would pass on in silence is refused by the check, the daemon and the doctor.
+  @Test func aKeyOfTheSettingsThatNothingReadsIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.path + "/etc/tulpar/tulpar.conf"
+    try FileManager.default.createDirectory(
+      atPath: folder.path + "/etc/tulpar", withIntermediateDirectories: true)
+    func write(_ more: String) throws {
+      let root = BuiltPrograms.root
+      try Data(
+        "TULPAR_PROFILE=\(root)/\(Self.profile)\nTULPAR_MISSION=\(root)/\(Self.mission)\n\(more)"
+          .utf8
+      ).write(to: URL(filePath: file))
+    }
+    try write("TULPAR_OPTIONS=--bench\n")
+    let good = try BuiltPrograms.run("tulpar", ["check", file])
+    #expect(good.status == 0, "\(good.errors)")
+    #expect(good.output.contains("profile j1939-tractor-semitrailer, mission rig-course"))
+    try write("TULPAR_OPTION=--bench\n")
+    let fault = "\(file):3: error: TULPAR_OPTION: unknown key; allowed: TULPAR_PROFILE, "
+    let checked = try BuiltPrograms.run("tulpar", ["check", file])
+    #expect(checked.status == 2 && checked.errors.contains(fault), "\(checked.errors)")
+    let daemon = try BuiltPrograms.run(
+      "tulpard", ["--settings", file, "--profile", Self.profile, "--mission", Self.mission])
+    #expect(daemon.status == 2 && daemon.errors.contains(fault), "\(daemon.errors)")
+    let doctor = try BuiltPrograms.run(
+      "tulpar", ["doctor", "--root", folder.path, "--listen", "0"])
+    #expect(doctor.output.contains("FAIL tulpar.conf: \(fault)"), "\(doctor.output)")
+    try write("TULPAR_MISSION=/nowhere\n")
+    let twice = try BuiltPrograms.run("tulpar", ["check", file])
+    #expect(twice.errors.contains("given in line 2 and again in line 3"), "\(twice.errors)")
+  }
+
   @Test(arguments: [[], ["nowhere"], ["/etc"], ["--schema", "nothing"]])
   func wrongUseIsStatusTwo(arguments: [String]) throws {
     let result = try BuiltPrograms.run("tulpar", ["check"] + arguments)

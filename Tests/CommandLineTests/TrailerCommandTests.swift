@@ -38,15 +38,6 @@ private let hasGPSD = BuiltPrograms.exists("gpsd")
           + "j1939-tractor-semitrailer"), "\(heavy.errors)")
   }
 
-  @Test func itsSchemaIsTheOneThatIsShipped() throws {
-    let schema = try BuiltPrograms.run("tulpar", ["check", "--schema", "trailer"])
-    #expect(schema.status == 0)
-    #expect(
-      schema.output
-        == (try String(
-          contentsOfFile: BuiltPrograms.root + "/missions/trailer.schema.json", encoding: .utf8)))
-  }
-
   @Test func aDriveRefusesATrailerThatItsTruckMayNotPull() throws {
     let result = try BuiltPrograms.run(
       "tulpar",

@@ -12,11 +12,11 @@ private let profiles = ["j1939-tractor-semitrailer", "yard-tractor-dbw", "border
   repository + "/hw-profiles/" + $0
 }
 /// Sections whose keys a profile may leave out.
-private let optionalSections = [
+let optionalSections = [
   "limits", "safe_stop", "estimation", "path_following", "operation", "dynamics",
 ]
 
-private func load(_ folder: String, text: String? = nil) -> (VehicleProfile?, [String]) {
+func load(_ folder: String, text: String? = nil) -> (VehicleProfile?, [String]) {
   let findings = Findings()
   let yaml = text.map { Array($0.utf8) } ?? bytes(of: folder + "/profile.yaml")
   let profile = VehicleProfile.read(yaml, file: "profile.yaml", findings: findings) {
@@ -26,7 +26,7 @@ private func load(_ folder: String, text: String? = nil) -> (VehicleProfile?, [S
 }
 
 /// The profile's text with one more key, given by its whole path, in the place of its section.
-private func adding(_ key: String, _ value: String, to text: String) -> String {
+func adding(_ key: String, _ value: String, to text: String) -> String {
   var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   let path = key.split(separator: ".").map(String.init)
   var depth = 0
@@ -45,6 +45,11 @@ private func adding(_ key: String, _ value: String, to text: String) -> String {
   }
   lines.insert(contentsOf: added, at: place)
   return lines.joined(separator: "\n")
+}
+
+func isOptional(_ entry: ConfigurationEntry) -> Bool {
+  entry.origin == .standard && !entry.key.contains("[")
+    && optionalSections.contains { entry.key.hasPrefix($0 + ".") }
 }
 
 @Suite struct ConfigurationShowTests {
@@ -89,11 +94,6 @@ private func adding(_ key: String, _ value: String, to text: String) -> String {
     let after = try #require(read, "\(messages)")
     #expect(after.entries.filter(isOptional).isEmpty)
     #expect(ConfigurationDifference.between(before.entries, after.entries).isEmpty)
-  }
-
-  private func isOptional(_ entry: ConfigurationEntry) -> Bool {
-    entry.origin == .standard && !entry.key.contains("[")
-      && optionalSections.contains { entry.key.hasPrefix($0 + ".") }
   }
 
   /// A key that changed nothing would be believed and do nothing.

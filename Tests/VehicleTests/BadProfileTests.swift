@@ -101,7 +101,8 @@ import Vehicle
         "anchors and aliases (&name, *name) are not used in these files"),
     Case(
       old: "use: drive", new: "use: drive\nuse: replay",
-      message: #"duplicate key "use", first given here"#),
+      message: #"duplicate key "use", given in line 8 and again in line 9; allowed: once"#, below: 1
+    ),
     Case(
       old: "message: HRW", new: "message: HWR",
       message:
