@@ -2,8 +2,10 @@ import ReproducibleMath
 import Units
 
 extension SiteFrame {
-  /// m from the origin. A site is smaller; farther away the tangent plane is no map, or a coordinate
-  /// is mistyped or exchanged.
+  /// Metres from the origin.
+  ///
+  /// A site is smaller; farther away the tangent plane is no map, or a coordinate is mistyped or
+  /// exchanged.
   package static let reach = 50_000.0
 
   /// Of WGS-84 degrees and metres; without a height, on the origin's.
