@@ -18,7 +18,7 @@ extension Trait where Self == RealTimeTrial {
 public struct RealTimeTrial: SuiteTrait, TestTrait, TestScoping {
   private static let trials = 4
   /// In one run of all tests: a machine that is late all the time is not waited for.
-  private static let voidTrials = 8
+  private static let voidTrials = 5
   private static let voided = Mutex(0)
   private static let watching = Mutex<PauseWatch?>(nil)
 
