@@ -84,7 +84,11 @@ import Testing
     let port = 20_000 + Int(UInt32.random(in: 0..<20_000)) * 2
     try bench.start(
       "gpsd", "/usr/sbin/gpsd", ["-N", "-n", "-S", "\(port)", "udp://127.0.0.1:\(port + 1)"])
-    Thread.sleep(forTimeInterval: 0.5)
+    // proc(5): a socket that listens is in state 0A and has no peer.
+    let listening = String(format: ":%04X 00000000:0000 0A", port)
+    try bench.waitUntil("gpsd") {
+      (try? String(contentsOfFile: "/proc/net/tcp", encoding: .utf8))?.contains(listening) == true
+    }
     let result = try Computer().examine("--gpsd-port", "\(port)")
     #expect(result.status == 0, "\(result.output)\(result.errors)")
     #expect(!result.output.contains("FAIL"))

@@ -90,6 +90,15 @@ final class KeptDrive {
     keeper.finish(at: drive.loop.inputs.now)
   }
 
+  /// Leftovers are made whole on a thread of their own, and its word comes last.
+  func waitUntil(_ what: String, _ isIt: (String) -> Bool) throws {
+    let end = Date.now + 120
+    while !journal.lines.contains(where: isIt) {
+      try #require(Date.now < end, "no word in 120 s that \(what): \(journal.lines)")
+      Thread.sleep(forTimeInterval: 0.02)
+    }
+  }
+
   func names(_ ending: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
       .filter { $0.hasSuffix(ending) }
