@@ -26,8 +26,7 @@ extension RoutePiece {
     var point = PathPoint()
     point.curvature = curvature(at: inside)
     point.heading = heading.value + inside * (curvature.value + 0.5 * sharpness * inside)
-    point.cosine = ReproducibleMath.cosine(point.heading)
-    point.sine = ReproducibleMath.sine(point.heading)
+    (point.cosine, point.sine) = cosineAndSine(point.heading)
     let (dx, dy) = displacement(inside)
     let beyond = distance - inside
     point.east = east.value + dx + beyond * point.cosine
@@ -41,10 +40,8 @@ extension RoutePiece {
   /// cut into at most 32, which is two full circles.
   private func displacement(_ distance: Double) -> (Double, Double) {
     if curvature.value == 0, sharpness == 0 {
-      return (
-        distance * ReproducibleMath.cosine(heading.value),
-        distance * ReproducibleMath.sine(heading.value)
-      )
+      let (c, s) = cosineAndSine(heading.value)
+      return (distance * c, distance * s)
     }
     let turn =
       distance * max(curvature.value.magnitude, curvature(at: distance).magnitude)
@@ -70,8 +67,9 @@ extension RoutePiece {
     for side in 0..<2 {
       let distance = side == 0 ? middle - offset : middle + offset
       let angle = heading.value + distance * (curvature.value + 0.5 * sharpness * distance)
-      x += weight * ReproducibleMath.cosine(angle)
-      y += weight * ReproducibleMath.sine(angle)
+      let (c, s) = cosineAndSine(angle)
+      x += weight * c
+      y += weight * s
     }
   }
 }

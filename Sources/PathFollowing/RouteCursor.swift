@@ -87,8 +87,7 @@ package struct RouteCursor: Sendable, Visitable {
     _ parameters: borrowing @_addressable VehicleParameters, _ path: inout PathState,
     _ configuration: borrowing @_addressable FollowerConfiguration
   ) {
-    let c = cosine(state.heading.value)
-    let s = sine(state.heading.value)
+    let (c, s) = cosineAndSine(state.heading.value)
     let ahead = parameters.rearAxleToFrontBumper.value
     var front = station + ahead
     frontIndex = Self.find(front, from: frontIndex, route)
@@ -104,8 +103,9 @@ package struct RouteCursor: Sendable, Visitable {
       let trailer = state.heading.value - state.articulation.value
       let length = (parameters.kingPinToTrailerAxle + parameters.trailerAxleToRear).value
       let pin = parameters.fifthWheelOffset.value
-      rearEast = state.east.value + pin * c - length * cosine(trailer)
-      rearNorth = state.north.value + pin * s - length * sine(trailer)
+      let (trailerCosine, trailerSine) = cosineAndSine(trailer)
+      rearEast = state.east.value + pin * c - length * trailerCosine
+      rearNorth = state.north.value + pin * s - length * trailerSine
       rear = station + pin - length
     }
     rearIndex = Self.find(rear, from: rearIndex, route)

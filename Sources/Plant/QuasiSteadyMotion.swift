@@ -15,14 +15,12 @@ extension TruckDynamics {
     let targetYawRate =
       u * tangent(angleBefore + steeringBias) / (v.wheelbase + v.understeer * u * u)
     let slipSpeed = -u * tangent(v.rearSlip * u * yawRate)
-    let c = cosine(heading)
-    let s = sine(heading)
+    let (c, s) = cosineAndSine(heading)
     let eastRate = u * c - slipSpeed * s
     let northRate = u * s + slipSpeed * c
     // Trailer.
     let articulation = heading - trailerHeading
-    let ca = cosine(articulation)
-    let sa = sine(articulation)
+    let (ca, sa) = cosineAndSine(articulation)
     let hitch = slipSpeed + v.fifthWheel * yawRate
     let trailerSpeed = u * ca - hitch * sa
     let hitchAcross = u * sa + hitch * ca

@@ -61,8 +61,7 @@ extension Truck {
     let look = position(station: rearPlace.station + RouteDriver.lookAhead(speed), left: 0)
     let east = look.east - dynamics.east
     let north = look.north - dynamics.north
-    let along = cosine(dynamics.heading)
-    let across = sine(dynamics.heading)
+    let (along, across) = cosineAndSine(dynamics.heading)
     hands.drive(
       speed: speed, wheelbase: parameters.wheelbase.value,
       target: (ahead: east * along + north * across, left: north * along - east * across),

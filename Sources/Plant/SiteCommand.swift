@@ -66,8 +66,7 @@ extension Truck {
       let place = position(station: station, left: left)
       var body = SiteBody(
         id: id, shape: shape, east: place.east, north: place.north, heading: place.heading)
-      let c = cosine(place.heading)
-      let s = sine(place.heading)
+      let (c, s) = cosineAndSine(place.heading)
       body.eastVelocity = along * c - across * s
       body.northVelocity = along * s + across * c
       site.put(body)

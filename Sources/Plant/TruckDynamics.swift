@@ -194,8 +194,7 @@ extension TruckDynamics {
 
   /// Of the trailer's equivalent axle, along and across the trailer, m/s.
   var trailerAxleVelocity: (along: Double, across: Double) {
-    let c = cosine(articulation)
-    let s = sine(articulation)
+    let (c, s) = cosineAndSine(articulation)
     let hitch = lateralSpeed + vehicle.fifthWheel * yawRate
     return (
       speed * c - hitch * s, speed * s + hitch * c - vehicle.trailerLength * trailerYawRate
@@ -238,8 +237,7 @@ extension TruckDynamics {
 
   /// A point `ahead` of the rear axle and `left` of the centre line.
   package func point(ahead: Double, left: Double) -> (east: Double, north: Double) {
-    let c = cosine(heading)
-    let s = sine(heading)
+    let (c, s) = cosineAndSine(heading)
     return (east + ahead * c - left * s, north + ahead * s + left * c)
   }
 }

@@ -16,10 +16,8 @@ extension TruckDynamics {
     let bend, straight: Double
 
     init(_ c: ChassisModel, steering: Double, articulation: Double) {
-      let ss = sine(steering)
-      let cs = cosine(steering)
-      let sa = sine(articulation)
-      let ca = cosine(articulation)
+      let (cs, ss) = cosineAndSine(steering)
+      let (ca, sa) = cosineAndSine(articulation)
       along = [
         Velocities(cs, ss, c.wheelbase * ss, 0), Velocities(1, 0, 0, 0),
         Velocities(ca, -sa, -c.fifthWheel * sa, 0),
@@ -67,8 +65,7 @@ extension TruckDynamics {
     turnWheels(directions, next)
     settle(next, directions)
     let middle = heading + h / 2 * next.yaw
-    let c = cosine(middle)
-    let s = sine(middle)
+    let (c, s) = cosineAndSine(middle)
     east += h * (next.along * c - next.across * s)
     north += h * (next.along * s + next.across * c)
     heading += h * next.yaw

@@ -30,8 +30,23 @@ package func cosine(_ x: Double) -> Double {
   }
 }
 
+/// Both of one angle, the same bits as each alone for the price of one and a half.
+package func cosineAndSine(_ x: Double) -> (cosine: Double, sine: Double) {
+  let (quadrant, r) = reduce(x)
+  let (c, s) = (kernelCosine(r), kernelSine(r))
+  switch quadrant & 3 {
+  case 0: return (c, s)
+  case 1: return (-s, c)
+  case 2: return (-c, -s)
+  default: return (s, -c)
+  }
+}
+
 /// The tangent of `x` radians.
-package func tangent(_ x: Double) -> Double { sine(x) / cosine(x) }
+package func tangent(_ x: Double) -> Double {
+  let (c, s) = cosineAndSine(x)
+  return s / c
+}
 
 /// The angle in (-pi/2, pi/2) whose tangent is `x`, within 1e-15.
 package func arctangent(_ x: Double) -> Double {

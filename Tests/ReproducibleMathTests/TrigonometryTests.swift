@@ -16,6 +16,17 @@ import Testing
   }
 }
 
+/// A replay of a drive that was decided with each alone has the same bits.
+@Test func bothOfAnAngleAreWhatEachIsAlone() {
+  var generator = SystemRandomNumberGenerator()
+  let angles = (0..<100_000).map { _ in Double.random(in: -1e4...1e4, using: &generator) }
+  for x in angles + [0, -0.0, pi / 4, -pi / 4, pi / 2, pi, 1e8, -1e8, 1e300, .infinity, .nan] {
+    let both = cosineAndSine(x)
+    #expect(both.cosine.bitPattern == cosine(x).bitPattern, "\(x)")
+    #expect(both.sine.bitPattern == sine(x).bitPattern, "\(x)")
+  }
+}
+
 @Test func trigonometryOfWhatIsNotFiniteIsNaN() {
   #expect(sine(.infinity).isNaN && cosine(.nan).isNaN && arctangent(.nan).isNaN)
   #expect(wrapped(.infinity).isNaN)
