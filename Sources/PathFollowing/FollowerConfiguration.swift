@@ -12,14 +12,14 @@ package struct FollowerConfiguration: Sendable, Visitable {
   package var surveySigma = Metres(0.05)
   // Lateral control.
   /// Bandwidth of the return to the path at speed, rad/s, and the length that limits it at a crawl.
-  package var lateralBandwidth = 2.0
+  package var lateralBandwidth = 2.5
   package var lateralLength = Metres(3.5)
   package var lateralDamping = 0.9
   /// Deviation beyond which the approach angle grows no further.
   package var deviationSaturation = Metres(1.5)
   /// Bandwidth, rad/s, and bound of the curvature that the model cannot explain: steering offset,
   /// understeer, camber.
-  package var disturbanceBandwidth = 0.5
+  package var disturbanceBandwidth = 1.0
   package var disturbanceLimit = Curvature(0.006)
   /// Below this speed the wheel is held.
   package var steeringSpeed = MetresPerSecond(0.05)

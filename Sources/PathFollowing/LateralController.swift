@@ -51,10 +51,11 @@ package struct LateralController: Sendable, Visitable {
     Curvature(tangent(last) / max(parameters.wheelbase.value, 0.5))
   }
 
-  /// The curvature command of this cycle.
+  /// The curvature command of this cycle; `acceleration` is the plan's.
   package mutating func step(
-    seconds: Double, state: borrowing VehicleState, path: borrowing PathState,
-    route: borrowing Span<RoutePiece>, parameters: borrowing @_addressable VehicleParameters,
+    seconds: Double, acceleration: Double, state: borrowing VehicleState,
+    path: borrowing PathState, route: borrowing Span<RoutePiece>,
+    parameters: borrowing @_addressable VehicleParameters,
     configuration: borrowing @_addressable FollowerConfiguration
   ) -> Curvature {
     if !isEngaged {
@@ -71,7 +72,8 @@ package struct LateralController: Sendable, Visitable {
     }
     index = RouteCursor.find(path.station.value, from: index, route)
     let ahead = predict(seconds, state, path, route, model, parameters)
-    let reference = reference(ahead, state.acceleration.value, route, model)
+    let reference = LateralReference(
+      ahead, acceleration: acceleration, disturbance: disturbance, cycle: seconds, route, model)
     let feedback = feedback(ahead, reference, model, configuration)
     // In the angle, not its tangent, because that is what lags.
     let demand = reference.lead + feedback / (1 + reference.tangentNow * reference.tangentNow)
@@ -139,58 +141,6 @@ package struct LateralController: Sendable, Visitable {
     return ahead
   }
 
-  /// What a truck on the path does at the predicted moment, and the wheel command for it.
-  ///
-  /// The path's curvature is taken as differences of its heading at even times, so that every
-  /// derivative below is that of one smooth (spline) average of the curvature and a joint of two
-  /// clothoids asks for no step of the wheel. Over 0.12 s the average leaves the path by 1 cm in the
-  /// sharpest double lane change.
-  @_addressableSelf private func reference(
-    _ ahead: LateralPrediction, _ acceleration: Double, _ route: borrowing Span<RoutePiece>,
-    _ model: LateralModel
-  ) -> LateralReference {
-    let spacing = Self.spacing
-    let speed = max(ahead.speed, 0.1)
-    var headings = InlineArray<6, Double>(repeating: 0)
-    var places = InlineArray<6, Double>(repeating: 0)
-    var index = ahead.index
-    for k in 0..<6 {
-      let time = (Double(k) - 2.5) * spacing
-      // At a crawl the spacing is kept above a tenth of a metre, and a stop is not looked past.
-      let mean = max(speed + 0.5 * acceleration * time, 0.5 * speed)
-      places[k] = ahead.station + mean * time
-      headings[k] = Self.heading(at: places[k], &index, route)
-    }
-    var curvatures = InlineArray<5, Double>(repeating: 0)
-    for k in 0..<5 {
-      curvatures[k] = (headings[k + 1] - headings[k]) / max(places[k + 1] - places[k], 1e-3)
-    }
-    let slipTime = model.slip * ahead.speed
-    let sum = slipTime + model.yawLag
-    let product = slipTime * model.yawLag
-    // Yaw rate is speed times curvature: a change of speed is a change of it as well.
-    let growth = 1 + sum * min(max(acceleration / max(speed, 2), -0.3), 0.3)
-    var angles = InlineArray<3, Double>(repeating: 0)
-    for k in 0..<3 {
-      let (before, middle, after) = (curvatures[k], curvatures[k + 1], curvatures[k + 2])
-      let smooth = 0.25 * (before + 2 * middle + after)
-      let first = (after - before) / (2 * spacing)
-      let second = (after - 2 * middle + before) / (spacing * spacing)
-      let demand = smooth * growth + sum * first + product * second
-      angles[k] = arctangent((demand - disturbance) * model.length)
-    }
-    let slope = (curvatures[3] - curvatures[1]) / (2 * spacing)
-    let yawRate = ahead.speed * (curvatures[2] * growth + slipTime * slope)
-    let angle = 0.25 * (angles[0] + 2 * angles[1] + angles[2])
-    let change = (angles[2] - angles[0]) / (2 * spacing)
-    return LateralReference(
-      yawRate: yawRate, heading: slipTime * yawRate, tangentNow: tangent(angle),
-      lead: angle + model.steeringLag * change)
-  }
-
-  /// Short against the lags that are inverted, long against what the wheel can follow.
-  private static var spacing: Double { 0.12 }
-
   /// Change of tan(road-wheel angle) that brings the truck back.
   ///
   /// With slip s, the point s u^2 ahead of the rear axle moves across the path as a chain of
@@ -249,6 +199,7 @@ struct LateralModel {
   let wheelbase: Double
   /// Wheelbase and understeer: yaw rate = speed * tan(angle) / length.
   let length: Double
+  let understeer: Double
   let slip: Double
   let yawLag: Double
   let steeringLag: Double
@@ -258,7 +209,8 @@ struct LateralModel {
     let bounded = speed.isFinite ? min(max(speed, 0), 40) : 0
     self.speed = bounded
     wheelbase = max(parameters.wheelbase.value, 0.5)
-    length = wheelbase + max(parameters.understeerGradient, 0) * bounded * bounded
+    understeer = max(parameters.understeerGradient, 0)
+    length = wheelbase + understeer * bounded * bounded
     slip = parameters.rearAxleSlip
     yawLag = max(parameters.yawLagAtRest.seconds + parameters.yawLagPerSpeed * bounded, 0.02)
     steeringLag = max(parameters.steeringLag.seconds, 0.02)
@@ -275,15 +227,6 @@ struct LateralPrediction {
   var steering: Double
   var speed: Double
   var index: Int
-}
-
-struct LateralReference {
-  let yawRate: Double
-  let heading: Double
-  /// tan(road-wheel angle) that the path needs at the moment.
-  let tangentNow: Double
-  /// Road-wheel angle to command, the steering's lag made up for.
-  let lead: Double
 }
 
 /// The recent commands as tan(road-wheel angle), one a cycle.

@@ -134,8 +134,8 @@ package struct PathFollower: Sendable, Visitable {
     }
     output.command.steeringEngaged = true
     output.command.curvature = lateral.step(
-      seconds: seconds, state: state, path: path, route: route, parameters: parameters,
-      configuration: configuration)
+      seconds: seconds, acceleration: planner.targetAcceleration, state: state, path: path,
+      route: route, parameters: parameters, configuration: configuration)
 
     let piece = here(path, route)
     let situation = situation(request, state, path, piece, limits, configuration)
