@@ -228,6 +228,40 @@ struct CycleEncoder {
   }
 }
 
+/// A message of the channel `tulpar.cycle`, its fields still as they are written.
+struct CycleMessage {
+  /// Whether it can be read without the cycle before.
+  let isWhole: Bool
+  /// Over every field up to this cycle's last.
+  private(set) var hashes = DriveHashes()
+  let decodedHash: UInt64?
+  let inputs: ArraySlice<UInt8>
+  let outputs: ArraySlice<UInt8>
+  private let place: RecordPlace
+
+  /// - Parameter isFirst: nothing was read that it could be a change of.
+  init(
+    _ message: MCAPMessage, of source: ByteSource, isFirst: Bool
+  ) throws(RecordingError) {
+    place = RecordPlace(
+      source: source, offset: message.offset, kind: .message("cycle", message.sequence))
+    var fields = RecordCursor(message.data, place)
+    let kind: UInt8 = try fields.number("kind")
+    guard kind <= 3 else { throw fields.error("kind is \(kind), allowed: 0 to 3") }
+    isWhole = kind & 1 != 0
+    guard isWhole || !isFirst else {
+      throw fields.error("a change of a cycle that is not there")
+    }
+    hashes.inputs = try fields.number("input hash")
+    hashes.outputs = try fields.number("output hash")
+    decodedHash = kind & 2 != 0 ? try fields.number("hash of the signals") : nil
+    inputs = try fields.counted("inputs", UInt32.self)
+    outputs = fields.rest()
+  }
+
+  func error(_ problem: String) -> RecordingError { place.error(problem) }
+}
+
 /// Reads messages of the channel `tulpar.cycle`, in order and from a whole one on.
 struct CycleDecoder {
   private var inputFields: FieldDecoder
@@ -241,24 +275,15 @@ struct CycleDecoder {
   mutating func decode(
     _ message: MCAPMessage, of source: ByteSource, into cycle: inout RecordedCycle
   ) throws(RecordingError) {
-    var fields = RecordCursor(
-      message.data,
-      RecordPlace(
-        source: source, offset: message.offset, kind: .message("cycle", message.sequence)))
-    let kind: UInt8 = try fields.number("kind")
-    guard kind <= 3 else { throw fields.error("kind is \(kind), allowed: 0 to 3") }
-    let isWhole = kind & 1 != 0
-    guard hasBegun || isWhole else {
-      throw fields.error("a change of a cycle that is not there")
-    }
+    let fields = try CycleMessage(message, of: source, isFirst: !hasBegun)
     hasBegun = true
     cycle.offset = message.offset
-    cycle.inputHash = try fields.number("input hash")
-    cycle.outputHash = try fields.number("output hash")
-    cycle.decodedHash = kind & 2 != 0 ? try fields.number("hash of the signals") : nil
-    inputFields.beginCycle(try fields.counted("inputs", UInt32.self), isWhole: isWhole)
+    cycle.inputHash = fields.hashes.inputs
+    cycle.outputHash = fields.hashes.outputs
+    cycle.decodedHash = fields.decodedHash
+    inputFields.beginCycle(fields.inputs, isWhole: fields.isWhole)
     cycle.inputs.visit(&inputFields)
-    outputFields.beginCycle(fields.rest(), isWhole: isWhole)
+    outputFields.beginCycle(fields.outputs, isWhole: fields.isWhole)
     cycle.outputs.visit(&outputFields)
     guard !inputFields.overflowed, !outputFields.overflowed else {
       throw fields.error(

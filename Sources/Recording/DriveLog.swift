@@ -3,6 +3,8 @@ import Signals
 /// A recording of a drive, opened for replay: versions, layout and hashes hold, or it is refused.
 package final class DriveLog {
   package let facts: MCAPMetadata
+  /// Whether its cycles have the fields of this build's core.
+  package let hasOurLayout: Bool
   package let attachments: [MCAPAttachment]
   /// Of the truck, where it was told up to the cycle last read.
   package private(set) var vehicleNumber: String?
@@ -11,6 +13,8 @@ package final class DriveLog {
   private let reader: MCAPReader
   private var pending: MCAPMessage?
   private var decoder = CycleDecoder()
+  /// Of the recording's own layout, once a cycle was read by it.
+  private var namedDecoder: NamedCycleDecoder?
   /// What the channels with these numbers carry; nil until the first message of each.
   private var topics: [Topic?] = []
   /// Nil after a jump: the next message tells.
@@ -20,16 +24,21 @@ package final class DriveLog {
   /// The state that the cycle last read started from, where it is recorded.
   package private(set) var keyframe: RecordedKeyframe?
 
+  /// - Parameter byName: takes also a recording with the layout of another build, of which only
+  ///   `NamedCycle`s can be read.
   package init(
-    _ source: ByteSource, limits: ReaderLimits = ReaderLimits()
+    _ source: ByteSource, limits: ReaderLimits = ReaderLimits(), byName: Bool = false
   ) throws(RecordingError) {
     reader = try MCAPReader(source, limits: limits)
+    var hasOurLayout = false
     var facts: MCAPMetadata?
     var attachments: [MCAPAttachment] = []
     opening: while let record = try reader.next() {
       switch record {
       case .metadata(let metadata) where metadata.name == DriveSchema.metadata:
         try Self.check(metadata, reader)
+        hasOurLayout = metadata["layout"] == CycleLayout.hash
+        guard hasOurLayout || byName else { throw Self.otherLayout(metadata, reader) }
         facts = metadata
       case .attachment(let attachment): attachments.append(attachment)
       case .metadata(let metadata) where metadata.name == Recovery.metadata:
@@ -47,6 +56,7 @@ package final class DriveLog {
           + "not a drive that Tulpar recorded")
     }
     self.facts = facts
+    self.hasOurLayout = hasOurLayout
     self.attachments = attachments
     try checkHashes()
   }
@@ -66,13 +76,14 @@ package final class DriveLog {
         "recorded by \(other) software (\(reader.header.library)): schema \(version), this build "
           + "reads \(DriveSchema.version)")
     }
-    guard metadata["layout"] == CycleLayout.hash else {
-      throw reader.error(
-        0, "Metadata",
-        "recorded by other software (\(reader.header.library)), whose core has other inputs or "
-          + "outputs (layout \((metadata["layout"] ?? "none").prefix(16))); this build's are "
-          + "\(CycleLayout.hash.prefix(16)): replay it with the build that recorded it")
-    }
+  }
+
+  private static func otherLayout(_ facts: MCAPMetadata, _ reader: MCAPReader) -> RecordingError {
+    reader.error(
+      0, "Metadata",
+      "recorded by other software (\(reader.header.library)), whose core has other inputs or "
+        + "outputs (layout \((facts["layout"] ?? "none").prefix(16))); this build's are "
+        + "\(CycleLayout.hash.prefix(16)): replay it with the build that recorded it")
   }
 
   /// The header names every attachment with its hash, and there is no other.
@@ -104,6 +115,54 @@ package final class DriveLog {
 
   /// The next cycle; false at the end of a whole file.
   package func next(_ cycle: inout RecordedCycle) throws(RecordingError) -> Bool {
+    guard hasOurLayout else { throw Self.otherLayout(facts, reader) }
+    guard let message = try nextCycle() else { return false }
+    try decoder.decode(message, of: reader.source, into: &cycle)
+    return true
+  }
+
+  /// The next cycle by the names that the recording itself gives its fields; false at the end of a
+  /// whole file.
+  ///
+  /// A log is read in one of the two ways, from its start on.
+  package func next(_ cycle: inout NamedCycle) throws(RecordingError) -> Bool {
+    guard let message = try nextCycle() else { return false }
+    var decoder: NamedCycleDecoder
+    if let namedDecoder { decoder = namedDecoder } else { decoder = .init(try ownLayout(message)) }
+    // What it holds is moved, not copied.
+    namedDecoder = nil
+    try decoder.decode(message, of: reader.source, into: &cycle)
+    namedDecoder = decoder
+    return true
+  }
+
+  private func ownLayout(_ message: MCAPMessage) throws(RecordingError) -> RecordedLayout {
+    let schema = reader.channels[message.channel].flatMap { reader.schemas[$0.schema] }
+    let text = Array(schema?.data ?? [])
+    let (found, named) = (SHA256.hex(of: text), facts["layout"] ?? "none")
+    guard found == named else {
+      throw reader.error(
+        message.offset, "Message",
+        "the schema of \(DriveSchema.cycleTopic) is not the layout that the header names: SHA-256 "
+          + "\(found), the header says \(named)")
+    }
+    do { return try RecordedLayout(String(decoding: text, as: UTF8.self)) } catch {
+      throw reader.error(
+        message.offset, "Message", "the schema of \(DriveSchema.cycleTopic) \(error.text)")
+    }
+  }
+
+  /// The field of each word of a cycle's inputs, whose lists have so many elements each, one where
+  /// nothing is said; known after the first cycle.
+  package func inputFields(_ counts: [Int]) -> [NamedField] {
+    namedDecoder.map { RecordedLayout.fields($0.layout.inputs, counts) } ?? []
+  }
+
+  package func outputFields(_ counts: [Int]) -> [NamedField] {
+    namedDecoder.map { RecordedLayout.fields($0.layout.outputs, counts) } ?? []
+  }
+
+  private func nextCycle() throws(RecordingError) -> MCAPMessage? {
     keyframe = nil
     while let message = try nextMessage() {
       switch topic(of: message.channel) {
@@ -124,10 +183,9 @@ package final class DriveLog {
           message.offset, "Message", "the summary says that a keyframe stands before this cycle")
       }
       expected = number &+ 1
-      try decoder.decode(message, of: reader.source, into: &cycle)
-      return true
+      return message
     }
-    return false
+    return nil
   }
 
   private enum Topic { case cycle, keyframe, other }

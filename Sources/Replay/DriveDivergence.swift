@@ -26,6 +26,10 @@ package struct DriveDivergence {
   /// The first cycle in which the two consumed different inputs: what differs from there on need not
   /// come from the software.
   package private(set) var otherInputsSince: UInt64?
+  /// Which fields of the outputs, and of the inputs, were compared, where the two recordings have
+  /// not the same; nil where they have.
+  package internal(set) var decisions: FieldOverlap?
+  package internal(set) var consumed: FieldOverlap?
   private var found: [Field] = []
   /// As `FieldNames` tells them, parallel to `found`.
   private var kinds: [String] = []
@@ -69,7 +73,7 @@ package struct DriveDivergence {
     let shape = shape(outputs, words.count)
     guard words.count != theirs.count else {
       for place in words.indices where words[place] != theirs[place] {
-        note(shape[place], words[place], theirs[place], cycle)
+        note(shape[place], words[place], theirs[place], cycle.inputs.cycle, cycle.inputs.now)
       }
       return
     }
@@ -82,38 +86,57 @@ package struct DriveDivergence {
       guard let others = named[field], place < others.count, others[place].1 != word else {
         continue
       }
-      note(field, word, others[place].1, cycle)
+      note(field, word, others[place].1, cycle.inputs.cycle, cycle.inputs.now)
     }
   }
 
   mutating func takeUnpaired() { unpaired += 1 }
+
+  /// Takes a cycle of both by the names of their fields.
+  ///
+  /// - Parameter differing: the outputs that differ, with the words of both.
+  mutating func take(
+    _ cycle: NamedCycle, differing fields: [(field: NamedField, word: UInt64, other: UInt64)],
+    hasSameInputs: Bool
+  ) {
+    if otherInputsSince == nil, !hasSameInputs { otherInputsSince = cycle.number }
+    cycles += 1
+    guard !fields.isEmpty else { return }
+    differing += 1
+    for (field, word, other) in fields {
+      note(
+        number(of: field.description), word, other, cycle.number, Instant(nanoseconds: cycle.time))
+    }
+  }
 
   private mutating func shape(_ outputs: borrowing @_addressable Outputs, _ count: Int) -> [Int] {
     if let known = shapes[count] { return known }
     var names = FieldNames()
     var outputs = copy outputs
     outputs.visit(&names)
-    let shape = names.names.map { name in
-      if let known = numbers[name] { return known }
-      let parts = name.split(separator: " ")
-      found.append(Field(name: parts.first.map(String.init) ?? ""))
-      kinds.append(parts.last.map(String.init) ?? "")
-      numbers[name] = found.count - 1
-      return found.count - 1
-    }
+    let shape = names.names.map { number(of: $0) }
     shapes[count] = shape
     return shape
   }
 
+  /// - Parameter name: as `FieldNames` tells it.
+  private mutating func number(of name: String) -> Int {
+    if let known = numbers[name] { return known }
+    let parts = name.split(separator: " ")
+    found.append(Field(name: parts.first.map(String.init) ?? ""))
+    kinds.append(parts.last.map(String.init) ?? "")
+    numbers[name] = found.count - 1
+    return found.count - 1
+  }
+
   private mutating func note(
-    _ field: Int, _ word: UInt64, _ other: UInt64, _ cycle: borrowing @_addressable RecordedCycle
+    _ field: Int, _ word: UInt64, _ other: UInt64, _ cycle: UInt64, _ now: Instant
   ) {
     let kind = kinds[field]
-    let now = cycle.inputs.now
     if first == nil {
       first = DriveDifference(
-        cycle, field: found[field].name, DriveDifference.text(word, kind),
-        DriveDifference.text(other, kind))
+        cycle: cycle, time: now, field: found[field].name,
+        recorded: DriveDifference.text(word, kind), replayed: DriveDifference.text(other, kind))
     }
     if found[field].cycles == 0 { found[field].time = now }
     // A list of numbers has one name.

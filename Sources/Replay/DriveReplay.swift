@@ -173,7 +173,7 @@ package struct DriveDifference: Sendable, CustomStringConvertible {
       cycle: cycle, time: time, field: field, recorded: recorded, replayed: replayed)
   }
 
-  private init(
+  init(
     cycle: UInt64, time: Instant, field: String, recorded: String, replayed: String
   ) {
     (self.cycle, self.time, self.field) = (cycle, time, field)

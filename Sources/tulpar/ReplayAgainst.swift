@@ -37,8 +37,10 @@ struct ReplayAgainst {
     let recorded = RecordedDriveReplay(log: log, profile: profile, mission: mission)
     let divergence = try recorded.explaining {
       if try RecordedDriveReplay.takes(other) {
-        return try DriveDivergence.of(
-          DriveLog(ByteSource(opening: log)), DriveLog(ByteSource(opening: other)))
+        let first = try DriveLog(ByteSource(opening: log), byName: true)
+        let second = try DriveLog(ByteSource(opening: other), byName: true)
+        return first.hasOurLayout && second.hasOurLayout
+          ? try DriveDivergence.of(first, second) : try DriveDivergence.byName(first, second)
       }
       let folder = FileManager.default.temporaryDirectory.appending(path: "against-\(UUID())")
       defer { try? FileManager.default.removeItem(at: folder) }
@@ -87,6 +89,21 @@ struct DifferingField: Codable {
   let first: Double
 }
 
+/// Of a comparison's JSON: which fields of two builds were compared by name.
+private struct ComparedFields: Codable {
+  let compared: Int
+  let onlyHere: [String]
+  let onlyThere: [String]
+  let otherKind: [String]
+  let otherLength: [String]
+
+  init(_ overlap: FieldOverlap) {
+    compared = overlap.compared
+    (onlyHere, onlyThere) = (overlap.onlyHere, overlap.onlyThere)
+    (otherKind, otherLength) = (overlap.otherKind, overlap.otherLength)
+  }
+}
+
 /// The lines of many drives, and what ends the command after them.
 struct DriveTally {
   private var same = 0
@@ -126,11 +143,37 @@ struct DriveTally {
 
 extension DriveDivergence {
   fileprivate func text(isOnlyOne: Bool) -> String {
+    ([verdict(isOnlyOne: isOnlyOne)]
+      + [("decisions", decisions), ("inputs", consumed)].flatMap { name, overlap in
+        overlap.map { Self.lines(name, $0) } ?? []
+      }).joined(separator: "\n")
+  }
+
+  /// What was compared by name, and what was not.
+  private static func lines(_ name: String, _ overlap: FieldOverlap) -> [String] {
+    let others: [(String, [String])] = [
+      ("not compared, only here", overlap.onlyHere),
+      ("not compared, only there", overlap.onlyThere),
+      ("not compared, of another kind", overlap.otherKind),
+      ("compared as far as both go", overlap.otherLength),
+    ]
+    return ["\(name): \(overlap.compared) fields that both have were compared by name"]
+      + others.filter { !$0.1.isEmpty }.map { title, fields in
+        "\(name), \(title) (\(fields.count)): " + fields.joined(separator: ", ")
+      }
+  }
+
+  private func verdict(isOnlyOne: Bool) -> String {
+    let share = decisions == nil ? "" : " in the fields that both have"
     if isSame, let otherInputsSince {
-      return "same decisions, inputs differ from cycle \(otherInputsSince) on, \(cycles) cycles"
+      return "same decisions\(share), inputs differ from cycle \(otherInputsSince) on, "
+        + "\(cycles) cycles"
     }
-    guard !isSame else { return "identical, \(cycles) cycles" }
-    var text = "\(differing) of \(cycles) cycles differ"
+    guard !isSame else {
+      return decisions == nil
+        ? "identical, \(cycles) cycles" : "same decisions\(share), \(cycles) cycles"
+    }
+    var text = "\(differing) of \(cycles) cycles differ\(share)"
     if unpaired > 0 { text += "; \(unpaired) cycles are in one of the two only" }
     if let first {
       text += "; the first: \(first.place) is \(first.recorded) here, \(first.replayed) there"
@@ -173,6 +216,9 @@ extension DriveDivergence {
     let differing: UInt64
     let unpaired: UInt64
     let inputsDifferSince: UInt64?
+    /// Only where the two recordings have not the same fields.
+    let decisions: ComparedFields?
+    let inputs: ComparedFields?
     let fields: [DifferingField]
   }
 
@@ -180,10 +226,11 @@ extension DriveDivergence {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let result = Result(
-      log: log, against: other, identical: isSame && otherInputsSince == nil, cycles: cycles,
-      differing: differing,
-      unpaired: unpaired, inputsDifferSince: otherInputsSince,
-      fields: fields)
+      log: log, against: other,
+      identical: isSame && otherInputsSince == nil && decisions == nil && consumed == nil,
+      cycles: cycles, differing: differing, unpaired: unpaired,
+      inputsDifferSince: otherInputsSince, decisions: decisions.map(ComparedFields.init),
+      inputs: consumed.map(ComparedFields.init), fields: fields)
     return String(decoding: try encoder.encode(result), as: UTF8.self)
   }
 }

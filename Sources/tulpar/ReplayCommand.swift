@@ -22,7 +22,9 @@ struct ReplayCommand: ParsableCommand {
       --against OTHER compares two builds, or two drives: with the program tulpar of another \
       revision, what both decide from the inputs of each LOG; with a second recording, what the two \
       say that was decided, cycle by cycle. A table tells which fields differ, how often and by how \
-      much; exit status 1 if any does.
+      much; exit status 1 if any does. A recording of a build whose core has other fields is compared \
+      by their names: what both have is compared, and the rest is listed, does not count as a \
+      difference (exit status 0 if all that both have is the same), and is never called identical.
 
       --what-if FOLDER asks what this build would have decided with another profile or mission: it \
       runs the recorded inputs with both configurations and tells which decisions differ, from which \

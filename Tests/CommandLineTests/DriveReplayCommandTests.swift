@@ -1,4 +1,6 @@
 import Foundation
+import Recording
+import Signals
 import Testing
 
 /// A drive that is stopped early, recorded and replayed as a user would.
@@ -43,6 +45,7 @@ struct DriveReplayCommandTests {
     #expect(FileManager.default.fileExists(atPath: folder.appending(path: "replayed.mcap").path))
     try startsMidDrive(log, hash: report["outputHash"] as? String)
     try comparisons(of: log)
+    try otherRecordings(of: log)
     try whatIf(of: log)
     try refusals(of: log)
   }
@@ -72,12 +75,81 @@ struct DriveReplayCommandTests {
     #expect(itself.errors.contains("itself would be overwritten"))
   }
 
+  /// The words and the status for the same decisions from other inputs, and for recordings of builds
+  /// whose cores have other fields: what was compared, and what was not.
+  private func otherRecordings(of log: URL) throws {
+    func compared(_ other: URL, status: Int32, _ more: [String] = []) throws -> BuiltTool.Run {
+      let run = try replay([log.path, "--against", other.path] + more)
+      #expect(run.finish() == status, "\(run.errors)")
+      return run
+    }
+    let slipped = folder.appending(path: "slipped.mcap")
+    try ChangedRecording.write(log, to: slipped) {
+      if $0.inputs.cycle == 700 { $0.inputs.cycleSlips += 1 }
+    }
+    let inputs = try compared(slipped, status: 0)
+    #expect(
+      inputs.output.hasPrefix("\(log.path): same decisions, inputs differ from cycle 700 on, "))
+    #expect(inputs.output.split(separator: "\n").count == 1)
+
+    let renamed = folder.appending(path: "renamed.mcap")
+    try ChangedRecording.write(log, to: renamed) { (text: String) in
+      text.replacing("\ntargetSpeed double\n", with: "\nwantedSpeed double\n")
+    }
+    let named = try compared(renamed, status: 0)
+    let lines = named.output.split(separator: "\n")
+    try #require(lines.count == 5, "\(named.output)")
+    #expect(lines[0].hasPrefix("\(log.path): same decisions in the fields that both have, "))
+    #expect(!named.output.contains("identical"))
+    #expect(lines[1].hasPrefix("decisions: "))
+    #expect(lines[1].hasSuffix(" fields that both have were compared by name"))
+    #expect(lines[2] == "decisions, not compared, only here (1): targetSpeed")
+    #expect(lines[3] == "decisions, not compared, only there (1): wantedSpeed")
+    #expect(lines[4].hasPrefix("inputs: "))
+    let objects = try #require(
+      try JSONSerialization.jsonObject(
+        with: Data(try compared(renamed, status: 0, ["--json"]).output.utf8)) as? [[String: Any]])
+    #expect(objects.first?["identical"] as? Bool == false)
+    let decisions = try #require(objects.first?["decisions"] as? [String: Any])
+    #expect(decisions["onlyThere"] as? [String] == ["wantedSpeed"])
+    #expect(lines[1].hasPrefix("decisions: \(decisions["compared"] as? Int ?? 0) fields"))
+
+    let decided = folder.appending(path: "decided.mcap")
+    try ChangedRecording.write(slipped, to: decided) {
+      if (500..<503).contains($0.inputs.cycle) { $0.outputs.holdLine += 4 }
+    }
+    let both = folder.appending(path: "both.mcap")
+    try ChangedRecording.write(decided, to: both) { (text: String) in
+      text.replacing("\ntargetSpeed double\n", with: "\nwantedSpeed double\n")
+    }
+    let different = try compared(both, status: 1)
+    #expect(different.output.hasPrefix("\(log.path): 3 of "))
+    #expect(
+      different.output.contains(
+        " cycles differ in the fields that both have; the first: cycle 500 at "))
+    #expect(different.output.contains("\nholdLine "))
+    #expect(different.output.contains("\ndecisions, not compared, only there (1): wantedSpeed\n"))
+
+    let none = folder.appending(path: "none.mcap")
+    try ChangedRecording.write(log, to: none) { (text: String) in
+      text.replacing("\ntargetSpeed double\n", with: "\ntargetSpeed float\n")
+    }
+    let refused = try compared(none, status: 2)
+    #expect(refused.errors.contains("\"targetSpeed float\" is no field"), "\(refused.errors)")
+    let alone = try replay([renamed.path])
+    #expect(alone.finish() == 2)
+    #expect(alone.errors.contains("whose core has other inputs or outputs"), "\(alone.errors)")
+  }
+
   /// Another profile or mission on the recorded inputs, told apart from the check of identity.
   private func whatIf(of log: URL) throws {
     let same = try replay([log.path, "--what-if", profile])
     #expect(same.finish(within: 300) == 0, "\(same.errors)")
+    let summary = try object(
+      String(contentsOf: folder.appending(path: "replay.json"), encoding: .utf8))
     #expect(
-      same.output.hasPrefix("\(log.path): open loop with \(profile): the same decisions, "))
+      same.output == "\(log.path): open loop with \(profile): the same decisions, "
+        + "\(summary["cycles"] as? Int ?? 0) cycles\n")
     let slower = folder.appending(path: "slower")
     try FileManager.default.copyItem(at: URL(filePath: mission), to: slower)
     let zones = slower.appending(path: "zones.geojson")

@@ -56,6 +56,17 @@ def broken_maps(document):
     yield change("a position in words", lambda f: first_line(f).insert(0, ["82.7", "46.6"]))
 
 
+def maps_within(value, place=""):
+    """Every map of a document and where it stands."""
+    if isinstance(value, dict):
+        yield place, value
+        for key, member in value.items():
+            yield from maps_within(member, f"{place}.{key}")
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            yield from maps_within(member, f"{place}[{index}]")
+
+
 def first_line(feature):
     coordinates = feature["geometry"]["coordinates"]
     return coordinates[0] if feature["geometry"]["type"] == "Polygon" else coordinates
@@ -96,3 +107,8 @@ for schema_path, pattern in kinds:
                 continue
             assert not validator.is_valid(bad), f"{path}: {name} is accepted"
             print("refused", path.relative_to(project), name)
+        # Where names are the user's own, the value is what none of them has.
+        for place, inner in list(maps_within(document)):
+            inner["a_key_that_nobody_reads"] = [[{}]]
+            assert not validator.is_valid(document), f"{path}: unknown key at {place} is accepted"
+            del inner["a_key_that_nobody_reads"]

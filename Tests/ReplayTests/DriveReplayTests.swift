@@ -6,6 +6,7 @@ import Replay
 import Signals
 import Simulation
 import SiteMap
+import TestSupport
 import Testing
 import Units
 
@@ -82,38 +83,16 @@ struct RecordedDrive {
   /// The file packed again with its sums made right, cycle messages changed.
   func repacked(
     chunkSize: Int? = nil, keyframeLayout: [UInt8]? = nil,
-    _ change: (_ number: Int, inout [UInt8]) -> Void = { _, _ in }
+    _ change: @escaping (_ number: Int, inout [UInt8]) -> Void = { _, _ in }
   ) throws -> [UInt8] {
-    let reader = try MCAPReader(ByteSource(bytes: bytes, name: "drive.mcap"))
     let sink = RecordingSink()
-    let writer = try MCAPWriter(sink, header: reader.header, chunkSize: chunkSize ?? 1 << 20)
-    var chunk: UInt32 = 0
-    var number = 0
-    while let record = try reader.next() {
-      switch record {
-      case .schema(let schema):
-        let layout = schema.name == DriveSchema.keyframeTopic ? keyframeLayout : nil
-        _ = try writer.add(
-          schema: schema.name, encoding: schema.encoding, data: layout ?? schema.data)
-      case .channel(let channel):
-        _ = try writer.add(
-          channel: channel.topic, encoding: channel.encoding, schema: channel.schema)
-      case .attachment(let attachment): try writer.attach(attachment)
-      case .metadata(let metadata): try writer.add(metadata)
-      case .message(let message):
-        if chunkSize == nil, reader.chunksRead != chunk { try writer.flush() }
-        chunk = reader.chunksRead
-        var data = Array(message.data)
-        if reader.channels[message.channel]?.topic == DriveSchema.cycleTopic {
-          change(number, &data)
-          number += 1
-        }
-        try writer.write(
-          channel: message.channel, logTime: message.logTime, publishTime: message.publishTime,
-          data: data)
-      }
+    var changes = RecordingChanges()
+    if let keyframeLayout {
+      changes.schema = { $0.name == DriveSchema.keyframeTopic ? keyframeLayout : $0.data }
     }
-    try writer.finish()
+    changes.cycle = change
+    try repack(
+      ByteSource(bytes: bytes, name: "drive.mcap"), into: sink, chunkSize: chunkSize, changes)
     return sink.memory
   }
 }

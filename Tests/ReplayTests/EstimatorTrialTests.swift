@@ -43,20 +43,27 @@ private func file(_ header: String, _ values: [Double], version: UInt8 = 1) -> [
     #expect(single.columns == 1 && single[1] == 8)
   }
 
+  /// As `numpy.save` writes other arrays: the file, where in it, what was read, what is allowed.
   @Test(arguments: [
-    "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }",
-    "{'descr': '<f8', 'fortran_order': Maybe, 'shape': (2,), }",
-    "{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }",
-    "{'descr': '<f8', 'fortran_order': False, 'shape': (-2,), }",
-    "{'descr': '<f8', 'fortran_order': False, 'shape': (9223372036854775807, 2), }",
-    "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1, 2), }",
-    "{'descr': '<f8', 'fortran_order': False}",
+    ("'<f4', 'fortran_order': False, 'shape': (2,), }", "descr in {'descr': '<f4'", "'<f8'"),
+    ("'>f8', 'fortran_order': False, 'shape': (2,), }", "descr in {'descr': '>f8'", "'<f8'"),
+    ("'<i8', 'fortran_order': False, 'shape': (2,), }", "descr in {'descr': '<i8'", "'<f8'"),
+    ("'<f8', 'fortran_order': Maybe, 'shape': (2,), }", "fortran_order in", "False, True"),
+    ("'<f8', 'fortran_order': False, 'shape': (-2,), }", "shape in", "(rows,) or (rows, columns)"),
+    ("'<f8', 'fortran_order': False, 'shape': (), }", "shape in", "(rows,) or (rows, columns)"),
+    ("'<f8', 'fortran_order': False, 'shape': (1, 1, 2), }", "shape in", "(rows, columns)"),
+    ("'<f8', 'fortran_order': False}", "shape in", "(rows,) or (rows, columns)"),
+    ("'<f8', 'fortran_order': False, 'shape': (3,), }", "16 bytes for shape [3]", ""),
+    ("'<f8', 'fortran_order': True, 'shape': (1,), }", "16 bytes for shape [1]", ""),
+    ("'<f8', 'fortran_order': False, 'shape': (9223372036854775807, 2), }", "16 bytes for", ""),
   ])
-  func `another layout is refused with its offset`(header: String) {
+  func `another layout is refused with its offset`(header: String, read: String, allowed: String) {
     let refusal = #expect(throws: ReplayRefused.self) {
-      try NumPyArray(file(header, [1, 2]), name: "a.npy")
+      try NumPyArray(file("{'descr': " + header, [1, 2]), name: "a.npy")
     }
-    #expect(refusal?.description.hasPrefix("a.npy: offset ") == true)
+    let text = refusal?.description ?? ""
+    #expect(text.hasPrefix("a.npy: offset ") && text.contains(read), "\(text)")
+    #expect(text.hasSuffix(allowed), "\(text)")
   }
 
   @Test func `no length of a cut file is taken`() {
@@ -66,6 +73,69 @@ private func file(_ header: String, _ values: [Double], version: UInt8 = 1) -> [
         try NumPyArray(Array(whole[..<length]), name: "a.npy")
       }
     }
+  }
+}
+
+/// A segment whose arrays do not belong together is none.
+@Suite struct CommaSegmentTests {
+  private static func array(_ shape: String, _ values: [Double]) -> [UInt8] {
+    file("{'descr': '<f8', 'fortran_order': False, 'shape': \(shape), }", values)
+  }
+
+  /// Two readings of everything.
+  private static let whole: [String: [UInt8]] = {
+    var files: [String: [UInt8]] = [:]
+    for (name, columns) in [
+      ("CAN_wheel_speed", 4), ("CAN_speed", 1), ("CAN_steering_angle", 1), ("IMU_gyro", 3),
+      ("IMU_accelerometer", 3), ("GNSS_live_gnss_ublox", 6),
+    ] {
+      files[name + "_t.npy"] = array("(2,)", [10, 11])
+      files[name + "_value.npy"] = array(
+        "(2, \(columns))", [Double](repeating: 1, count: 2 * columns))
+    }
+    files["global_pose_frame_times.npy"] = array("(2,)", [10, 11])
+    for name in ["positions", "velocities"] {
+      files["global_pose_frame_\(name).npy"] = array("(2, 3)", [1, 2, 3, 4, 5, 6])
+    }
+    return files
+  }()
+
+  private func read(_ files: [String: [UInt8]]) throws -> CommaSegment {
+    try CommaSegment { name in try #require(files[name], "\(name)") }
+  }
+
+  @Test func `what belongs together is read`() throws {
+    let segment = try read(Self.whole)
+    #expect(segment.wheelSpeeds.values.shape == [2, 4] && segment.reference.count == 2)
+  }
+
+  @Test(
+    arguments: [
+      ("CAN_wheel_speed_value.npy", "(4, 2)", [1, 1, 1, 1, 1, 1, 1, 1], "allowed: 2 rows of 4"),
+      ("CAN_wheel_speed_value.npy", "(2, 3)", [1, 1, 1, 1, 1, 1], "allowed: 2 rows of 4"),
+      (
+        "CAN_speed_value.npy", "(3,)", [1, 1, 1],
+        "shape [3] beside times of shape [2], allowed: 2 rows"
+      ),
+      ("IMU_gyro_t.npy", "(1,)", [1], "IMU_gyro_value.npy: shape [2, 3] beside times of shape [1]"),
+      ("IMU_gyro_t.npy", "(2,)", [11, 10], "IMU_gyro_t.npy: times that are not in order"),
+      ("IMU_gyro_t.npy", "(2,)", [.nan, 10], "IMU_gyro_t.npy: times that are not in order"),
+      (
+        "global_pose_frame_times.npy", "(1, 2)", [10, 11],
+        "shape [1, 2], allowed: one time in each row"
+      ),
+      (
+        "global_pose_frame_velocities.npy", "(3, 2)", [1, 1, 1, 1, 1, 1],
+        "not three columns for each time"
+      ),
+    ] as [(String, String, [Double], String)])
+  func `arrays of other shapes are refused by name`(
+    name: String, shape: String, values: [Double], says: String
+  ) {
+    var files = Self.whole
+    files[name] = Self.array(shape, values)
+    let refusal = #expect(throws: ReplayRefused.self) { try read(files) }
+    #expect(refusal?.description.contains(says) == true, "\(refusal?.description ?? "")")
   }
 }
 
