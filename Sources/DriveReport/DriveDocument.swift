@@ -107,6 +107,7 @@ extension DriveDocument {
     facts =
       Self.facts(survey.log)
       + survey.clock.facts(configuration.buses.map(\.interface)).map(Fact.init)
+      + survey.messages.facts.map(Fact.init)
     startUTC = survey.startUTC == 0 ? nil : Double(survey.startUTC / 1_000_000)
     self.start = Double(survey.start.nanoseconds) * 1e-9
     duration = time.last ?? 0

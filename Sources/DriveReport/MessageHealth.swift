@@ -49,6 +49,10 @@ package struct MessageWatch {
     var times: [Int64] = []
   }
 
+  /// Frames of more undeclared messages than are listed.
+  private var unlisted = 0
+  private var undeclared = 0
+
   /// What a bus with random identifiers may cost.
   private static let capacity = 512
 
@@ -87,8 +91,26 @@ package struct MessageWatch {
     let key = Key(
       isSent: isSent, bus: bus, identifier: row == nil || isSent ? identifier : 0,
       isExtended: isExtended, row: row ?? -1)
-    guard arrivals[key] != nil || arrivals.count < Self.capacity else { return }
+    if row == nil, arrivals[key] == nil {
+      guard undeclared < Self.capacity else {
+        unlisted += 1
+        return
+      }
+      undeclared += 1
+    }
     arrivals[key, default: Arrivals(identifier: identifier)].times.append(time)
+  }
+
+  /// What the list leaves out.
+  package var facts: [(name: String, value: String)] {
+    unlisted == 0
+      ? []
+      : [
+        (
+          "CAN frames not listed",
+          "\(unlisted), of more than \(Self.capacity) messages that no profile declares"
+        )
+      ]
   }
 
   /// Declared messages first, in the order of the profile; those that never came are among them.

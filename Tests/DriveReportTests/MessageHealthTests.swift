@@ -79,4 +79,27 @@ import WireCodec
     #expect((try #require(health[0].longestAt) - 11.9).magnitude < 1e-9)
     #expect((try #require(health[0].percentile99) - 0.1).magnitude < 1e-9)
   }
+
+  /// Random identifiers cost bounded memory, hide no message of the profile, and are told.
+  @Test func aBusOfRandomIdentifiersIsTold() {
+    var watch = MessageWatch(table())
+    for identifier in 0..<512 {
+      watch.take(frame(UInt32(identifier), sent: false, at: 1_000)[...])
+    }
+    #expect(watch.facts.isEmpty)
+    for identifier in 510..<515 {
+      watch.take(frame(UInt32(identifier), sent: false, at: 2_000)[...])
+    }
+    watch.take(frame(0x18FE_6E0B, sent: false, at: 3_000)[...])
+    watch.take(frame(0x0C00_0027, sent: true, at: 3_000)[...])
+    let health = watch.health(
+      start: 0, end: 4_000_000_000, decoder: FrameDecoder(), buses: [], receiveNames: [],
+      sendNames: [])
+    #expect(health.count == 2 + 512)
+    #expect(health.prefix(2).map(\.frames) == [1, 1])
+    #expect(health.suffix(3).map(\.frames) == [1, 2, 2])
+    #expect(watch.facts.map(\.name) == ["CAN frames not listed"])
+    #expect(
+      watch.facts.map(\.value) == ["3, of more than 512 messages that no profile declares"])
+  }
 }

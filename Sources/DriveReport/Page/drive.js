@@ -103,7 +103,7 @@ class DrivePage {
     const last = drive.lanes.find((lane) => lane.name === "mode")?.bars.at(-1)?.text;
     const chip = (kind, text, title) => element("span", { class: `chip ${kind}`, title }, text);
     const plain = (name, value) => (value ? element("div", {}, element("dt", {}, name),
-      element("dd", { title: value }, value.length > 40 ? `${value.slice(0, 16)}…` : value)) : null);
+      element("dd", { title: value }, /^[0-9a-f]{41,}$/.test(value) ? `${value.slice(0, 16)}…` : value)) : null);
     return element("header", { id: "header" },
       element("div", { class: "title" },
         element("h1", {}, fact("mission") || drive.file,
