@@ -24,10 +24,7 @@ extension RoutePlan {
       if let height { row += ", \(shortest(rounded(height.value)))" }
       rows.append(row + "]")
       if station >= length { break }
-      // A bend leaves the chord by at most 8 mm; on straights a position every eight metres.
-      let sharpest = max(
-        point.curvature.magnitude, pieces[piece].endCurvature.magnitude, 1e-3)
-      station = min(station + min(max((0.064 / sharpest).squareRoot(), 0.5), 8), length)
+      station = min(station + spacing(at: station, piece), length)
       while piece + 1 < pieces.count, pieces[piece].end.value <= station { piece += 1 }
     }
     return """
@@ -48,6 +45,31 @@ extension RoutePlan {
       }
 
       """
+  }
+
+  /// To the next position: a bend leaves its chord by at most 8 mm.
+  ///
+  /// It grows and shrinks by a quarter of the way, else a chord would reach from a straight into a
+  /// bend, and a reader could not tell its bow from the turn between a long and a short one.
+  private func spacing(at station: Double, _ piece: Int) -> Double {
+    let (longest, slope) = (8.0, 0.25)
+    func allowed(_ index: Int) -> Double {
+      let sharpest = max(
+        pieces[index].curvature.value.magnitude, pieces[index].endCurvature.magnitude)
+      return min(max((0.064 / max(sharpest, 1e-3)).squareRoot(), 0.5), longest)
+    }
+    var shortest = allowed(piece)
+    for index in pieces[piece...].indices.dropFirst() {
+      let distance = pieces[index].start.value - station
+      guard distance * slope < longest else { break }
+      shortest = min(shortest, allowed(index) + distance * slope)
+    }
+    for index in pieces[..<piece].indices.reversed() {
+      let distance = station - pieces[index].end.value
+      guard distance * slope < longest else { break }
+      shortest = min(shortest, allowed(index) + distance * slope)
+    }
+    return shortest
   }
 
   private func degrees(_ angle: Degrees) -> String { shortest((angle.value * 1e9).rounded() / 1e9) }
