@@ -216,7 +216,7 @@ if !embedded {
     .target(name: "CFuzzCase", path: "Tests/CFuzzCase"),
     .target(
       name: "TestSupport",
-      dependencies: ["CHeapFence", "CFuzzCase", "Signals", "Units", "Realtime"],
+      dependencies: ["CHeapFence", "CFuzzCase", "Signals", "Units", "Realtime", "Recording"],
       path: "Tests/TestSupport",
       swiftSettings: hosted),
   ]
@@ -298,7 +298,7 @@ if !embedded {
       ]
     ),
     // What the programs read, called in this process.
-    ("Hosts", ["tulpar", "tulpard", "Records", "Signals", "Units"]),
+    ("Hosts", ["tulpar", "tulpard", "Logbook", "Records", "Signals", "Units"]),
     // Runs the built commands as a user would.
     ("CommandLine", ["CLinux", "SharedPage", "Signals", "Units", "Realtime", "Recording"]),
   ]

@@ -5,9 +5,9 @@ import Recording
 import Units
 
 /// Why the daemon cannot start; the status is that of the command line's contract.
-struct StartFailure: Error {
+package struct StartFailure: Error {
   let status: Int32
-  let message: String
+  package let message: String
 
   /// Wrong use or a bad configuration: nothing was opened, nothing sent.
   static func badInput(_ message: String) -> StartFailure {
@@ -21,7 +21,7 @@ struct StartFailure: Error {
 }
 
 /// The command line of the daemon.
-struct Arguments: Sendable {
+package struct Arguments: Sendable {
   static let usage = """
     usage: tulpard (--profile DIR --mission DIR | --configuration BLOB) [options]
       --profile DIR          hw-profile of the truck
@@ -71,11 +71,11 @@ struct Arguments: Sendable {
   var stateFolder = ""
   /// Where drives are recorded, nil for nowhere.
   var drives: String?
-  var driveLimits = DriveLimits()
+  package private(set) var driveLimits = DriveLimits()
   var wantsHelp = false
   var wantsVersion = false
 
-  init(_ words: [String]) throws(StartFailure) {
+  package init(_ words: [String]) throws(StartFailure) {
     let runtime = unsafe tl_environment("RUNTIME_DIRECTORY").map { unsafe String(cString: $0) }
     control = (runtime ?? "/run/tulpar") + "/control.sock"
     page = (runtime ?? "/run/tulpar") + "/page"
@@ -177,14 +177,14 @@ struct Arguments: Sendable {
     let limits = driveLimits
     guard limits.budget >= limits.fileBytes else {
       throw .badInput(
-        "--drives-budget: read \(limits.budget / 1_000_000)MB, allowed is at least a file of "
-          + "--drive-size, \(limits.fileBytes / 1_000_000)MB")
+        "--drives-budget: read \(limits.budget / 1_000)kB, allowed is at least a file of "
+          + "--drive-size, \(limits.fileBytes / 1_000)kB")
     }
     // Of the locked ones' budget one kind of event has half.
     guard limits.lockedBudget / 2 >= limits.fileBytes else {
       throw .badInput(
-        "--drives-locked: read \(limits.lockedBudget / 1_000_000)MB, allowed is at least two files "
-          + "of --drive-size, \(limits.fileBytes / 500_000)MB")
+        "--drives-locked: read \(limits.lockedBudget / 1_000)kB, allowed is at least two files of "
+          + "--drive-size, \(limits.fileBytes / 500)kB")
     }
   }
 

@@ -283,8 +283,13 @@ func listen(
     #expect(entry.reason.contains("still missing"), "\(entry.text)")
   }
 
-  @Test func aTapeMeasureThatFindsAnotherTruck() throws {
-    let drive = try configuration()
+  /// Each shipped truck, whose profile has its bumper and its rear end there.
+  @Test(arguments: [
+    ("j1939-tractor-semitrailer", 5.0, 1.0), ("yard-tractor-dbw", 4.2, 0.9),
+    ("border-agv", 11.6, 3.4),
+  ])
+  func aTapeMeasureThatFindsAnotherTruck(_ name: String, front: Double, rear: Double) throws {
+    let drive = try configuration(name)
     let context = CommissioningContext(drive, rowNames: [])
     func judge(_ front: Double, _ rear: Double?, _ uncertainty: Double = 0.01) -> CommissioningEntry
     {
@@ -294,10 +299,10 @@ func listen(
       }
       return TapeMeasure.judge(measures, context)
     }
-    #expect(judge(5.02, 0.99).hasPassed)
-    #expect(!judge(5.2, 0.99).hasPassed)
-    #expect(!judge(5.02, 1.2).hasPassed)
-    #expect(!judge(5.02, 0.99, 0.2).hasPassed)
-    #expect(judge(5.02, nil).reason.contains("rear overhang was not measured"))
+    #expect(judge(front + 0.02, rear - 0.01).hasPassed)
+    #expect(!judge(front + 0.2, rear - 0.01).hasPassed)
+    #expect(!judge(front + 0.02, rear + 0.2).hasPassed)
+    #expect(!judge(front + 0.02, rear - 0.01, 0.2).hasPassed)
+    #expect(judge(front + 0.02, nil).reason.contains("rear overhang was not measured"))
   }
 }
