@@ -5,7 +5,7 @@ import Units
 /// The truck's motion from wheel speed, yaw rate, steering and delayed GNSS.
 ///
 /// An extended Kalman filter over position, heading, speed, acceleration, gyro bias, wheel-speed
-/// scale and steering offset. A fix is compared with the pose at its time of validity, found by
+/// scale, steering offset, slip of the rear axle and what the fixes err by for minutes. A fix is compared with the pose at its time of validity, found by
 /// going back along odometry, so nothing is ever computed twice.
 package struct Estimator: Sendable, Visitable {
   package internal(set) var belief = Belief()
@@ -25,11 +25,13 @@ package struct Estimator: Sendable, Visitable {
   var odometer = 0.0
   /// Smoothed by the steering model, without bias.
   var yawRate = 0.0
+  /// Of the pose, as taken in the cycle before.
+  var lastRate = 0.0
   /// tan(road-wheel angle) as last measured.
   var steering = 0.0
   var steeringAge = 0
-  /// Mean square of the innovations of a receiver that gives no sigma, m2.
-  var fixScatter = 0.0
+  var fixNoise = FixNoise()
+  var easing = PoseEasing()
 
   package init() {}
 
@@ -41,6 +43,13 @@ package struct Estimator: Sendable, Visitable {
     @_addressableSelf get { RadiansPerSecond(belief.mean[Belief.gyroBias]) }
   }
   package var wheelScale: Double { @_addressableSelf get { 1 + belief.mean[Belief.wheelScale] } }
+
+  /// Of the rear axle, rad per m/s2, with what was learnt of it.
+  @_addressableSelf func rearAxleSlip(
+    _ parameters: borrowing @_addressable VehicleParameters
+  ) -> Double {
+    max(parameters.rearAxleSlip + belief.mean[Belief.rearAxleSlip], 0)
+  }
 
   /// Takes the pose as known, for hosts that were told it.
   package mutating func initialise(
@@ -79,10 +88,19 @@ package struct Estimator: Sendable, Visitable {
     correctYawRate(readings, parameters, configuration)
     odometry.at = now
     ring.append(odometry)
+    let east = belief.mean[Belief.east]
+    let north = belief.mean[Belief.north]
+    let heading = belief.mean[Belief.heading]
     for i in 0..<min(max(gnssCount, 0), 4) {
       take(gnss[i], now, parameters, frame, configuration)
     }
     bound(now, configuration)
+    easing.advance(seconds)
+    if gnssCount > 0 {
+      easing.take(
+        east: belief.mean[Belief.east] - east, north: belief.mean[Belief.north] - north,
+        heading: belief.mean[Belief.heading] - heading, at: now)
+    }
     monitor.advance(
       now: now, odometer: odometer, sigma: positionSigma, headingObserved: headingObserved,
       configuration: configuration)
@@ -106,7 +124,9 @@ package struct Estimator: Sendable, Visitable {
     visitor.visit("yawRate", &yawRate)
     visitor.visit("steering", &steering)
     visitor.visitCount("steeringAge", &steeringAge, limit: 1_000_000)
-    visitor.visit("fixScatter", &fixScatter)
+    visitor.visit("lastRate", &lastRate)
+    visitor.visit("fixNoise", &fixNoise)
+    visitor.visit("easing", &easing)
     visitor.visit("innovations", &innovations)
   }
 
@@ -115,14 +135,17 @@ package struct Estimator: Sendable, Visitable {
   ) {
     belief = Belief()
     resetMotion(configuration)
-    belief.covariance[Belief.east * 9] = 1e6
-    belief.covariance[Belief.north * 9] = 1e6
-    belief.covariance[Belief.heading * 9] = pi * pi
+    belief.reset(Belief.east, to: 0, variance: 1e6)
+    belief.reset(Belief.north, to: 0, variance: 1e6)
+    belief.reset(Belief.heading, to: 0, variance: pi * pi)
     ring = OdometryRing()
     odometry = OdometryPose()
     odometry.at = now
     alignment = HeadingAlignment()
     reacquisition = Reacquisition()
+    fixNoise = FixNoise()
+    easing = PoseEasing()
+    lastRate = 0
     monitor = TrustMonitor()
     hasPosition = false
     headingKnown = false
@@ -140,6 +163,8 @@ package struct Estimator: Sendable, Visitable {
       Belief.wheelScale, to: 0,
       variance: configuration.wheelScaleSigma * configuration.wheelScaleSigma)
     belief.reset(Belief.steeringOffset, to: 0, variance: offset * offset)
+    let slip = configuration.rearAxleSlipSigma
+    belief.reset(Belief.rearAxleSlip, to: 0, variance: slip * slip)
   }
 
   /// What is learnt stays inside what a working sensor can show, and a belief that stopped being a
@@ -155,6 +180,7 @@ package struct Estimator: Sendable, Visitable {
     clamp(Belief.gyroBias, configuration.gyroBiasLimit.value)
     clamp(Belief.wheelScale, configuration.wheelScaleLimit)
     clamp(Belief.steeringOffset, configuration.steeringOffsetLimit.value)
+    clamp(Belief.rearAxleSlip, configuration.rearAxleSlipLimit)
     clamp(Belief.speed, configuration.speedLimit.value)
     clamp(Belief.acceleration, configuration.decelerationLimit.value)
   }
@@ -168,7 +194,7 @@ package struct Estimator: Sendable, Visitable {
     @_addressableSelf get {
       let e = belief.variance(Belief.east)
       let n = belief.variance(Belief.north)
-      let mixed = belief.covariance[Belief.east * 8 + Belief.north]
+      let mixed = belief.covariance[Belief.east * Belief.size + Belief.north]
       let half = (e - n) / 2
       return ((e + n) / 2 + (half * half + mixed * mixed).squareRoot()).squareRoot()
     }
@@ -185,9 +211,10 @@ package struct Estimator: Sendable, Visitable {
   ) -> VehicleState {
     var state = VehicleState()
     state.at = now
-    state.east = Metres(belief.mean[Belief.east])
-    state.north = Metres(belief.mean[Belief.north])
-    state.heading = Radians(belief.mean[Belief.heading])
+    state.east = Metres(belief.mean[Belief.east] - easing.east)
+    state.north = Metres(belief.mean[Belief.north] - easing.north)
+    state.heading = Radians(belief.mean[Belief.heading] - easing.heading)
+    state.rearAxleSlipLearnt = belief.mean[Belief.rearAxleSlip]
     state.speed = MetresPerSecond(standstill.isStandstill ? 0 : belief.mean[Belief.speed])
     state.acceleration = MetresPerSecondSquared(
       standstill.isStandstill ? 0 : belief.mean[Belief.acceleration])

@@ -12,9 +12,11 @@ package struct EstimatorConfiguration: Sendable, Visitable {
   package var yawRateNoise = RadiansPerSecond(0.004)
   package var headingNoise = Radians(0.006)
   package var gnssSpeedNoise = MetresPerSecond(0.06)
-  /// Least position sigma that is believed of a receiver: its errors are correlated over tens of
-  /// seconds, which a filter of white noise would average away only in its own eyes.
+  /// Least position sigma that is believed of a receiver, noise and slow error together.
   package var positionFloor = Metres(0.03)
+  /// Slow error of a receiver that gives no sigma, as a multiple of its noise, and how long it lasts.
+  package var slowErrorShare = 2.5
+  package var slowErrorTime = Interval.seconds(60)
   /// Taken when a report carries no sigma.
   package var positionDefault = Metres(1.5)
   // Process noise, per square root of a second.
@@ -25,9 +27,14 @@ package struct EstimatorConfiguration: Sendable, Visitable {
   package var wheelScaleWalk = 0.00005
   package var steeringOffsetWalk = 0.00005
   /// Share of the lateral velocity of the slip model that is doubted.
-  package var slipDoubt = 0.25
+  package var slipDoubt = 0.1
+  /// Of the rear axle's slip beyond the vehicle's parameters: rad per m/s2, and per square root of a
+  /// second.
+  package var rearAxleSlipSigma = 0.004
+  package var rearAxleSlipWalk = 0.00005
+  package var rearAxleSlipLimit = 0.012
   // Sigma at start.
-  package var gyroBiasSigma = RadiansPerSecond(0.01)
+  package var gyroBiasSigma = RadiansPerSecond(0.005)
   package var wheelScaleSigma = 0.01
   package var steeringOffsetSigma = Radians(0.02)
   /// Bounds of what is learnt: beyond them a sensor is broken, not miscalibrated.
@@ -75,6 +82,8 @@ package struct EstimatorConfiguration: Sendable, Visitable {
     visitor.visit("headingNoise", &headingNoise)
     visitor.visit("gnssSpeedNoise", &gnssSpeedNoise)
     visitor.visit("positionFloor", &positionFloor)
+    visitor.visit("slowErrorShare", &slowErrorShare)
+    visitor.visit("slowErrorTime", &slowErrorTime)
     visitor.visit("positionDefault", &positionDefault)
     visitor.visit("positionWalk", &positionWalk)
     visitor.visit("headingWalk", &headingWalk)
@@ -83,6 +92,9 @@ package struct EstimatorConfiguration: Sendable, Visitable {
     visitor.visit("wheelScaleWalk", &wheelScaleWalk)
     visitor.visit("steeringOffsetWalk", &steeringOffsetWalk)
     visitor.visit("slipDoubt", &slipDoubt)
+    visitor.visit("rearAxleSlipSigma", &rearAxleSlipSigma)
+    visitor.visit("rearAxleSlipWalk", &rearAxleSlipWalk)
+    visitor.visit("rearAxleSlipLimit", &rearAxleSlipLimit)
     visitor.visit("gyroBiasSigma", &gyroBiasSigma)
     visitor.visit("wheelScaleSigma", &wheelScaleSigma)
     visitor.visit("steeringOffsetSigma", &steeringOffsetSigma)

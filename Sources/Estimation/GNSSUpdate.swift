@@ -19,19 +19,16 @@ extension Estimator {
     let height = report.height.value.magnitude < 20_000 ? report.height : frame.height
     let site = frame.site(latitude: report.latitude, longitude: report.longitude, height: height)
     guard site.east.value.magnitude < 1e6, site.north.value.magnitude < 1e6 else { return }
-    // A receiver that does not say how good it is, is judged by how its fixes scatter; twice that,
-    // because the slow part of its error does not show in the scatter.
-    let reported = report.sigma.isFinite ? report.sigma.value : 2 * scatter(configuration)
-    let sigma = max(reported, configuration.positionFloor.value)
-    let fix = Fix(
-      east: site.east.value, north: site.north.value, sigma: sigma,
-      isJudged: !report.sigma.isFinite, past: past)
+    let change = fixNoise.follow(report)
+    let sigmas = fixNoise.sigmas(report, configuration)
+    settleFixError(change, sigmas, validAt, configuration)
+    let fix = Fix(east: site.east.value, north: site.north.value, sigmas: sigmas, past: past)
 
     let hasHeading = report.heading.isFinite
-    if hasHeading { takeHeading(report, past, parameters, configuration) }
+    if hasHeading { takeHeading(report, fix, parameters, configuration) }
     guard headingKnown else {
       placeWithoutHeading(fix, parameters)
-      align(fix, parameters, configuration)
+      align(fix, configuration)
       if headingKnown { place(fix, parameters, now) }
       return
     }
@@ -41,6 +38,24 @@ extension Estimator {
     }
     takePosition(fix, now, parameters, configuration)
     takeVelocity(report, past, hasHeading, parameters, configuration)
+  }
+
+  /// The slow error of the fixes: how far it is forgotten, and whether it is another one.
+  private mutating func settleFixError(
+    _ change: FixNoise.Change, _ sigmas: FixNoise.Sigmas, _ validAt: Instant,
+    _ configuration: borrowing @_addressable EstimatorConfiguration
+  ) {
+    let share = fixNoise.age(to: validAt, configuration)
+    belief.ageFixError(share: share, sigma: sigmas.slowError)
+    switch change {
+    case .none: break
+    case .other: belief.forgetFixError(sigmas.slowError)
+    case .told:
+      let variance = sigmas.slowError * sigmas.slowError
+      for i in Belief.fixErrorEast...Belief.fixErrorNorth {
+        belief.correct(i, innovation: -belief.mean[i], variance: variance)
+      }
+    }
   }
 
   /// Where the antenna was at a past pose, and how that moves with the heading.
@@ -70,11 +85,10 @@ extension Estimator {
     _ fix: Fix, _ parameters: borrowing @_addressable VehicleParameters, _ now: Instant
   ) {
     let expected = antenna(fix.past, parameters)
-    let variance = fix.sigma * fix.sigma
-    belief.reset(
-      Belief.east, to: belief.mean[Belief.east] + fix.east - expected.east, variance: variance)
-    belief.reset(
-      Belief.north, to: belief.mean[Belief.north] + fix.north - expected.north, variance: variance)
+    belief.place(
+      east: belief.mean[Belief.east] + fix.east - expected.east,
+      north: belief.mean[Belief.north] + fix.north - expected.north,
+      noise: fix.sigmas.noise, slowError: fix.sigmas.slowError)
     hasPosition = true
     monitor.initialise(at: now, odometer: odometer)
   }
@@ -83,15 +97,14 @@ extension Estimator {
     _ fix: Fix, _ parameters: borrowing @_addressable VehicleParameters
   ) {
     let arm = parameters.antennaForward.value.magnitude + parameters.antennaLeft.value.magnitude
-    let variance = fix.sigma * fix.sigma + arm * arm
-    belief.reset(Belief.east, to: fix.east, variance: variance)
-    belief.reset(Belief.north, to: fix.north, variance: variance)
+    belief.place(
+      east: fix.east, north: fix.north, noise: fix.sigmas.noise, slowError: fix.sigmas.slowError,
+      added: arm)
     hasPosition = true
   }
 
   private mutating func align(
-    _ fix: Fix, _ parameters: borrowing @_addressable VehicleParameters,
-    _ configuration: borrowing @_addressable EstimatorConfiguration
+    _ fix: Fix, _ configuration: borrowing @_addressable EstimatorConfiguration
   ) {
     guard
       let direction = alignment.take(
@@ -105,15 +118,14 @@ extension Estimator {
   }
 
   private mutating func takeHeading(
-    _ report: GNSSReport, _ past: OdometryPose,
-    _ parameters: borrowing @_addressable VehicleParameters,
+    _ report: GNSSReport, _ fix: Fix, _ parameters: borrowing @_addressable VehicleParameters,
     _ configuration: borrowing @_addressable EstimatorConfiguration
   ) {
     let baseline = pi / 2 - report.heading.radians
     let measured =
-      baseline - parameters.antennaHeadingOffset.value + (odometry.heading - past.heading)
+      baseline - parameters.antennaHeadingOffset.value + (odometry.heading - fix.past.heading)
     // Of a receiver that does not say how good it is, the baseline's ends scatter as its fixes do.
-    let scattered = report.sigma.isFinite ? 0 : 0.06 * scatter(configuration)
+    let scattered = report.sigma.isFinite ? 0 : 0.06 * fix.sigmas.noise
     let sigma = configuration.headingNoise.value + scattered
     guard measured.isFinite else { return }
     guard headingKnown else {
@@ -137,29 +149,29 @@ extension Estimator {
     _ configuration: borrowing @_addressable EstimatorConfiguration
   ) {
     let expected = antenna(fix.past, parameters)
-    let errorEast = fix.east - expected.east
-    let errorNorth = fix.north - expected.north
-    var eastRow = InlineArray<8, Double>(repeating: 0)
+    let errorEast = fix.east - expected.east - belief.mean[Belief.fixErrorEast]
+    let errorNorth = fix.north - expected.north - belief.mean[Belief.fixErrorNorth]
+    var eastRow = Belief.Row(repeating: 0)
     eastRow[Belief.east] = 1
     eastRow[Belief.heading] = -expected.armNorth
-    var northRow = InlineArray<8, Double>(repeating: 0)
+    eastRow[Belief.fixErrorEast] = 1
+    var northRow = Belief.Row(repeating: 0)
     northRow[Belief.north] = 1
     northRow[Belief.heading] = expected.armEast
-    let variance = fix.sigma * fix.sigma
+    northRow[Belief.fixErrorNorth] = 1
+    let variance = fix.sigmas.noise * fix.sigmas.noise
 
     let ph = belief.product(eastRow)
-    let pn = belief.product(northRow)
-    let see = ph[Belief.east] + ph[Belief.heading] * eastRow[Belief.heading] + variance
-    let snn = pn[Belief.north] + pn[Belief.heading] * northRow[Belief.heading] + variance
-    let sen = ph[Belief.north] + ph[Belief.heading] * northRow[Belief.heading]
+    let see = Belief.dot(eastRow, ph) + variance
+    let sen = Belief.dot(northRow, ph)
+    let snn = Belief.dot(northRow, belief.product(northRow)) + variance
     let determinant = see * snn - sen * sen
     guard determinant > 0 else { return }
     let nis =
       (errorEast * errorEast * snn - 2 * errorEast * errorNorth * sen
         + errorNorth * errorNorth * see) / determinant
-    let square = errorEast * errorEast + errorNorth * errorNorth
-    let distance = square.squareRoot()
-    if fix.isJudged { learnScatter(0.5 * square) }
+    let distance = (errorEast * errorEast + errorNorth * errorNorth).squareRoot()
+    fixNoise.learn(fix.sigmas, predicted: 0.5 * (see + snn) - variance, normalised: nis)
     let isStep = distance > configuration.positionStep.value
     let isAccepted = nis <= configuration.positionGate && !isStep
     innovations.position.take(errorEast, errorNorth, square: nis, isAccepted: isAccepted)
@@ -170,34 +182,17 @@ extension Estimator {
       reacquisition.clear()
       belief.correct(row: eastRow, innovation: errorEast, variance: variance, gate: .infinity)
       // The second component is judged against what the first left.
-      let rest = fix.north - antenna(fix.past, parameters).north
+      let rest =
+        fix.north - antenna(fix.past, parameters).north - belief.mean[Belief.fixErrorNorth]
       belief.correct(row: northRow, innovation: rest, variance: variance, gate: .infinity)
     } else if reacquisition.position(
-      errorEast, errorNorth, sigma: fix.sigma, at: now,
+      errorEast, errorNorth, sigma: fix.sigmas.whole, at: now,
       after: configuration.retrustAfterRejection)
     {
-      belief.reset(
-        Belief.east, to: belief.mean[Belief.east] + errorEast, variance: 4 * variance)
-      belief.reset(
-        Belief.north, to: belief.mean[Belief.north] + errorNorth, variance: 4 * variance)
+      belief.place(
+        east: fix.east - expected.armEast, north: fix.north - expected.armNorth,
+        noise: fix.sigmas.noise, slowError: 2 * fix.sigmas.slowError)
     }
-  }
-
-  @_addressableSelf private func scatter(
-    _ configuration: borrowing @_addressable EstimatorConfiguration
-  ) -> Double {
-    fixScatter > 0 ? fixScatter.squareRoot() : configuration.positionDefault.value / 4
-  }
-
-  /// Over about ten fixes; one wild fix counts for no more than four times what is usual.
-  private mutating func learnScatter(_ square: Double) {
-    guard square.isFinite else { return }
-    if fixScatter == 0 {
-      fixScatter = min(max(square, 0.0025), 4)
-      return
-    }
-    fixScatter += 0.1 * (min(square, 16 * fixScatter) - fixScatter)
-    fixScatter = min(max(fixScatter, 1e-4), 25)
   }
 
   /// Doppler speed calibrates the wheels, course over ground the heading where nothing better does.
@@ -210,7 +205,7 @@ extension Estimator {
     else { return }
     let noise = configuration.gnssSpeedNoise.value
     let lateral =
-      -parameters.rearAxleSlip * past.speed * past.speed * past.yawRate
+      -rearAxleSlip(parameters) * past.speed * past.speed * past.yawRate
       + parameters.antennaForward.value * past.yawRate
     let forward = past.speed - parameters.antennaLeft.value * past.yawRate
     if past.speed > 0.5 {
@@ -239,9 +234,7 @@ extension Estimator {
 struct Fix {
   let east: Double
   let north: Double
-  let sigma: Double
-  /// Whether the sigma is our own judgement.
-  let isJudged: Bool
+  let sigmas: FixNoise.Sigmas
   let past: OdometryPose
 }
 
@@ -273,14 +266,14 @@ package struct HeadingAlignment: Sendable, Visitable {
     let de = fix.east - east
     let dn = fix.north - north
     let moved = (de * de + dn * dn).squareRoot()
-    let both = (sigma * sigma + fix.sigma * fix.sigma).squareRoot()
+    let both = (sigma * sigma + fix.sigmas.whole * fix.sigmas.whole).squareRoot()
     guard hasAnchor, (fix.past.heading - anchor.heading).magnitude <= turn,
       (moved - driven).magnitude <= 0.1 * driven + 3 * both
     else {
       hasAnchor = true
       east = fix.east
       north = fix.north
-      sigma = fix.sigma
+      sigma = fix.sigmas.whole
       anchor = fix.past
       return nil
     }

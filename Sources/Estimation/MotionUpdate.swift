@@ -26,9 +26,12 @@ extension Estimator {
     smoothYawRate(
       seconds, rate, modelled, isStill, hasGyro: readings.yawRate != nil, speed, parameters)
 
-    let slip = parameters.rearAxleSlip * speed * rate
+    let slip = rearAxleSlip(parameters) * speed * rate
     let lateral = -speed * slip * (1 + slip * slip / 3)
-    let middle = belief.mean[Belief.heading] + 0.5 * rate * seconds
+    // A rate is of its moment; between two the truck turned at their mean.
+    let turn = 0.5 * (rate + lastRate) * seconds
+    lastRate = rate
+    let middle = belief.mean[Belief.heading] + 0.5 * turn
     let c = cosine(middle)
     let s = sine(middle)
     let east = speed * c - lateral * s
@@ -37,16 +40,17 @@ extension Estimator {
       belief.mean[Belief.east] += east * seconds
       belief.mean[Belief.north] += north * seconds
     }
-    belief.mean[Belief.heading] += rate * seconds
+    belief.mean[Belief.heading] += turn
     belief.mean[Belief.speed] += belief.mean[Belief.acceleration] * seconds
     if speed >= 0, !readings.isReversing, belief.mean[Belief.speed] < 0 {
       belief.mean[Belief.speed] = 0
     }
     belief.propagate(
       seconds, velocityEast: east, velocityNorth: north, cosine: c, sine: s,
+      slipping: isStill ? 0 : speed * speed * rate,
       turning: readings.yawRate != nil && !isStill)
     addProcessNoise(seconds, rate, lateral, isStill, readings, configuration)
-    followOdometry(seconds, speed, rate, lateral)
+    followOdometry(seconds, speed, rate, turn, lateral)
     odometer += speed.magnitude * seconds
     trailer.advance(
       seconds, speed: speed, lateral: lateral, yawRate: isStill ? 0 : rate,
@@ -54,14 +58,14 @@ extension Estimator {
   }
 
   private mutating func followOdometry(
-    _ seconds: Double, _ speed: Double, _ rate: Double, _ lateral: Double
+    _ seconds: Double, _ speed: Double, _ rate: Double, _ turn: Double, _ lateral: Double
   ) {
-    let middle = odometry.heading + 0.5 * rate * seconds
+    let middle = odometry.heading + 0.5 * turn
     let c = cosine(middle)
     let s = sine(middle)
     odometry.x += (speed * c - lateral * s) * seconds
     odometry.y += (speed * s + lateral * c) * seconds
-    odometry.heading += rate * seconds
+    odometry.heading += turn
     odometry.speed = speed
     odometry.yawRate = rate
   }
@@ -113,6 +117,7 @@ extension Estimator {
     let walk = readings.yawRate == nil ? 0.02 : configuration.headingWalk
     belief.addNoise(Belief.heading, noise(walk) + scale * scale * seconds)
     belief.addNoise(Belief.wheelScale, noise(configuration.wheelScaleWalk))
+    belief.addNoise(Belief.rearAxleSlip, noise(configuration.rearAxleSlipWalk))
     belief.addNoise(Belief.steeringOffset, noise(configuration.steeringOffsetWalk))
   }
 
@@ -149,7 +154,7 @@ extension Estimator {
   private mutating func correctWheelSpeed(
     _ value: Double, _ configuration: borrowing @_addressable EstimatorConfiguration
   ) {
-    var row = InlineArray<8, Double>(repeating: 0)
+    var row = Belief.Row(repeating: 0)
     row[Belief.speed] = 1 + belief.mean[Belief.wheelScale]
     row[Belief.wheelScale] = belief.mean[Belief.speed]
     let expected = belief.mean[Belief.speed] * row[Belief.speed]
@@ -176,7 +181,7 @@ extension Estimator {
     guard speed > 2, steeringAge == 0, steering.magnitude < 0.1 else { return }
     let modelled = modelledYawRate(speed, parameters)
     let length = parameters.wheelbase.value + parameters.understeerGradient * speed * speed
-    var row = InlineArray<8, Double>(repeating: 0)
+    var row = Belief.Row(repeating: 0)
     row[Belief.gyroBias] = 1
     row[Belief.steeringOffset] = speed / max(length, 0.5)
     // The model is doubted by a tenth, its lag by the change it has not followed yet; both last for

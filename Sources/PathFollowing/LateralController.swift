@@ -62,7 +62,7 @@ package struct LateralController: Sendable, Visitable {
       disengage(state, parameters)
       isEngaged = true
     }
-    let model = LateralModel(state.speed.value, parameters)
+    let model = LateralModel(state.speed.value, slipLearnt: state.rearAxleSlipLearnt, parameters)
     let delayed = commands.value(ago: parameters.steeringDelay.seconds, cycle: seconds)
     observe(seconds, delayed, state, model, configuration)
     let wheelbase = max(parameters.wheelbase.value, 0.5)
@@ -205,13 +205,15 @@ struct LateralModel {
   let steeringLag: Double
   let steeringRate: Double
 
-  init(_ speed: Double, _ parameters: borrowing @_addressable VehicleParameters) {
+  init(
+    _ speed: Double, slipLearnt: Double, _ parameters: borrowing @_addressable VehicleParameters
+  ) {
     let bounded = speed.isFinite ? min(max(speed, 0), 40) : 0
     self.speed = bounded
     wheelbase = max(parameters.wheelbase.value, 0.5)
     understeer = max(parameters.understeerGradient, 0)
     length = wheelbase + understeer * bounded * bounded
-    slip = parameters.rearAxleSlip
+    slip = max(parameters.rearAxleSlip + (slipLearnt.isFinite ? slipLearnt : 0), 0)
     yawLag = max(parameters.yawLagAtRest.seconds + parameters.yawLagPerSpeed * bounded, 0.02)
     steeringLag = max(parameters.steeringLag.seconds, 0.02)
     steeringRate = max(parameters.steeringRate.value, 0.01)

@@ -23,6 +23,8 @@ import Units
   package var curvature = Curvature.zero
   /// Tractor heading minus trailer heading.
   package var articulation = Radians.zero
+  /// Of the rear axle beyond the vehicle's parameters, as learnt, rad per m/s2.
+  package var rearAxleSlipLearnt = 0.0
   /// Distance driven since start.
   package var odometer = Metres.zero
   package var isStandstill = false
@@ -45,6 +47,7 @@ import Units
     visitor.visit("yawRate", &yawRate)
     visitor.visit("curvature", &curvature)
     visitor.visit("articulation", &articulation)
+    visitor.visit("rearAxleSlipLearnt", &rearAxleSlipLearnt)
     visitor.visit("odometer", &odometer)
     visitor.visit("isStandstill", &isStandstill)
     visitor.visit("headingObserved", &headingObserved)

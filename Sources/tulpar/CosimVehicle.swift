@@ -3,6 +3,7 @@ import BorderZone
 import Control
 import Estimation
 import PathFollowing
+import SafeStop
 import Signals
 import Units
 import WireCodec
@@ -94,6 +95,9 @@ struct CosimVehicle {
     configuration.estimator.gnssPeriod = .milliseconds(1_000)
     configuration.estimator.deadReckoningSigma = Metres(5)
     configuration.estimator.trustedSigma = Metres(2)
+    // Nor its corrections like a truck that left a corridor, which the protocol does not have.
+    configuration.safeStop.lateralWarning = Metres(2)
+    configuration.safeStop.lateralLimit = Metres(4)
     for stop in stops {
       var line = HoldLine()
       line.stopTarget = stop + vehicle.rearAxleToFrontBumper

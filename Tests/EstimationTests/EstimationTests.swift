@@ -244,18 +244,19 @@ import Units
 
   /// Cholesky's decomposition exists only for a symmetric positive matrix.
   private func expectPositive(_ belief: Belief) {
-    var lower = [Double](repeating: 0, count: 64)
-    for i in 0..<8 {
+    let n = Belief.size
+    var lower = [Double](repeating: 0, count: n * n)
+    for i in 0..<n {
       for j in 0...i {
-        let asymmetry = belief.covariance[i * 8 + j] - belief.covariance[j * 8 + i]
-        #expect(asymmetry.magnitude <= 1e-9 * (1 + belief.covariance[i * 9]))
-        var sum = belief.covariance[i * 8 + j]
-        for k in 0..<j { sum -= lower[i * 8 + k] * lower[j * 8 + k] }
+        let asymmetry = belief.covariance[i * n + j] - belief.covariance[j * n + i]
+        #expect(asymmetry.magnitude <= 1e-9 * (1 + belief.covariance[i * (n + 1)]))
+        var sum = belief.covariance[i * n + j]
+        for k in 0..<j { sum -= lower[i * n + k] * lower[j * n + k] }
         if i == j {
           #expect(sum > 0)
-          lower[i * 8 + i] = max(sum, 1e-30).squareRoot()
+          lower[i * n + i] = max(sum, 1e-30).squareRoot()
         } else {
-          lower[i * 8 + j] = sum / lower[j * 8 + j]
+          lower[i * n + j] = sum / lower[j * n + j]
         }
       }
     }

@@ -17,6 +17,8 @@ struct SensorWorld {
   var wheelScale = 1.003
   var gyroBias = 0.002
   var fixSigma = 0.02
+  /// What the receiver says of it, if something else.
+  var reportedSigma: Double?
   var hasFix = true
   var hasHeading = true
   var hasVelocity = false
@@ -96,7 +98,7 @@ struct SensorWorld {
     report.latitude = position.latitude
     report.longitude = position.longitude
     report.height = position.height
-    report.sigma = Metres(fixSigma)
+    report.sigma = Metres(reportedSigma ?? fixSigma)
     if hasHeading {
       let heading = plant.psi + 0.0035 * noise.gauss()
       report.heading = Degrees(90 - heading * 180 / Double.pi)
