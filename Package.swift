@@ -162,6 +162,11 @@ if !embedded {
         "Identification",
       ]
     ),
+    // Which weights of the controller suit a truck: simulated drives, scored and searched.
+    (
+      "ControlTuning",
+      pure + ["Vehicle", "SiteMap", "DriveConfiguration", "Plant", "Simulation"]
+    ),
   ]
   targets += library.map {
     .target(
@@ -205,7 +210,7 @@ if !embedded {
         "CAN", "DBC", "J1939", "Vehicle", "SiteMap", "DriveConfiguration", "Plant", "GPSD",
         "SocketCAN", "Realtime", "SharedPage",
         "Explanation", "Simulation", "Replay", "Recording", "Logbook", "Identification",
-        "DriveReport", "Records", "Commissioning", "RoutePlanning",
+        "DriveReport", "Records", "Commissioning", "RoutePlanning", "ControlTuning",
         "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -255,6 +260,12 @@ if !embedded {
     ),
     ("Plant", ["Plant", "CAN", "Signals", "Units", "ReproducibleMath"]),
     ("Identification", ["Identification", "Units"]),
+    (
+      "ControlTuning",
+      pure + [
+        "ControlTuning", "Simulation", "Vehicle", "SiteMap", "DriveConfiguration", "Plant",
+      ]
+    ),
     (
       "Commissioning",
       pure + [

@@ -6,24 +6,34 @@ import Units
 import WireCodec
 
 extension VehicleProfile {
-  /// Reads `profile.yaml` of a folder and the DBC files it names.
+  /// Reads `profile.yaml` of a folder, the DBC files it names, and `tuning.yaml` where there is one.
   ///
   /// Every fault goes to `findings`; the profile is nil when there was an error among them.
   package static func load(folder: String, findings: Findings) -> VehicleProfile? {
     let file = folder + "/profile.yaml"
     guard let bytes = readFile(file, findings: findings) else { return nil }
-    return read(bytes, file: file, findings: findings) { name in
+    var overlay: CheckedValue?
+    let tuning = folder + "/" + ProfileOverlay.fileName
+    if FileManager.default.fileExists(atPath: tuning) {
+      guard let bytes = readFile(tuning, findings: findings),
+        let read = ProfileOverlay.read(bytes, file: tuning, findings: findings)
+      else { return nil }
+      overlay = read
+    }
+    return read(bytes, overlay: overlay, file: file, findings: findings) { name in
       readFile(folder + "/" + name, findings: findings)
     }
   }
 
   /// The same from bytes; `open` gives the DBC files.
   package static func read(
-    _ bytes: [UInt8], file: String, findings: Findings, open: (String) -> [UInt8]?
+    _ bytes: [UInt8], overlay: CheckedValue? = nil, file: String, findings: Findings,
+    open: (String) -> [UInt8]?
   ) -> VehicleProfile? {
     guard let root = readYAML(bytes, file: file, findings: findings) else { return nil }
     let reader = ConfigurationReader(file: file, findings: findings)
-    guard let checked = reader.read(root, as: .mapping(ProfileSchema.keys)) else { return nil }
+    guard var checked = reader.read(root, as: .mapping(ProfileSchema.keys)) else { return nil }
+    if let overlay { checked = ProfileOverlay.merged(checked, overlay, findings: findings) }
     let builder = ProfileBuilder(findings: findings)
     builder.build(checked, open: open)
     if !findings.hasErrors { checked.reportUnconsumed() }

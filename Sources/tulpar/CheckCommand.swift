@@ -91,10 +91,23 @@ struct CheckCommand: ParsableCommand {
     if case .mapping(let members)? = root?.content { names = Set(members.map(\.key)) }
     let trailers = names.intersection(TrailerSchema.keys.map(\.name))
     let scenarios = names.intersection(ScenarioSchema.keys.map(\.name))
+    if let bytes, names.contains("path_following") {
+      return try checkOverlay(path, bytes, findings)
+    }
     guard let bytes, scenarios.count > trailers.count else {
       return try checkTrailer(path, findings)
     }
     try checkScenario(path, bytes, findings)
+  }
+
+  private func checkOverlay(_ path: String, _ bytes: [UInt8], _ findings: Findings) throws {
+    let overlay = ProfileOverlay.read(bytes, file: path, findings: findings)
+    try report(findings)
+    let count = overlay?["path_following"]?.members.count ?? 0
+    print(
+      "\(path): tuning of profile \(overlay?["profile"]?.text ?? ""), "
+        + "\(count) value\(count == 1 ? "" : "s"); takes effect as \(ProfileOverlay.fileName) beside "
+        + "its profile.yaml")
   }
 
   private func checkScenario(_ path: String, _ bytes: [UInt8], _ findings: Findings) throws {
@@ -141,6 +154,9 @@ struct CheckCommand: ParsableCommand {
         throw CommandFailure.failed("\(path): must not drive without a person")
       }
     }
+    let tuning = "\(path)/\(ProfileOverlay.fileName)"
+    let tuned = profile.entries.count { $0.origin.description.hasPrefix(tuning + ":") }
+    if tuned > 0 { print("\(tuning): \(tuned) value\(tuned == 1 ? "" : "s") of the profile's") }
     print(
       "\(path): profile \(profile.name), \(profile.frames.receiveCount) messages in, "
         + "\(profile.frames.transmitCount) out, \(profile.actuators.count) actuators")

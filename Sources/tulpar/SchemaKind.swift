@@ -5,7 +5,7 @@ import Vehicle
 
 /// The files that users write, each with the table that its reader reads by.
 enum SchemaKind: String, CaseIterable {
-  case profile, mission, route, zones, trailer, scenario, conf
+  case profile, tuning, mission, route, zones, trailer, scenario, conf
 
   static var names: String { allCases.map(\.rawValue).joined(separator: " | ") }
 
@@ -13,6 +13,7 @@ enum SchemaKind: String, CaseIterable {
   var jsonSchema: String {
     switch self {
     case .profile: Vehicle.jsonSchema(title: "Tulpar hw-profile", ProfileSchema.keys)
+    case .tuning: Vehicle.jsonSchema(title: "Tulpar tuning of a hw-profile", ProfileOverlay.keys)
     case .mission: Vehicle.jsonSchema(title: "Tulpar mission", MissionSchema.keys)
     case .route: MissionSchema.route.jsonSchema(title: "Tulpar route")
     case .zones: MissionSchema.zones.jsonSchema(title: "Tulpar zones and hold lines")

@@ -9,8 +9,9 @@ import Vehicle
 struct TuneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tune",
-    abstract: "Find out from recorded drives what a truck's parameters are.",
-    subcommands: [TuneIdentifyCommand.self]
+    abstract:
+      "Find out what a truck's parameters are, and which weights its controller should have.",
+    subcommands: [TuneIdentifyCommand.self, TuneControlCommand.self]
   )
 }
 

@@ -137,7 +137,8 @@ import Testing
 
   /// What editors are given is what the command prints, for each file that a user writes.
   @Test(arguments: [
-    ("profile", "hw-profiles/profile"), ("mission", "missions/mission"),
+    ("profile", "hw-profiles/profile"), ("tuning", "hw-profiles/tuning"),
+    ("mission", "missions/mission"),
     ("route", "missions/route"), ("zones", "missions/zones"), ("trailer", "missions/trailer"),
     ("scenario", "missions/scenario"), ("conf", "systemd/tulpar.conf"),
   ])
