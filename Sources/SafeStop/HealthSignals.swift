@@ -56,7 +56,9 @@ struct ActuatorResponse: Sendable, Visitable {
   private(set) var displacement = 0.0
   private var demanded = 0.0
   private var expected = 0.0
-  private var achieved = 0.0
+  /// How fast the speed falls, and what the accelerometer feels besides gravity, m/s2.
+  private var slowed = 0.0
+  private var felt = 0.0
   private var lastSpeed = Double.nan
   private var speed = Double.nan
 
@@ -71,7 +73,8 @@ struct ActuatorResponse: Sendable, Visitable {
     visitor.visit("displacement", &displacement)
     visitor.visit("demanded", &demanded)
     visitor.visit("expected", &expected)
-    visitor.visit("achieved", &achieved)
+    visitor.visit("slowed", &slowed)
+    visitor.visit("felt", &felt)
     visitor.visit("lastSpeed", &lastSpeed)
     visitor.visit("speed", &speed)
   }
@@ -131,7 +134,8 @@ struct ActuatorResponse: Sendable, Visitable {
     guard observation.isEngaged, now.isFinite, lastSpeed.isFinite, elapsed > 0 else {
       demanded = 0
       expected = 0
-      achieved = 0
+      slowed = 0
+      felt = 0
       return
     }
     let lag = max(vehicle.brakeDelay.seconds + vehicle.brakeLag.seconds, 0.05)
@@ -139,14 +143,24 @@ struct ActuatorResponse: Sendable, Visitable {
     demanded += ((brake.isFinite ? brake : 0) - demanded) * min(elapsed / lag, 1)
     let fallen = min(max((lastSpeed - now) / elapsed, -20), 20)
     expected += (demanded - expected) * min(elapsed / 0.3, 1)
-    achieved += (fallen - achieved) * min(elapsed / 0.3, 1)
+    slowed += (fallen - slowed) * min(elapsed / 0.3, 1)
+    let force = feedback[.longitudinalAcceleration]
+    let given = force.isFinite ? min(max(-force, -20), 20) : fallen
+    felt += (given - felt) * min(elapsed / 0.3, 1)
   }
+
+  /// What the brakes give, m/s2: an accelerometer feels it without what a descent takes of it.
+  private var achieved: Double { slowed + min(max(felt - slowed, 0), Self.slopeMost) }
+
+  /// Gravity along the steepest descent that is driven, 8 %, and the accelerometer's error, m/s2:
+  /// one that lies hides no more of a brake that fails.
+  private static var slopeMost: Double { 0.9 }
 
   func isBrakeWeak(_ share: Fraction) -> Bool {
     expected > 0.7 && brakeReading(share).isCrossed
   }
 
-  /// The deceleration that is felt, against what must at least be felt.
+  /// The deceleration that the brakes give, against what must at least be felt.
   func brakeReading(_ share: Fraction) -> Reading {
     Reading(achieved, .below, share.value * expected - 0.1, .metresPerSecondSquared)
   }

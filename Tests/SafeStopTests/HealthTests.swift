@@ -145,6 +145,29 @@ import Units
     #expect(bench.output.report.state != .relaying)
   }
 
+  /// Engaged at 5 m/s with a demand of 1.4 m/s2, of which the slope leaves 0.4 m/s2.
+  private func judgedOnADescent(felt: Double) -> Bool {
+    var bench = RuleBench([.longitudinalAcceleration: felt])
+    bench.observation.command.brakeDeceleration = MetresPerSecondSquared(1.4)
+    var isWeak = false
+    for cycle in 0..<300 {
+      let speed = 5 - 0.4 * Double(cycle) / 100
+      bench.signals.merge([
+        .wheelSpeedFrontLeft: speed, .vehicleSpeed: speed, .frontAxleSpeed: speed,
+      ]) { $1 }
+      bench.cycle()
+      isWeak = isWeak || bench.verdict.faults.contains(.brakeNotObeyed)
+    }
+    return isWeak
+  }
+
+  @Test("S-8: what a descent takes of the deceleration is no weakness of the brakes")
+  func descent() {
+    #expect(!judgedOnADescent(felt: -1.2))
+    #expect(judgedOnADescent(felt: -0.4))
+    #expect(judgedOnADescent(felt: .nan))
+  }
+
   @Test("R-MRM-6: a truck that rolls although it is held is found within 0.2 m")
   func rollsAway() {
     var bench = Bench()
