@@ -179,6 +179,10 @@ extension Controller {
       cycle.authority.stopTarget = min(cycle.authority.stopTarget, stopEnd)
     }
     cycle.limits.authority = cycle.authority
+    if standstill.isStandstill {
+      cycle.limits.feltAtStandstill = MetresPerSecondSquared(
+        cycle.feedback[.longitudinalAcceleration])
+    }
     cycle.limits.speedCapHere = configuration.zones.cap(rear: cycle.path.rearStation, front: front)
     cycle.lower(to: configuration.limits.speedCap, .truck)
     if ladder.phase == .degraded { cycle.lower(to: configuration.degradedSpeed, .degraded) }

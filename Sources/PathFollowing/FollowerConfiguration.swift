@@ -29,8 +29,9 @@ package struct FollowerConfiguration: Sendable, Visitable {
   package var acceleration = MetresPerSecondSquared(0.5)
   package var deceleration = MetresPerSecondSquared(0.8)
   package var jerk = MetresPerSecondCubed(0.8)
-  /// The front bumper aims at this distance before the stop target.
-  package var stopShort = Metres(0.18)
+  /// The front bumper comes to rest at this distance before the stop target: the middle of what a
+  /// stop may miss, 0 to 0.30 m, which errors of lever arm and overhang may use either way.
+  package var stopShort = Metres(0.16)
   /// Time constant of the last approach, in which speed falls with distance.
   package var approachTime = Interval.milliseconds(900)
   /// Where the net deceleration would be less the cap is zero (S-11).
@@ -41,8 +42,8 @@ package struct FollowerConfiguration: Sendable, Visitable {
   package var speedGain = 0.9
   package var speedDisturbanceBandwidth = 0.4
   package var holdDeceleration = MetresPerSecondSquared(1.5)
-  /// Least distance to the stop target that makes it worth moving off.
-  package var moveOffDistance = Metres(0.6)
+  /// A front bumper that is farther than this from its stop target moves up.
+  package var moveOffDistance = Metres(0.3)
   /// Demands between drive and brake this small are left to rolling.
   package var brakeDeadband = MetresPerSecondSquared(0.05)
   /// Share of the reference torque per second.

@@ -249,6 +249,8 @@ package struct CommandRing: Sendable, Visitable {
     values[head] = value
   }
 
+  mutating func replaceLast(_ value: Double) { values[head & (Self.capacity - 1)] = value }
+
   mutating func fill(_ value: Double) {
     for i in 0..<Self.capacity { values[i] = value }
   }

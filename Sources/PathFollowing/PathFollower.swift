@@ -35,6 +35,9 @@ package struct MotionLimits: Sendable {
   package var capCount = 0
   /// False when not dry, when the trailer is unladen or its ABS is faulty (S-7).
   package var retarderAllowed = false
+  /// What the accelerometer feels along the truck while it stands, which is the slope; NaN while it
+  /// moves or has none.
+  package var feltAtStandstill = MetresPerSecondSquared(.nan)
   /// Of a `stop` request.
   package var stopDeceleration = MetresPerSecondSquared(1)
 
@@ -138,7 +141,8 @@ package struct PathFollower: Sendable, Visitable {
       route: route, parameters: parameters, configuration: configuration)
 
     let piece = here(path, route)
-    let situation = situation(request, state, path, piece, limits, configuration)
+    let situation = situation(
+      request, state, path, piece, limits, parameters, configuration)
     let acceleration = planner.step(
       seconds: seconds, situation: situation, limits: limits, route: route, parameters: parameters,
       configuration: configuration)
@@ -154,8 +158,16 @@ package struct PathFollower: Sendable, Visitable {
       acceleration: wanted, speed: state.speed.value, grade: Double(piece.grade),
       retarderAllowed: limits.retarderAllowed, isHolding: planner.isHolding,
       parameters: parameters, configuration: configuration, into: &output.command)
-    powertrain.soften(&output.command, seconds: seconds, configuration: configuration)
+    if planner.state == .movingOff {
+      let slope = Double(piece.grade) - situation.untoldSlope / 9.81
+      powertrain.holdBack(&output.command, slope: slope, parameters: parameters)
+    }
+    powertrain.soften(
+      &output.command, seconds: seconds, parameters: parameters, configuration: configuration)
     if request != .drive { output.command.driveTorque = .zero }
+    planner.delivered(
+      Powertrain.acceleration(
+        of: output.command, speed: state.speed.value, grade: Double(piece.grade), parameters))
     return output
   }
 
@@ -180,6 +192,7 @@ package struct PathFollower: Sendable, Visitable {
   @_addressableSelf private func situation(
     _ request: MotionRequest, _ state: borrowing VehicleState, _ path: borrowing PathState,
     _ piece: RoutePiece, _ limits: borrowing @_addressable MotionLimits,
+    _ parameters: borrowing @_addressable VehicleParameters,
     _ configuration: borrowing @_addressable FollowerConfiguration
   ) -> SpeedSituation {
     var situation = SpeedSituation()
@@ -195,6 +208,15 @@ package struct PathFollower: Sendable, Visitable {
     situation.capHere = min(min(configuration.cruiseSpeed.value, cap), posted)
     situation.limiterHere =
       situation.capHere == cap ? .capHere : situation.capHere == posted ? .route : .cruise
+    let grade = Double(piece.grade)
+    // A reserve of 0.03 m/s2 leaves the speed loop something to correct with.
+    situation.mostAcceleration =
+      (Powertrain.availableForce(state.speed.value, parameters)
+        - Powertrain.resistance(state.speed.value, grade: grade, parameters))
+      / max(parameters.mass.value, 1_000) + planner.disturbance - 0.03
+    // Less is what the accelerometer errs by.
+    let untold = 9.81 * grade - limits.feltAtStandstill.value
+    situation.untoldSlope = untold.magnitude > 0.15 ? min(max(untold, -0.9), 0.9) : 0
     let isOnRoute = path.isOnRoute
     situation.isDriving = request == .drive && isOnRoute
     switch request {

@@ -6,6 +6,8 @@ package struct Powertrain: Sendable, Visitable {
   private var isBraking = false
   private var lastTorque = 0.0
   private var lastBrake = 0.0
+  /// Share of the reference torque that has reached the wheels, by delay and lag of the profile.
+  private var builtUp = 0.0
 
   package init() {}
 
@@ -13,12 +15,14 @@ package struct Powertrain: Sendable, Visitable {
     visitor.visit("isBraking", &isBraking)
     visitor.visit("lastTorque", &lastTorque)
     visitor.visit("lastBrake", &lastBrake)
+    visitor.visit("builtUp", &builtUp)
   }
 
   /// Torque rises and the brake is released no faster than drivelines and cargo like; the other way
   /// there is no bound, because both slow the truck.
   mutating func soften(
     _ command: inout Command, seconds: Double,
+    parameters: borrowing @_addressable VehicleParameters,
     configuration: borrowing @_addressable FollowerConfiguration
   ) {
     let risen = lastTorque + configuration.torqueRise * seconds
@@ -27,6 +31,34 @@ package struct Powertrain: Sendable, Visitable {
     lastBrake = max(command.brakeDeceleration.value, max(released, 0))
     command.driveTorque = Fraction(lastTorque)
     command.brakeDeceleration = MetresPerSecondSquared(lastBrake)
+    // Dead time as further lag: on the side of the brake that still holds.
+    let lag = max(parameters.driveLag.seconds + parameters.driveDelay.seconds, 0.05)
+    builtUp += (min(lastTorque, 1) - builtUp) * min(seconds / lag, 1)
+  }
+
+  /// The service brake lets go no earlier than the engine holds the slope, so that nothing rolls
+  /// back; a tenth more than the slope is for what neither map nor accelerometer tell.
+  func holdBack(
+    _ command: inout Command, slope: Double, parameters: borrowing @_addressable VehicleParameters
+  ) {
+    guard slope.isFinite, slope > 0 else { return }
+    let pull = builtUp * parameters.driveForce.value / max(parameters.mass.value, 1_000)
+    let missing = 1.1 * 9.81 * slope - pull
+    guard missing > 0 else { return }
+    let held = max(command.brakeDeceleration.value, missing)
+    command.brakeDeceleration = MetresPerSecondSquared(held)
+  }
+
+  /// What a command gives, net of all resistance that is known.
+  static func acceleration(
+    of command: borrowing @_addressable Command, speed: Double, grade: Double,
+    _ parameters: borrowing @_addressable VehicleParameters
+  ) -> Double {
+    let force =
+      command.driveTorque.value * availableForce(speed, parameters)
+      - command.retarderTorque.value * parameters.retarderForce.value
+      - resistance(speed, grade: grade, parameters)
+    return force / max(parameters.mass.value, 1_000) - command.brakeDeceleration.value
   }
 
   /// Driving force at full torque: force at a crawl, power at speed.

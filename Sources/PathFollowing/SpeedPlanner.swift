@@ -14,6 +14,10 @@ struct SpeedSituation {
   var capHere = 0.0
   /// Whose it is.
   var limiterHere = PlanLimiter.capHere
+  /// What the engine can give here beyond all that slows, m/s2.
+  var mostAcceleration = Double.infinity
+  /// Acceleration by a slope that the map does not tell, as felt at standstill, m/s2.
+  var untoldSlope = 0.0
   var isDriving = false
   /// Of a stop that pays no heed to a target.
   var stopDeceleration: Double?
@@ -34,7 +38,7 @@ package struct SpeedPlanner: Sendable, Visitable {
   package private(set) var targetAcceleration = 0.0
   /// Path coordinate of the front bumper in the reference.
   private var targetFront = 0.0
-  package private(set) var isHolding = true
+  package private(set) var state = LongitudinalState.holding
   private var isEngaged = false
   private var history = CommandRing()
   private var demands = CommandRing()
@@ -49,13 +53,15 @@ package struct SpeedPlanner: Sendable, Visitable {
   /// Index in `MotionLimits.capsAhead`, where that is the limiter.
   package private(set) var limiterIndex: UInt8 = 0
 
+  package var isHolding: Bool { state == .holding }
+
   package init() {}
 
   package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("targetSpeed", &targetSpeed)
     visitor.visit("targetAcceleration", &targetAcceleration)
     visitor.visit("targetFront", &targetFront)
-    visitor.visit("isHolding", &isHolding)
+    visitor.visit("state", &state)
     visitor.visit("isEngaged", &isEngaged)
     visitor.visit("history", &history)
     visitor.visit("demands", &demands)
@@ -77,7 +83,7 @@ package struct SpeedPlanner: Sendable, Visitable {
     modelAcceleration = 0
     history.fill(speed)
     demands.fill(0)
-    isHolding = speed < 0.05
+    state = speed < 0.05 ? .holding : .driving
     isEngaged = false
     limiter = .none
   }
@@ -98,16 +104,21 @@ package struct SpeedPlanner: Sendable, Visitable {
     let lag = max((isBraking ? parameters.brakeLag : parameters.driveLag).seconds, 0.02)
     observe(seconds, delay, lag, situation, configuration)
     let before = targetAcceleration
-    let demand: Double?
-    if let deceleration = situation.stopDeceleration {
-      limiter = .stop
-      demand = stopDemand(deceleration, situation)
-    } else {
-      demand = driveDemand(
-        seconds, delay, situation, limits, route, parameters, configuration)
+    var deceleration = 0.0
+    if situation.isDriving, route.count > 0 {
+      anchor(seconds, delay, situation)
+      deceleration = lookAhead(situation, route, parameters, configuration)
     }
-    guard let demand, !isHolding else {
-      return hold(situation, configuration)
+    let wasHolding = isHolding
+    let demand: Double
+    switch state.handle(events(situation, deceleration, route, configuration)) {
+    case .hold: return hold(situation, configuration)
+    case .stop:
+      limiter = .stop
+      demand = -max(situation.stopDeceleration ?? configuration.deceleration.value, 0.3)
+    case .drive:
+      if wasHolding { leaveHold(situation) }
+      demand = driveDemand(deceleration, situation, limits, route, configuration)
     }
     let jerkLimit = situation.stopDeceleration == nil ? configuration.jerk.value : 4
     // Exponential near the demand: a dead beat would make the lead below chatter.
@@ -134,7 +145,6 @@ package struct SpeedPlanner: Sendable, Visitable {
   private mutating func hold(
     _ situation: SpeedSituation, _ configuration: borrowing @_addressable FollowerConfiguration
   ) -> Double {
-    isHolding = true
     limiter = .none
     targetSpeed = 0
     targetAcceleration = 0
@@ -168,43 +178,66 @@ package struct SpeedPlanner: Sendable, Visitable {
     }
   }
 
-  /// A stop by deceleration alone; nil once it stands.
-  @_addressableSelf private func stopDemand(_ deceleration: Double, _ situation: SpeedSituation)
-    -> Double?
-  {
-    situation.speed > 0.03 ? -max(deceleration, 0.3) : nil
+  /// What the powertrain makes of the demand of this cycle: what it cannot give is no disturbance.
+  mutating func delivered(_ acceleration: Double) {
+    guard state != .holding, acceleration.isFinite else { return }
+    demands.replaceLast(acceleration)
   }
 
-  /// The acceleration that the reference wants within all bounds; nil to stand still.
-  private mutating func driveDemand(
-    _ seconds: Double, _ delay: Double, _ situation: SpeedSituation,
-    _ limits: borrowing @_addressable MotionLimits, _ route: borrowing Span<RoutePiece>,
+  @_addressableSelf private func events(
+    _ situation: SpeedSituation, _ deceleration: Double, _ route: borrowing Span<RoutePiece>,
+    _ configuration: borrowing @_addressable FollowerConfiguration
+  ) -> LongitudinalState.Events {
+    var events = LongitudinalState.Events()
+    events.mustStop = !situation.isDriving || route.count == 0
+    events.stands = situation.speed <= 0.03
+    events.mayMove =
+      deceleration >= configuration.leastDeceleration.value && situation.capHere > 0.1
+      && situation.stopTarget - situation.front > configuration.moveOffDistance.value
+    let target = aim(situation, configuration)
+    let isNear =
+      target - targetFront < Self.restBefore || target - situation.front < 0.5 * Self.restBefore
+    events.hasArrived = situation.speed < 0.08 && isNear
+    events.rolls = situation.speed > 0.3
+    return events
+  }
+
+  /// Where speed would end, beyond where the brake takes hold of a truck that hardly moves.
+  @_addressableSelf private func aim(
+    _ situation: SpeedSituation, _ configuration: borrowing @_addressable FollowerConfiguration
+  ) -> Double {
+    situation.stopTarget - configuration.stopShort.value + Self.restBefore
+  }
+
+  /// The brakes come off: what is known of the slope is there before anything turns.
+  private mutating func leaveHold(_ situation: SpeedSituation) {
+    targetFront = situation.front
+    disturbance = min(max(situation.untoldSlope, -1), 1)
+  }
+
+  /// The planned deceleration, with the route looked at as far as it reaches.
+  private mutating func lookAhead(
+    _ situation: SpeedSituation, _ route: borrowing Span<RoutePiece>,
     _ parameters: borrowing @_addressable VehicleParameters,
     _ configuration: borrowing @_addressable FollowerConfiguration
-  ) -> Double? {
-    limiter = .stop
-    guard situation.isDriving, route.count > 0 else {
-      return situation.speed > 0.03 ? -configuration.deceleration.value : nil
-    }
-    anchor(seconds, delay, situation)
+  ) -> Double {
     let deceleration = plannedDeceleration(parameters, configuration)
     index = RouteCursor.find(situation.station, from: index, route)
     profile.advance(
       station: situation.station, index: index, speed: targetSpeed, deceleration: deceleration,
       route: route, configuration: configuration)
-    let target = situation.stopTarget - configuration.stopShort.value
-    let isFriction = deceleration >= configuration.leastDeceleration.value
-    let left = target - (isHolding ? situation.front : targetFront)
-    if isHolding {
-      guard isFriction, left > configuration.moveOffDistance.value, situation.capHere > 0.1 else {
-        return nil
-      }
-      isHolding = false
-      targetFront = situation.front
-    } else if situation.speed < 0.08, left < 0.06 || target - situation.front < 0.03 {
-      return nil
-    }
-    guard isFriction else { return -deceleration }
+    return deceleration
+  }
+
+  /// The acceleration that the reference wants within all bounds.
+  private mutating func driveDemand(
+    _ deceleration: Double, _ situation: SpeedSituation,
+    _ limits: borrowing @_addressable MotionLimits, _ route: borrowing Span<RoutePiece>,
+    _ configuration: borrowing @_addressable FollowerConfiguration
+  ) -> Double {
+    limiter = .stop
+    guard deceleration >= configuration.leastDeceleration.value else { return -deceleration }
+    let left = aim(situation, configuration) - targetFront
     let braking = brakingDemand(left, deceleration, situation, limits, route, configuration)
     let cruise = cruiseDemand(situation, configuration)
     limiterIndex = UInt8(truncatingIfNeeded: braking.index)
@@ -217,7 +250,8 @@ package struct SpeedPlanner: Sendable, Visitable {
     _ demand: Double, _ situation: SpeedSituation,
     _ configuration: borrowing @_addressable FollowerConfiguration
   ) -> PlanLimiter {
-    if demand >= configuration.acceleration.value { return .acceleration }
+    let most = min(configuration.acceleration.value, max(situation.mostAcceleration, 0.05))
+    if demand >= most { return .acceleration }
     return situation.limiterHere
   }
 
@@ -256,22 +290,31 @@ package struct SpeedPlanner: Sendable, Visitable {
     let stopping = curve.slope + Self.gain * (curve.speed - speed)
 
     let (speedFull, distanceFull) = after(full, jerk)
-    let front = targetFront + distanceFull
     let behind = situation.front - situation.station
-    var squared = profile.squaredSpeed(at: front - behind, route)
+    let squared = profile.squaredSpeed(at: targetFront + distanceFull - behind, route)
+    var following = -deceleration + Self.gain * (squared.squareRoot() - speedFull)
     var limiter = PlanLimiter.route
     var index = 0
     for i in 0..<min(max(limits.capCount, 0), 16) {
       let ahead = limits.capsAhead[i]
-      let cap = max(ahead.cap.value, 0)
-      let room = ahead.station.value - front
-      guard room > -1, cap < 60 else { continue }
-      let bound = cap * cap + 2 * deceleration * max(room, 0)
-      if bound < squared { (squared, limiter, index) = (bound, .capAhead, i) }
+      let room = ahead.station.value - targetFront
+      guard room > -1, ahead.cap.value < 60 else { continue }
+      let bound = capDemand(room, max(ahead.cap.value, 0), deceleration, jerk)
+      if bound < following { (following, limiter, index) = (bound, .capAhead, i) }
     }
-    let following = -deceleration + Self.gain * (squared.squareRoot() - speedFull)
     if stopping <= following { limiter = .stopTarget }
     return (max(min(stopping, following), -1.5 * deceleration), limiter, index)
+  }
+
+  /// As for a stop: where the ramp to the curve's slope would end, against the curve there.
+  @_addressableSelf private func capDemand(
+    _ room: Double, _ cap: Double, _ deceleration: Double, _ jerk: Double
+  ) -> Double {
+    let now = CapCurve(room, cap: cap, deceleration: deceleration, jerk: jerk)
+    let ramp = max(0, (targetAcceleration - now.slope) / jerk)
+    let (speed, distance) = after(ramp, jerk)
+    let curve = CapCurve(room - distance, cap: cap, deceleration: deceleration, jerk: jerk)
+    return curve.slope + Self.gain * (curve.speed - speed)
   }
 
   /// Speed and distance after a ramp of the given time at the jerk limit.
@@ -290,34 +333,16 @@ package struct SpeedPlanner: Sendable, Visitable {
     let coming =
       targetSpeed + targetAcceleration * targetAcceleration.magnitude / (2 * jerk)
     let wanted = Self.gain * (situation.capHere - coming)
-    return min(max(wanted, -configuration.deceleration.value), configuration.acceleration.value)
+    let most = min(configuration.acceleration.value, max(situation.mostAcceleration, 0.05))
+    return min(max(wanted, -configuration.deceleration.value), most)
   }
+
+  /// The last of the approach, m, that the brake ends at a crawl.
+  private static var restBefore: Double { 0.06 }
 
   /// 1/s, of the acceleration.
   private static var softness: Double { 8 }
 
   /// 1/s; the reference has no noise, so it may be stiff.
   private static var gain: Double { 2.5 }
-}
-
-/// Speed over the distance that is left: constant deceleration, then speed in proportion to
-/// distance, so that the stop is soft and its place exact.
-struct StopCurve {
-  let speed: Double
-  /// Acceleration along the curve.
-  let slope: Double
-
-  init(_ left: Double, _ deceleration: Double, _ approach: Double) {
-    let join = deceleration * approach * approach
-    if left <= 0 {
-      speed = 0
-      slope = -deceleration
-    } else if left < join {
-      speed = left / approach
-      slope = -speed / approach
-    } else {
-      speed = (2 * deceleration * (left - 0.5 * join)).squareRoot()
-      slope = -deceleration
-    }
-  }
 }
