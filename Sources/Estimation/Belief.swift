@@ -5,9 +5,10 @@ import Signals
 /// Every update is scalar, so nothing is inverted; the covariance is written symmetrically and its
 /// diagonal never falls below a floor.
 package struct Belief: Sendable, Visitable {
-  package static var size: Int { 11 }
-  typealias Row = InlineArray<11, Double>
-  // Places in the state: m, m, rad, m/s, m/s2, rad/s, share, rad, m, m, rad per m/s2.
+  package static var size: Int { 12 }
+  typealias Row = InlineArray<12, Double>
+  // Places in the state: m, m, rad, m/s, m/s2, rad/s, share, rad, m, m, and rad per
+  // m/s2 twice.
   static var east: Int { 0 }
   static var north: Int { 1 }
   static var heading: Int { 2 }
@@ -21,10 +22,12 @@ package struct Belief: Sendable, Visitable {
   static var fixErrorNorth: Int { 9 }
   /// Of the rear axle, beyond what the vehicle's parameters say.
   static var rearAxleSlip: Int { 10 }
+  /// Understeer gradient, likewise.
+  static var understeer: Int { 11 }
 
-  package var mean = InlineArray<11, Double>(repeating: 0)
+  package var mean = InlineArray<12, Double>(repeating: 0)
   /// Row by row.
-  package var covariance = InlineArray<121, Double>(repeating: 0)
+  package var covariance = InlineArray<144, Double>(repeating: 0)
 
   package init() {}
 

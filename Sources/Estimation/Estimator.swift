@@ -5,7 +5,8 @@ import Units
 /// The truck's motion from wheel speed, yaw rate, steering and delayed GNSS.
 ///
 /// An extended Kalman filter over position, heading, speed, acceleration, gyro bias, wheel-speed
-/// scale, steering offset, slip of the rear axle and what the fixes err by for minutes. A fix is compared with the pose at its time of validity, found by
+/// scale, steering offset, slip of the
+/// rear axle, understeer and what the fixes err by for minutes. A fix is compared with the pose at its time of validity, found by
 /// going back along odometry, so nothing is ever computed twice.
 package struct Estimator: Sendable, Visitable {
   package internal(set) var belief = Belief()
@@ -165,6 +166,8 @@ package struct Estimator: Sendable, Visitable {
     belief.reset(Belief.steeringOffset, to: 0, variance: offset * offset)
     let slip = configuration.rearAxleSlipSigma
     belief.reset(Belief.rearAxleSlip, to: 0, variance: slip * slip)
+    let understeer = configuration.understeerSigma
+    belief.reset(Belief.understeer, to: 0, variance: understeer * understeer)
   }
 
   /// What is learnt stays inside what a working sensor can show, and a belief that stopped being a
@@ -181,6 +184,7 @@ package struct Estimator: Sendable, Visitable {
     clamp(Belief.wheelScale, configuration.wheelScaleLimit)
     clamp(Belief.steeringOffset, configuration.steeringOffsetLimit.value)
     clamp(Belief.rearAxleSlip, configuration.rearAxleSlipLimit)
+    clamp(Belief.understeer, configuration.understeerLimit)
     clamp(Belief.speed, configuration.speedLimit.value)
     clamp(Belief.acceleration, configuration.decelerationLimit.value)
   }
@@ -215,6 +219,7 @@ package struct Estimator: Sendable, Visitable {
     state.north = Metres(belief.mean[Belief.north] - easing.north)
     state.heading = Radians(belief.mean[Belief.heading] - easing.heading)
     state.rearAxleSlipLearnt = belief.mean[Belief.rearAxleSlip]
+    state.understeerLearnt = belief.mean[Belief.understeer]
     state.speed = MetresPerSecond(standstill.isStandstill ? 0 : belief.mean[Belief.speed])
     state.acceleration = MetresPerSecondSquared(
       standstill.isStandstill ? 0 : belief.mean[Belief.acceleration])

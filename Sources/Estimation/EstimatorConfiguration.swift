@@ -33,6 +33,10 @@ package struct EstimatorConfiguration: Sendable, Visitable {
   package var rearAxleSlipSigma = 0.004
   package var rearAxleSlipWalk = 0.00005
   package var rearAxleSlipLimit = 0.012
+  /// Of the understeer gradient beyond the vehicle's parameters, likewise.
+  package var understeerSigma = 0.0015
+  package var understeerWalk = 0.00002
+  package var understeerLimit = 0.006
   // Sigma at start.
   package var gyroBiasSigma = RadiansPerSecond(0.005)
   package var wheelScaleSigma = 0.01
@@ -95,6 +99,9 @@ package struct EstimatorConfiguration: Sendable, Visitable {
     visitor.visit("rearAxleSlipSigma", &rearAxleSlipSigma)
     visitor.visit("rearAxleSlipWalk", &rearAxleSlipWalk)
     visitor.visit("rearAxleSlipLimit", &rearAxleSlipLimit)
+    visitor.visit("understeerSigma", &understeerSigma)
+    visitor.visit("understeerWalk", &understeerWalk)
+    visitor.visit("understeerLimit", &understeerLimit)
     visitor.visit("gyroBiasSigma", &gyroBiasSigma)
     visitor.visit("wheelScaleSigma", &wheelScaleSigma)
     visitor.visit("steeringOffsetSigma", &steeringOffsetSigma)

@@ -75,8 +75,15 @@ extension Estimator {
     _ speed: Double, _ parameters: borrowing @_addressable VehicleParameters
   ) -> Double {
     let offset = belief.mean[Belief.steeringOffset]
-    let length = parameters.wheelbase.value + parameters.understeerGradient * speed * speed
-    return speed * (steering + offset * (1 + steering * steering)) / max(length, 0.5)
+    return speed * (steering + offset * (1 + steering * steering)) / length(speed, parameters)
+  }
+
+  /// Wheelbase and understeer: yaw rate = speed * tan(angle) / length.
+  @_addressableSelf private func length(
+    _ speed: Double, _ parameters: borrowing @_addressable VehicleParameters
+  ) -> Double {
+    let gradient = max(parameters.understeerGradient + belief.mean[Belief.understeer], 0)
+    return max(parameters.wheelbase.value + gradient * speed * speed, 0.5)
   }
 
   /// The gyro's noise is averaged against the lagged steering model, which has no delay.
@@ -118,6 +125,7 @@ extension Estimator {
     belief.addNoise(Belief.heading, noise(walk) + scale * scale * seconds)
     belief.addNoise(Belief.wheelScale, noise(configuration.wheelScaleWalk))
     belief.addNoise(Belief.rearAxleSlip, noise(configuration.rearAxleSlipWalk))
+    belief.addNoise(Belief.understeer, noise(configuration.understeerWalk))
     belief.addNoise(Belief.steeringOffset, noise(configuration.steeringOffsetWalk))
   }
 
@@ -164,7 +172,7 @@ extension Estimator {
     innovations.wheelSpeed.take(value - expected, square: square, gate: .infinity)
   }
 
-  /// Gyro bias at standstill; steering offset from the yaw rate when driving nearly straight.
+  /// Gyro bias at standstill; steering offset and understeer from the yaw rate in wide bends.
   mutating func correctYawRate(
     _ readings: SensorReadings, _ parameters: borrowing @_addressable VehicleParameters,
     _ configuration: borrowing @_addressable EstimatorConfiguration
@@ -180,13 +188,14 @@ extension Estimator {
     let speed = belief.mean[Belief.speed]
     guard speed > 2, steeringAge == 0, steering.magnitude < 0.1 else { return }
     let modelled = modelledYawRate(speed, parameters)
-    let length = parameters.wheelbase.value + parameters.understeerGradient * speed * speed
+    let length = length(speed, parameters)
     var row = Belief.Row(repeating: 0)
     row[Belief.gyroBias] = 1
-    row[Belief.steeringOffset] = speed / max(length, 0.5)
-    // The model is doubted by a tenth, its lag by the change it has not followed yet; both last for
+    row[Belief.steeringOffset] = speed / length
+    row[Belief.understeer] = -modelled * speed * speed / length
+    // The model is doubted by a twentieth, its lag by the change it has not followed yet; both last for
     // a second, so each of the hundred samples in it counts for a hundredth.
-    let doubt = 0.1 * modelled.magnitude + 2 * (modelled - yawRate).magnitude + 0.005
+    let doubt = 0.05 * modelled.magnitude + 2 * (modelled - yawRate).magnitude + 0.005
     let error = measured - belief.mean[Belief.gyroBias] - modelled
     let square = belief.correct(
       row: row, innovation: error, variance: 100 * doubt * doubt, gate: configuration.scalarGate)

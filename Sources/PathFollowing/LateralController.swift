@@ -62,7 +62,7 @@ package struct LateralController: Sendable, Visitable {
       disengage(state, parameters)
       isEngaged = true
     }
-    let model = LateralModel(state.speed.value, slipLearnt: state.rearAxleSlipLearnt, parameters)
+    let model = LateralModel(state, parameters)
     let delayed = commands.value(ago: parameters.steeringDelay.seconds, cycle: seconds)
     observe(seconds, delayed, state, model, configuration)
     let wheelbase = max(parameters.wheelbase.value, 0.5)
@@ -206,14 +206,16 @@ struct LateralModel {
   let steeringRate: Double
 
   init(
-    _ speed: Double, slipLearnt: Double, _ parameters: borrowing @_addressable VehicleParameters
+    _ state: borrowing VehicleState, _ parameters: borrowing @_addressable VehicleParameters
   ) {
-    let bounded = speed.isFinite ? min(max(speed, 0), 40) : 0
+    let bounded = state.speed.isFinite ? min(max(state.speed.value, 0), 40) : 0
     self.speed = bounded
     wheelbase = max(parameters.wheelbase.value, 0.5)
-    understeer = max(parameters.understeerGradient, 0)
+    let understeer = parameters.understeerGradient + state.understeerLearnt
+    self.understeer = understeer.isFinite ? max(understeer, 0) : 0
     length = wheelbase + understeer * bounded * bounded
-    slip = max(parameters.rearAxleSlip + (slipLearnt.isFinite ? slipLearnt : 0), 0)
+    let slip = parameters.rearAxleSlip + state.rearAxleSlipLearnt
+    self.slip = slip.isFinite ? max(slip, 0) : 0
     yawLag = max(parameters.yawLagAtRest.seconds + parameters.yawLagPerSpeed * bounded, 0.02)
     steeringLag = max(parameters.steeringLag.seconds, 0.02)
     steeringRate = max(parameters.steeringRate.value, 0.01)

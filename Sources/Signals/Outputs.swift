@@ -25,6 +25,8 @@ import Units
   package var articulation = Radians.zero
   /// Of the rear axle beyond the vehicle's parameters, as learnt, rad per m/s2.
   package var rearAxleSlipLearnt = 0.0
+  /// Of the understeer gradient, likewise.
+  package var understeerLearnt = 0.0
   /// Distance driven since start.
   package var odometer = Metres.zero
   package var isStandstill = false
@@ -48,6 +50,7 @@ import Units
     visitor.visit("curvature", &curvature)
     visitor.visit("articulation", &articulation)
     visitor.visit("rearAxleSlipLearnt", &rearAxleSlipLearnt)
+    visitor.visit("understeerLearnt", &understeerLearnt)
     visitor.visit("odometer", &odometer)
     visitor.visit("isStandstill", &isStandstill)
     visitor.visit("headingObserved", &headingObserved)

@@ -23,13 +23,24 @@ import Units
     #expect(worst < 0.09, "\(worst)")
   }
 
+  /// The yaw rate in bends tells how much more the truck understeers than the profile says.
+  @Test(arguments: [0.0028, 0.0052]) func theUndersteerIsLearntInBends(understeer: Double) {
+    var world = SensorWorld(seed: 6)
+    world.plant.understeer = understeer
+    world.start(speed: 15)
+    world.run(120) { $0.steer = 0.03 * sin(Double($0.cycle) * 0.01 * 0.4) }
+    let error = world.state.understeerLearnt - (understeer - world.parameters.understeerGradient)
+    #expect(error.magnitude < 0.0007, "\(error)")
+  }
+
   /// Where nothing shows it, nothing is learnt.
-  @Test func nothingIsLearntOfSlipOnAStraight() {
+  @Test func nothingIsLearntOfTyresOnAStraight() {
     var world = SensorWorld(seed: 6)
     world.plant.slip = 0.02
     world.start(speed: 12)
     world.run(60)
     #expect(world.state.rearAxleSlipLearnt.magnitude < 0.001)
+    #expect(world.state.understeerLearnt.magnitude < 0.0005)
   }
 
   /// Fixes that are off by what a receiver's slow error may be do not move a truck that knows where
