@@ -12,6 +12,9 @@ package struct Estimator: Sendable, Visitable {
   package internal(set) var belief = Belief()
   package internal(set) var monitor = TrustMonitor()
   package internal(set) var innovations = Innovations()
+  package internal(set) var integrity = IntegrityMonitor()
+  /// To the left of the route, m; NaN where that is not known.
+  var routeDeviation = Double.nan
   var ring = OdometryRing()
   var odometry = OdometryPose()
   var alignment = HeadingAlignment()
@@ -102,6 +105,7 @@ package struct Estimator: Sendable, Visitable {
         east: belief.mean[Belief.east] - east, north: belief.mean[Belief.north] - north,
         heading: belief.mean[Belief.heading] - heading, at: now)
     }
+    judgeReceiver(now, configuration)
     monitor.advance(
       now: now, odometer: odometer, sigma: positionSigma, headingObserved: headingObserved,
       configuration: configuration)
@@ -129,6 +133,8 @@ package struct Estimator: Sendable, Visitable {
     visitor.visit("fixNoise", &fixNoise)
     visitor.visit("easing", &easing)
     visitor.visit("innovations", &innovations)
+    visitor.visit("integrity", &integrity)
+    visitor.visit("routeDeviation", &routeDeviation)
   }
 
   private mutating func begin(
@@ -148,6 +154,7 @@ package struct Estimator: Sendable, Visitable {
     easing = PoseEasing()
     lastRate = 0
     monitor = TrustMonitor()
+    integrity = IntegrityMonitor()
     hasPosition = false
     headingKnown = false
     isStarted = true
@@ -231,6 +238,7 @@ package struct Estimator: Sendable, Visitable {
     let limit = configuration.headingSigmaObserved.value
     state.headingObserved = headingObserved && belief.variance(Belief.heading) <= limit * limit
     state.trust = hasPosition ? monitor.trust : .unknown
+    state.integrity = integrity.report
     state.sigmaEast = Metres(belief.variance(Belief.east).squareRoot())
     state.sigmaNorth = Metres(belief.variance(Belief.north).squareRoot())
     state.sigmaHeading = Radians(belief.variance(Belief.heading).squareRoot())

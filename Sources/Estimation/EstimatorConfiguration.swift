@@ -60,6 +60,8 @@ package struct EstimatorConfiguration: Sendable, Visitable {
   package var deadReckoningDistance = Metres(30)
   package var deadReckoningSigma = Metres(0.5)
   package var trustedSigma = Metres(0.5)
+  /// The receiver's tests (R-GNSS-4).
+  package var integrity = IntegrityLimits()
   // Heading (S-9).
   package var headingSigmaObserved = Radians(0.035)
   package var creepDistance = Metres(8)
@@ -123,6 +125,7 @@ package struct EstimatorConfiguration: Sendable, Visitable {
     visitor.visit("deadReckoningDistance", &deadReckoningDistance)
     visitor.visit("deadReckoningSigma", &deadReckoningSigma)
     visitor.visit("trustedSigma", &trustedSigma)
+    visitor.visit("integrity", &integrity)
     visitor.visit("headingSigmaObserved", &headingSigmaObserved)
     visitor.visit("creepDistance", &creepDistance)
     visitor.visit("creepTurn", &creepTurn)

@@ -24,8 +24,13 @@ extension Estimator {
     settleFixError(change, sigmas, validAt, configuration)
     let fix = Fix(east: site.east.value, north: site.north.value, sigmas: sigmas, past: past)
 
+    testReceiver(
+      report, fix, validAt: validAt, mapHeight: frame.height, parameters, configuration)
+
     let hasHeading = report.heading.isFinite
-    if hasHeading { takeHeading(report, fix, parameters, configuration) }
+    if hasHeading, !integrity.report.tripped.contains(.dualAntenna) || !headingKnown {
+      takeHeading(report, fix, parameters, configuration)
+    }
     guard headingKnown else {
       placeWithoutHeading(fix, parameters)
       align(fix, configuration)
@@ -37,6 +42,7 @@ extension Estimator {
       return
     }
     takePosition(fix, now, parameters, configuration)
+    guard integrity.level < .rejected else { return }
     takeVelocity(report, past, hasHeading, parameters, configuration)
   }
 
@@ -173,11 +179,13 @@ extension Estimator {
     let distance = (errorEast * errorEast + errorNorth * errorNorth).squareRoot()
     fixNoise.learn(fix.sigmas, predicted: 0.5 * (see + snn) - variance, normalised: nis)
     let isStep = distance > configuration.positionStep.value
-    let isAccepted = nis <= configuration.positionGate && !isStep
+    let isAccepted =
+      nis <= configuration.positionGate && !isStep && integrity.level < .rejected
     innovations.position.take(errorEast, errorNorth, square: nis, isAccepted: isAccepted)
     monitor.fix(
       accepted: isAccepted, isStep: isStep, at: now, odometer: odometer,
       configuration: configuration)
+    integrity.gate(monitor.refusesMany, at: now)
     if isAccepted {
       reacquisition.clear()
       belief.correct(row: eastRow, innovation: errorEast, variance: variance, gate: .infinity)
@@ -187,7 +195,8 @@ extension Estimator {
       belief.correct(row: northRow, innovation: rest, variance: variance, gate: .infinity)
     } else if reacquisition.position(
       errorEast, errorNorth, sigma: fix.sigmas.whole, at: now,
-      after: configuration.retrustAfterRejection)
+      after: configuration.retrustAfterRejection),
+      integrity.isClean(for: configuration.retrustAfterRejection, at: now)
     {
       belief.place(
         east: fix.east - expected.armEast, north: fix.north - expected.armNorth,

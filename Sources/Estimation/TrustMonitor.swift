@@ -59,6 +59,23 @@ package struct TrustMonitor: Sendable, Visitable {
     }
   }
 
+  /// Whether the gate refused three of the last ten fixes.
+  package var refusesMany: Bool { (refusals & 0x3FF).nonzeroBitCount >= 3 }
+
+  /// What the receiver's tests make of the trust: it comes back after they have been clean for
+  /// `retrustAfterRejection`, with fixes that agree with odometry.
+  mutating func follow(
+    _ level: IntegrityLevel, configuration: borrowing @_addressable EstimatorConfiguration
+  ) {
+    switch level {
+    case .sound: return
+    case .suspect: demote(to: .suspect)
+    case .rejected: demote(to: .deadReckoning)
+    }
+    cleanSince = .never
+    probation = max(probation, configuration.retrustAfterRejection)
+  }
+
   /// Follows time and distance since the last accepted fix.
   mutating func advance(
     now: Instant, odometer: Double, sigma: Double, headingObserved: Bool,

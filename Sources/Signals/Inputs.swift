@@ -80,6 +80,8 @@ import Units
   package var heading = Degrees(.nan)
   /// One-sigma horizontal position error, from the profile's table by status.
   package var sigma = Metres(.nan)
+  /// What was last told of the satellites.
+  package var satellites = SatelliteSummary()
 
   package init() {}
 
@@ -95,6 +97,7 @@ import Units
     visitor.visit("track", &track)
     visitor.visit("heading", &heading)
     visitor.visit("sigma", &sigma)
+    visitor.visit("satellites", &satellites)
   }
 }
 

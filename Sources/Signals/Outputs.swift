@@ -36,6 +36,8 @@ import Units
   package var sigmaNorth = Metres(.infinity)
   package var sigmaHeading = Radians(.infinity)
   package var gnssAge = Interval.zero
+  /// Which tests of the receiver trip, and which cannot be made (R-GNSS-4).
+  package var integrity = GNSSIntegrity()
 
   package init() {}
 
@@ -59,6 +61,7 @@ import Units
     visitor.visit("sigmaNorth", &sigmaNorth)
     visitor.visit("sigmaHeading", &sigmaHeading)
     visitor.visit("gnssAge", &gnssAge)
+    visitor.visit("integrity", &integrity)
   }
 }
 

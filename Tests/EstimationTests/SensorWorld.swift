@@ -25,6 +25,10 @@ struct SensorWorld {
   var hasSpeed = true
   /// Added to every fix.
   var fixOffset = (east: 0.0, north: 0.0)
+  /// Cycles between fixes.
+  var fixPeriod = 10
+  /// What else becomes of a report before it is sent.
+  var alter: (inout GNSSReport) -> Void = { _ in }
   /// Reported instead of the true speed.
   var shownSpeed: Double?
   /// The command.
@@ -83,7 +87,7 @@ struct SensorWorld {
     if cycle % 10 == 0 { set(.vehicleSpeed, speed) }
     set(.yawRate, plant.r + gyroBias + 0.003 * noise.gauss())
     set(.roadWheelAngle, plant.delta + 0.001 * noise.gauss())
-    guard cycle % 10 == 0, hasFix else { return }
+    guard cycle % fixPeriod == 0, hasFix else { return }
     // The antenna, 0.10 s before the report arrives.
     let forward = parameters.antennaForward.value
     let left = parameters.antennaLeft.value
@@ -108,6 +112,7 @@ struct SensorWorld {
       let course = plant.psi - plant.slip * plant.u * plant.r
       report.track = Degrees(90 - course * 180 / Double.pi)
     }
+    alter(&report)
     pending.append((cycle + 10, report))
   }
 
