@@ -140,6 +140,36 @@ static inline void tg_copy(const struct gps_data_t *data, struct tg_message *mes
   }
 }
 
+struct tg_satellite {
+  int32_t system, satellite, band, prn;  ///< 0 where they are not told
+  int32_t is_used;
+  double strength, elevation;  ///< dB-Hz, degrees; NAN or -1 where they are not told
+};
+
+/// How many satellites the SKY that was read last tells of.
+static inline int tg_satellite_count(void *session) {
+  int count = ((const struct gps_data_t *)session)->satellites_visible;
+  return count < 0 ? 0 : count < MAXCHANNELS ? count : MAXCHANNELS;
+}
+
+static inline struct tg_satellite tg_satellite_at(void *session, int index) {
+  struct tg_satellite result = {0, 0, 0, 0, 0, NAN, NAN};
+  if (index < 0 || index >= tg_satellite_count(session)) return result;
+  const struct satellite_t *from = &((const struct gps_data_t *)session)->skyview[index];
+  result.system = from->gnssid;
+  result.satellite = from->svid;
+  result.band = from->sigid;
+  result.prn = from->PRN;
+  result.is_used = from->used;
+  result.strength = from->ss;
+  result.elevation = from->elevation;
+  return result;
+}
+
+static inline double tg_horizontal_dilution(void *session) {
+  return ((const struct gps_data_t *)session)->dop.hdop;
+}
+
 /// Which device sent the fix that was read last.
 static inline const char *_Nonnull tg_fix_path(void *session) {
   return ((const struct gps_data_t *)session)->dev.path;

@@ -20,6 +20,7 @@ package struct GNSSJudge: Sendable {
   package private(set) var lastReportAt = Instant.never
 
   private var epoch: Epoch?
+  private var satellites = SatelliteSummary()
   private var waitingHeading: (degrees: Double, at: Instant)?
   private var judgedTime: Int64 = 0
   private var judgedAt = Instant.never
@@ -74,6 +75,13 @@ package struct GNSSJudge: Sendable {
     if merged.isComplete { close(at: now, verdict) }
   }
 
+  /// Takes what was told of the satellites, for the reports that follow: SKY comes less often than
+  /// fixes, and without their time.
+  package mutating func take(_ sky: SatelliteSummary, at now: Instant) {
+    satellites = sky
+    satellites.receivedAt = now
+  }
+
   /// Closes an epoch that has waited long enough.
   package mutating func advance(to now: Instant, _ verdict: (GNSSVerdict) -> Void) {
     guard let deadline, now >= deadline else { return }
@@ -105,7 +113,8 @@ package struct GNSSJudge: Sendable {
       judgedTime = closed.utc
       judgedAt = closed.openedAt
     }
-    let report = closed.report(policy)
+    var report = closed.report(policy)
+    report.satellites = satellites
     if let problem = intrinsicProblem(closed) ?? continuityProblem(closed, at: now) {
       verdict(
         .refused(

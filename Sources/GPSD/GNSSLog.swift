@@ -16,6 +16,8 @@ package struct GNSSLog: Sendable {
     case fix(GNSSFix)
     /// Degrees clockwise from north.
     case heading(Double)
+    /// Still without the time of receipt.
+    case satellites(SatelliteSummary)
   }
 
   package struct Entry: Sendable {
@@ -26,7 +28,7 @@ package struct GNSSLog: Sendable {
   }
 
   package private(set) var entries: [Entry] = []
-  /// Lines that were read and mean nothing here, such as SKY or GSV.
+  /// Lines that were read and mean nothing here, such as PPS or GSV.
   package private(set) var otherLines = 0
 
   /// Reads gpsd JSON when the first line that is neither empty nor a comment starts with a brace,
@@ -118,6 +120,7 @@ func readGPSDLine(_ line: ArraySlice<UInt8>) throws(GNSSLineError) -> GNSSLog.Co
   case "ATT":
     let heading = try object.number("heading")
     return heading.isNaN ? nil : .heading(heading)
+  case "SKY": return try SatelliteSummary(object).map { .satellites($0) }
   default: return nil
   }
 }
@@ -149,13 +152,13 @@ extension GNSSFix {
 
 extension JSONObject {
   /// NaN when absent, as libgps has it.
-  fileprivate func number(_ name: String) throws(GNSSLineError) -> Double {
+  func number(_ name: String) throws(GNSSLineError) -> Double {
     guard let value = self[name] else { return .nan }
     guard case .number(let number) = value else { throw GNSSLineError("\"\(name)\" is no number") }
     return number
   }
 
-  fileprivate func integer(
+  func integer(
     _ name: String, _ allowed: ClosedRange<Int>
   ) throws(GNSSLineError) -> Int {
     let number = try number(name)

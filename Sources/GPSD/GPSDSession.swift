@@ -149,6 +149,7 @@ extension GPSDDisconnection {
       if length == 0 { return unsafe tg_is_closed(open) != 0 ? .closed : nil }
       heardAt = Self.monotonic()
       unsafe noteReceiver(message.kind, open)
+      unsafe noteSky(message.kind, open)
       if let cause = accept(message, at: heardAt, sink) { return cause }
       if unsafe tg_has_more(open) == 0 { return nil }
     }
@@ -169,6 +170,27 @@ extension GPSDDisconnection {
         path: text(TG_PATH), driver: text(TG_DRIVER), hardware: text(TG_HARDWARE),
         firmware: text(TG_FIRMWARE), at: heardAt)
     }
+  }
+
+  private func noteSky(_ kind: Int32, _ open: UnsafeMutableRawPointer) {
+    guard kind == Int32(TG_SKY.rawValue) else { return }
+    let count = unsafe tg_satellite_count(open)
+    guard count > 0 else { return }
+    var tally = SatelliteTally()
+    tally.dilution(unsafe tg_horizontal_dilution(open))
+    for index in 0..<count {
+      let satellite = unsafe tg_satellite_at(open, index)
+      var sighting = SatelliteSighting()
+      sighting.system = satellite.system
+      sighting.satellite = satellite.satellite
+      sighting.band = satellite.band
+      sighting.prn = satellite.prn
+      sighting.isUsed = satellite.is_used != 0
+      sighting.strength = satellite.strength
+      sighting.elevation = satellite.elevation
+      tally.add(sighting)
+    }
+    judge.take(tally.summary, at: heardAt)
   }
 
   private func accept(

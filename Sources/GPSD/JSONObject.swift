@@ -1,4 +1,4 @@
-/// One JSON object on one line: its own members, with what is nested checked and skipped.
+/// One JSON object on one line: its own members, with what is nested checked and kept as text.
 struct JSONObject {
   enum Value: Equatable {
     case number(Double)
@@ -6,7 +6,8 @@ struct JSONObject {
     case string(ArraySlice<UInt8>)
     case boolean(Bool)
     case null
-    case composite
+    /// An array or an object, from bracket to bracket.
+    case composite(ArraySlice<UInt8>)
   }
 
   /// What is wrong, and at which byte of the line, counted from 1.
@@ -100,8 +101,9 @@ private struct JSONScanner {
   mutating func value() throws(JSONObject.Failure) -> JSONObject.Value {
     skipBlanks()
     guard next == UInt8(ascii: "{") || next == UInt8(ascii: "[") else { return try scalar() }
+    let start = position
     try skipComposite()
-    return .composite
+    return .composite(bytes[start..<position])
   }
 
   private mutating func scalar() throws(JSONObject.Failure) -> JSONObject.Value {

@@ -154,6 +154,7 @@ struct RecordedGNSS {
       switch log.entries[next].content {
       case .fix(let fix): judge.take(fix, at: times[next], verdict)
       case .heading(let degrees): judge.take(heading: degrees, at: times[next], verdict)
+      case .satellites(let sky): judge.take(sky, at: times[next])
       }
       next += 1
     }
@@ -163,10 +164,10 @@ struct RecordedGNSS {
 
 extension GNSSLog {
   /// Where the first fix was, for a site frame without a map.
-  var firstPosition: (latitude: Double, longitude: Double)? {
+  var firstPosition: (latitude: Double, longitude: Double, height: Double)? {
     for entry in entries {
       guard case .fix(let fix) = entry.content, fix.mode >= 2, fix.hasPosition else { continue }
-      return (fix.latitude, fix.longitude)
+      return (fix.latitude, fix.longitude, fix.height)
     }
     return nil
   }

@@ -33,6 +33,7 @@ package struct Replay {
       if configuration.missionName.isEmpty, let origin = gnss.log.firstPosition {
         configuration.controller.originLatitude = Degrees(origin.latitude)
         configuration.controller.originLongitude = Degrees(origin.longitude)
+        if origin.height.isFinite { configuration.controller.originHeight = Metres(origin.height) }
       }
     }
     self.configuration = configuration

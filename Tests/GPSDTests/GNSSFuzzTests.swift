@@ -104,6 +104,8 @@ import Units
   private static func differs(_ content: GNSSLog.Content) -> String? {
     let line: String
     switch content {
+    // Summed up, it is not the line any more.
+    case .satellites: return nil
     case .heading(let heading): line = #"{"class":"ATT""# + member("heading", heading) + "}"
     case .fix(let fix):
       guard (0...3).contains(fix.mode), (0...9).contains(fix.status) else { return "\(fix)" }

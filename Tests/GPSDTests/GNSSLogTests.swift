@@ -18,6 +18,7 @@ func judged(_ log: GNSSLog) -> Bench {
     switch entry.content {
     case .fix(let fix): bench.take(fix, at: seconds)
     case .heading(let degrees): bench.take(heading: degrees, at: seconds)
+    case .satellites(let sky): bench.judge.take(sky, at: instant(seconds))
     }
   }
   bench.advance(to: 1e9)
@@ -35,12 +36,41 @@ func judged(_ log: GNSSLog) -> Bench {
       {"class":"ATT","heading":89.500}
       {"class":"SKY","satellites":[{"PRN":1,"used":true},{"PRN":2,"a":[]}],"hdop":0.7}
       """)
-    #expect(log.entries.count == 2)
-    #expect(log.entries.map(\.line) == [2, 5])
+    #expect(log.entries.count == 3)
+    #expect(log.entries.map(\.line) == [2, 5, 6])
     let report = try #require(judged(log).reports.first)
     #expect(iso8601(report.validAtUTC) == "2026-11-21T18:49:39.900Z")
     #expect(report.heading == Degrees(89.5))
     #expect(report.sigma == Metres(0.02))
+  }
+
+  /// R-GNSS-4: only what is used counts, and a strength of 0 is none.
+  @Test func satellitesAreSummedUp() throws {
+    let log = try read(
+      """
+      {"class":"SKY","hdop":0.7,"satellites":[\
+      {"PRN":1,"gnssid":0,"svid":1,"el":60,"ss":44,"used":true},\
+      {"PRN":1,"gnssid":0,"svid":1,"sigid":3,"el":60,"ss":40,"used":true},\
+      {"PRN":65,"gnssid":6,"svid":1,"el":-2,"ss":0,"used":true},\
+      {"PRN":3,"gnssid":2,"svid":3,"el":-9,"ss":20,"used":false}]}
+      {"class":"SKY","satellites":[{"PRN":7,"used":true},{"PRN":7,"used":true}]}
+      """)
+    var sky = SatelliteSummary()
+    sky.used = 3
+    sky.systems = 0b1000001
+    (sky.meanSignal, sky.signalRange) = (42, 4)
+    (sky.lowestElevation, sky.horizontalDilution) = (-2, 0.7)
+    guard case .satellites(let first) = log.entries[0].content,
+      case .satellites(let second) = log.entries[1].content
+    else {
+      Issue.record("no satellites")
+      return
+    }
+    #expect(first == sky)
+    #expect(second.hasDuplicate && second.used == 2 && second.meanSignal.isNaN)
+    for bad in ["3", "{}", "[3]", #"[{"ss":"x"}]"#, #"[{"used":1}]"#, #"[{"svid":0.5}]"#] {
+      #expect(throws: GNSSLogError.self) { try read(#"{"class":"SKY","satellites":\#(bad)}"#) }
+    }
   }
 
   @Test func sentencesAreRead() throws {
@@ -158,6 +188,48 @@ private let rtkPath = sharedData("data/gpsd-3.22/nmea-rtk.log")
     let jumps = bench.refusals.filter { $0.reason == .positionJump }
     #expect((211_000...214_000).contains(jumps.first?.measured ?? 0))
     #expect(bench.reports.count > 20)
+  }
+
+  /// R-GNSS-4: what a receiver on a tractor tells of its satellites goes with the fixes that follow.
+  @Test(.enabled(if: isobluePath != nil, "the recording is not on this machine"))
+  func satellitesGoWithTheFixes() throws {
+    let bytes = try Data(contentsOf: URL(filePath: try #require(isobluePath)))
+    let log = try GNSSLog(Array(bytes), file: "test_points.log")
+    let skies = log.entries.compactMap { entry -> SatelliteSummary? in
+      guard case .satellites(let sky) = entry.content else { return nil }
+      return sky
+    }
+    #expect(skies.count == 54)
+    let first = try #require(skies.first)
+    #expect(first.used == 14 && first.systems == 0 && !first.hasDuplicate)
+    #expect((first.meanSignal - 43.143).magnitude < 0.001 && first.signalRange == 12)
+    #expect(first.lowestElevation == 11 && first.horizontalDilution == 0.68)
+    let report = try #require(judged(log).reports.last)
+    #expect(report.satellites.used > 0 && report.satellites.receivedAt <= report.receivedAt)
+  }
+
+  /// R-GNSS-4: no receiver of gpsd's own logs is taken for a liar by its geometry, and systems are
+  /// told where gpsd tells them.
+  @Test(
+    .enabled(if: rtkPath != nil, "the recordings are not on this machine"),
+    arguments: [
+      ("beidou-bd", 2), ("bt451", 1), ("bu303-moving", 1), ("garmin-10x", 1), ("quectel", 1),
+      ("ublox-neo-m8n", 3), ("ublox-zed-f9p-hp", 5),
+    ])
+  func recordedSkiesAreSound(log name: String, systems: Int) throws {
+    let path = try #require(rtkPath).replacing("nmea-rtk.log", with: name + ".log.chk")
+    let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+    var most = 0
+    for line in text.split(whereSeparator: \.isNewline) where line.hasPrefix(#"{"class":"SKY""#) {
+      guard
+        case .satellites(let sky)? = try GNSSLog(Array(line.utf8), file: name).entries.first?
+          .content
+      else { continue }
+      most = max(most, sky.systems.nonzeroBitCount)
+      #expect(!sky.hasDuplicate && !(sky.lowestElevation < 0))
+      #expect(sky.meanSignal.isNaN || (10...60).contains(sky.meanSignal))
+    }
+    #expect(most == systems)
   }
 
   /// Our reading of a receiver's sentences equals gpsd's.
