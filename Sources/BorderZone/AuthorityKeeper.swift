@@ -13,6 +13,7 @@ package struct AuthorityKeeper: Sendable, Visitable {
   package private(set) var revision: UInt32 = 0
   /// Releases and revocations that named no line ahead.
   package private(set) var refused: UInt32 = 0
+  private var commitGuard = CommitGuard()
 
   package init() {}
 
@@ -21,6 +22,7 @@ package struct AuthorityKeeper: Sendable, Visitable {
     visitor.visitCount("nextLine", &nextLine, limit: ZoneTable.lineCapacity)
     visitor.visit("revision", &revision)
     visitor.visit("refused", &refused)
+    visitor.visit("commitGuard", &commitGuard)
   }
 
   package mutating func releaseReceived(line: UInt32, zones: borrowing @_addressable ZoneTable) {
@@ -50,9 +52,12 @@ package struct AuthorityKeeper: Sendable, Visitable {
     return index
   }
 
+  /// Whether the next line is released, and yet not to be passed.
+  package var isWithheld: Bool { commitGuard.isWithheld }
+
   /// The authority for a front bumper at `front`; nothing ahead means to stay where it is.
   package mutating func authority(
-    front: Metres, zones: borrowing @_addressable ZoneTable
+    front: Metres, zones: borrowing @_addressable ZoneTable, commit: Commitment = Commitment()
   ) -> (authority: MovementAuthority, line: Int) {
     // Passing is counted at the danger point, and only for released lines: an overrun of an
     // unreleased line must not turn into authority.
@@ -65,12 +70,17 @@ package struct AuthorityKeeper: Sendable, Visitable {
     authority.revision = revision
     authority.stopTarget = front
     authority.supervisedLimit = front
+    if nextLine < zones.lineCount {
+      commitGuard.judge(
+        nextLine, room: zones.lines[nextLine].stopTarget - front,
+        isReleased: released[nextLine], commit)
+    }
     var line = -1
     for i in nextLine..<max(zones.lineCount, nextLine) {
       line = i
       authority.stopTarget = zones.lines[i].stopTarget
       authority.supervisedLimit = zones.lines[i].supervisedLimit
-      if !released[i] { break }
+      if !released[i] || commitGuard.isWithheld { break }
     }
     return (authority, line)
   }

@@ -21,6 +21,7 @@ package struct Controller: ~Copyable {
   package internal(set) var estimator = Estimator()
   var follower = PathFollower()
   var keeper = AuthorityKeeper()
+  var positionCap = PositionCap()
   var standstill = SafeStop.StandstillDetector()
   var health = HealthMonitor()
   var ladder = StopLadder()
@@ -98,6 +99,7 @@ package struct Controller: ~Copyable {
     cycle.path = follower.locate(
       state: cycle.state, route: route, parameters: trip.vehicle,
       configuration: configuration.follower)
+    estimator.noteRoute(deviation: cycle.path.lateralDeviation, isOnRoute: cycle.path.isOnRoute)
     cycle.events.listensOnly = inputs.records.listensOnly
     take(inputs, &cycle)
     judgeTrailer(inputs, &cycle)
@@ -170,7 +172,8 @@ extension Controller {
       cycle.limits.speedCapHere = .zero
       return
     }
-    (cycle.authority, cycle.holdLine) = keeper.authority(front: front, zones: configuration.zones)
+    (cycle.authority, cycle.holdLine) = keeper.authority(
+      front: front, zones: configuration.zones, commit: commitment(cycle))
     // S-12: a stop shrinks the limit to its own end, never beyond what was there; gate and plan go on
     // to defend the danger point, else a truck that slows less than planned were braked harder.
     cycle.dangerPoint = cycle.authority.supervisedLimit
@@ -185,6 +188,8 @@ extension Controller {
     }
     cycle.limits.speedCapHere = configuration.zones.cap(rear: cycle.path.rearStation, front: front)
     cycle.lower(to: configuration.limits.speedCap, .truck)
+    positionCap.step(cycle, configuration)
+    cycle.lower(to: positionCap.cap, .position)
     if ladder.phase == .degraded { cycle.lower(to: configuration.degradedSpeed, .degraded) }
     persons.step(cycle.feedback, path: cycle.path, at: cycle.now, configuration: configuration)
     if persons.needsField { cycle.lower(to: persons.fieldCap, .protectiveField) }
@@ -299,7 +304,8 @@ extension Controller {
       return .trailerUnverified
     }
     let room = cycle.authority.stopTarget - cycle.path.frontStation
-    return room > configuration.follower.moveOffDistance ? .none : .noAuthority
+    if room > configuration.follower.moveOffDistance { return .none }
+    return keeper.isWithheld ? .positionSuspect : .noAuthority
   }
 
   private mutating func followLadder(_ cycle: borrowing @_addressable Cycle) {

@@ -34,6 +34,8 @@ package struct ControllerConfiguration: Sendable, Visitable {
   package var profileObstacles: UInt32 = 0
   /// Speed cap of the degraded level.
   package var degradedSpeed = MetresPerSecond(kilometresPerHour: 10)
+  /// Speed cap of a position that is suspect, or by dead reckoning (R-GNSS-4, R-DR-1).
+  package var suspectSpeed = MetresPerSecond(kilometresPerHour: 10)
 
   package init() {}
 
@@ -55,6 +57,7 @@ package struct ControllerConfiguration: Sendable, Visitable {
     visitor.visit("startTolerance", &startTolerance)
     visitor.visit("profileObstacles", &profileObstacles)
     visitor.visit("degradedSpeed", &degradedSpeed)
+    visitor.visit("suspectSpeed", &suspectSpeed)
   }
 
   /// What guardian and supervisor are told: the same truck, limits and thresholds, but no route.

@@ -12,6 +12,7 @@ extension Controller {
     visitor.visit("estimator", &estimator)
     visitor.visit("follower", &follower)
     visitor.visit("keeper", &keeper)
+    visitor.visit("positionCap", &positionCap)
     visitor.visit("standstill", &standstill)
     visitor.visit("health", &health)
     visitor.visit("ladder", &ladder)

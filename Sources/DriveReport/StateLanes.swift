@@ -118,7 +118,9 @@ struct StateLanes {
     }
     let trust = "\(outputs.state.trust)"
     if position.set(trust, Attention(outputs.state.trust), at: time) {
-      add("position \(trust)", Attention(outputs.state.trust), time)
+      let tests = GNSSTest.allCases.filter(outputs.state.integrity.sinceTrusted.contains)
+      let names = tests.isEmpty ? "" : ": " + tests.map { "\($0)" }.joined(separator: ", ")
+      add("position \(trust)\(names)", Attention(outputs.state.trust), time)
     }
     let zoneName = outputs.path.isOnRoute ? Self.name(zoneNames, outputs.zone) : nil
     if zone.set(zoneName, .none, at: time), let zoneName { add("enters \(zoneName)", .none, time) }

@@ -96,6 +96,7 @@ package struct Explanation: Sendable {
         if isEnd { needs.append("another mission: this one ends here") }
       case .offRoute: needs.append("a position on the route, trusted")
       case .brakePathTripped: needs.append("the independent brake path cleared")
+      case .positionSuspect: needs.append("10 s of a sound position: \(position(outputs))")
       case .personsUnprotected:
         needs.append("the field clear for 3 s, the attendant's enable held")
       case .parkingBrakesUnconfirmed: needs.append("parking brakes that confirm that they are set")
@@ -128,8 +129,15 @@ package struct Explanation: Sendable {
     case .degraded: return "the cap of a degraded state, \(cap)"
     case .protectiveField: return "the range of the protective field, \(cap)"
     case .vehicleAhead: return "a vehicle ahead, \(cap)"
+    case .position: return "the cap of a doubtful position, \(cap): \(position(outputs))"
     case .acceleration: return "nothing: it accelerates as it may"
     }
+  }
+
+  /// The trust, and which tests of the receiver are behind it (R-GNSS-4).
+  private static func position(_ outputs: Outputs) -> String {
+    let names = IntegrityText.names(outputs.state.integrity.sinceTrusted)
+    return "\(outputs.state.trust)" + (names.isEmpty ? "" : ", " + names.joined(separator: ", "))
   }
 
   private static func zone(at station: Metres, _ names: Names) -> String? {
@@ -152,6 +160,8 @@ package struct Explanation: Sendable {
       lines += ["", "speed now planned as \(rounded(speed)) m/s, limited by: \(limit)"]
     }
     if !needs.isEmpty { lines += ["", "to go on it needs:"] + needs.map { "  - " + $0 } }
+    let position = IntegrityText.lines(outputs.state)
+    if !position.isEmpty { lines += [""] + position }
     lines += ["", "UTC: \(outputs.clock.trust.text) (\(outputs.clock.trust))"]
     return lines.joined(separator: "\n") + "\n"
   }
@@ -180,6 +190,7 @@ package struct Explanation: Sendable {
         refusal.add("needs", row.satisfiedBy)
         return refusal.text
       })
+    members.add("position", raw: IntegrityText.json(outputs.state))
     members.add("clock", raw: Self.clock(outputs.clock))
     return members.text
   }

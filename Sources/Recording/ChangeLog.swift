@@ -52,6 +52,16 @@ struct ChangeLog {
     if outputs.state.trust != previous?.state.trust {
       add(.info, "position", "position \(outputs.state.trust)")
     }
+    let tripped = outputs.state.integrity.tripped
+    let before = previous?.state.integrity.tripped ?? GNSSTestSet()
+    if tripped != before {
+      for test in GNSSTest.allCases where tripped.contains(test) != before.contains(test) {
+        let holds = tripped.contains(test)
+        add(
+          holds ? .warning : .info, "receiver",
+          "test of the receiver \(holds ? "trips" : "is clean"): \(test)")
+      }
+    }
     if outputs.zone != previous?.zone { add(.info, "zone", Self.name(zones, outputs.zone)) }
     if outputs.holdLine != previous?.holdLine {
       add(.info, "authority", "may drive to \(Self.name(lines, outputs.holdLine))")

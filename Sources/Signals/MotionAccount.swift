@@ -22,6 +22,8 @@ import Units
   case warning
   /// Parking brakes and driveline have not answered yet.
   case releasing
+  /// The next hold line is released, and the position too doubtful to pass it (R-GNSS-4).
+  case positionSuspect
 }
 
 /// What keeps the speed from being higher.
@@ -49,6 +51,8 @@ import Units
   case vehicleAhead
   /// Nothing: it accelerates as it may.
   case acceleration
+  /// A position that is suspect, or by dead reckoning (R-GNSS-4).
+  case position
 }
 
 /// Why the truck moves as it does.

@@ -231,6 +231,7 @@ final class OperatorCommands: @unchecked Sendable {
       "\"standstill\":\(outputs.state.isStandstill)",
       "\"headingObserved\":\(outputs.state.headingObserved)",
       "\"trust\":\(JSONText.quoted("\(outputs.state.trust)"))",
+      "\"receiver\":\(IntegrityText.json(outputs.state))",
       "\"frontStation\":\(JSONText.number(outputs.path.frontStation.value))",
       "\"lateralDeviation\":\(JSONText.number(outputs.path.lateralDeviation.value))",
       "\"stopTarget\":\(JSONText.number(outputs.authority.stopTarget.value))",

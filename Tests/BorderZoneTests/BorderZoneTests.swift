@@ -38,6 +38,34 @@ import Units
     #expect(keeper.authority(front: Metres(10), zones: zones).authority.stopTarget == Metres(100))
   }
 
+  /// R-GNSS-4: a released line is not passed on a doubtful position, unless it is too late to stop.
+  @Test func aDoubtfulPositionCommitsToNoLine() {
+    var keeper = AuthorityKeeper()
+    for line in [UInt32(0), 1] { keeper.releaseReceived(line: line, zones: zones) }
+    var commit = Commitment()
+    func target(_ front: Double) -> Metres {
+      keeper.authority(front: Metres(front), zones: zones, commit: commit).authority.stopTarget
+    }
+    #expect(target(50) == Metres(300) && !keeper.isWithheld)
+    commit.isAllowed = false
+    commit.stoppingDistance = Metres(20)
+    #expect(target(60) == Metres(100) && keeper.isWithheld)
+    // Near the line, slow or standing: it stays so.
+    #expect(target(95) == Metres(100))
+    commit.stoppingDistance = .zero
+    #expect(target(99.9) == Metres(100) && keeper.isWithheld)
+    commit.isAllowed = true
+    #expect(target(99.9) == Metres(300) && !keeper.isWithheld)
+    // Too late for the first line, the next one is withheld.
+    commit.isAllowed = false
+    commit.stoppingDistance = Metres(20)
+    #expect(target(99.9) == Metres(300) && !keeper.isWithheld)
+    #expect(target(102) == Metres(300))
+    #expect(target(110) == Metres(200) && keeper.isWithheld)
+    // A line that nobody released is not withheld: it is not given.
+    #expect(target(210) == Metres(300) && !keeper.isWithheld)
+  }
+
   /// I-2 in small: passing an unreleased line yields no authority beyond it.
   @Test func anOverrunDoesNotBecomeAuthority() {
     var keeper = AuthorityKeeper()
