@@ -121,7 +121,6 @@ package struct IntegrityMonitor: Sendable, Visitable {
   /// What shows the position itself to be wrong rejects it; of what only may go with that, two kinds
   /// at once do.
   private static func level(of tripped: GNSSTestSet) -> IntegrityLevel {
-    if tripped.isEmpty { return .sound }
     if tripped.contains(.jump) || tripped.contains(.stationary) || tripped.contains(.corridor)
       || tripped.contains(.pullOff)
     {
@@ -135,6 +134,7 @@ package struct IntegrityMonitor: Sendable, Visitable {
     if tripped.contains(.course) || tripped.contains(.dualAntenna) { kinds += 1 }
     if tripped.contains(.height) { kinds += 1 }
     if tripped.contains(.clock) { kinds += 1 }
-    return kinds >= 2 ? .rejected : .suspect
+    // What the gate refuses, `TrustMonitor` counts itself.
+    return kinds >= 2 ? .rejected : kinds == 1 ? .suspect : .sound
   }
 }

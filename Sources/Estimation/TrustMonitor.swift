@@ -46,7 +46,8 @@ package struct TrustMonitor: Sendable, Visitable {
       if cleanSince == .never { cleanSince = now }
       lastAccepted = now
       odometerAtAccepted = odometer
-    } else {
+    } else if isStep || recent >= 3 {
+      // One in a hundred sound fixes is refused: a single one is no reason to begin anew.
       cleanSince = .never
     }
     if isStep || all >= 10 {

@@ -194,7 +194,8 @@ extension SensorWorld {
     world.run(9.9)
     #expect(world.state.trust == .suspect)
     #expect(world.tripped.isEmpty && world.state.integrity.sinceTrusted == set(.dualAntenna))
-    world.run(2)
-    #expect(world.state.trust == .trusted && world.state.integrity.sinceTrusted.isEmpty)
+    world.run(6)
+    #expect(world.state.trust == .trusted, "\(world.state)")
+    #expect(world.state.integrity.sinceTrusted.isEmpty)
   }
 }
