@@ -80,8 +80,8 @@ import Units
       squares += innovation.square
       count += 1
     }
-    // Two degrees of freedom; the estimate of few samples is cautious.
-    #expect(squares / count > 1.2 && squares / count < 2.6, "\(squares / count)")
+    // Two degrees of freedom, by a noise that is half as much again.
+    #expect(squares / count > 1 && squares / count < 2.6, "\(squares / count)")
     // What scatters by 0.3 m may be off by more than a trusted position may.
     #expect(world.state.trust == (sigma < 0.2 ? .trusted : .suspect))
   }
