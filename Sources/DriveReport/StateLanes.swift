@@ -118,7 +118,7 @@ struct StateLanes {
     }
     let trust = "\(outputs.state.trust)"
     if position.set(trust, Attention(outputs.state.trust), at: time) {
-      let tests = GNSSTest.allCases.filter(outputs.state.integrity.sinceTrusted.contains)
+      let tests = outputs.state.integrity.sinceTrusted
       let names = tests.isEmpty ? "" : ": " + tests.map { "\($0)" }.joined(separator: ", ")
       add("position \(trust)\(names)", Attention(outputs.state.trust), time)
     }

@@ -154,7 +154,8 @@ package struct Estimator: Sendable, Visitable {
     easing = PoseEasing()
     lastRate = 0
     monitor = TrustMonitor()
-    integrity = IntegrityMonitor()
+    // A first start has it; to write it anew would copy it.
+    if isStarted { integrity = IntegrityMonitor() }
     hasPosition = false
     headingKnown = false
     isStarted = true

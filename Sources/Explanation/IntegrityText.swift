@@ -4,12 +4,12 @@ import Signals
 /// What the receiver's tests say, in words (R-GNSS-4).
 package enum IntegrityText {
   package static func names(_ tests: GNSSTestSet) -> [String] {
-    GNSSTest.allCases.filter(tests.contains).map { "\($0)" }
+    tests.map { "\($0)" }
   }
 
   /// For a person; empty while the position is trusted and all is well.
   static func lines(_ state: VehicleState) -> [String] {
-    let tests = GNSSTest.allCases.filter(state.integrity.sinceTrusted.contains)
+    let tests = state.integrity.sinceTrusted
     guard state.trust < .trusted, !tests.isEmpty else { return [] }
     let now = state.integrity.tripped
     return ["position \(state.trust), because of the receiver:"]

@@ -54,13 +54,11 @@ struct ChangeLog {
     }
     let tripped = outputs.state.integrity.tripped
     let before = previous?.state.integrity.tripped ?? GNSSTestSet()
-    if tripped != before {
-      for test in GNSSTest.allCases where tripped.contains(test) != before.contains(test) {
-        let holds = tripped.contains(test)
-        add(
-          holds ? .warning : .info, "receiver",
-          "test of the receiver \(holds ? "trips" : "is clean"): \(test)")
-      }
+    for test in tripped.symmetricDifference(before) {
+      let holds = tripped.contains(test)
+      add(
+        holds ? .warning : .info, "receiver",
+        "test of the receiver \(holds ? "trips" : "is clean"): \(test)")
     }
     if outputs.zone != previous?.zone { add(.info, "zone", Self.name(zones, outputs.zone)) }
     if outputs.holdLine != previous?.holdLine {

@@ -3,7 +3,7 @@ import Units
 /// What the receiver's reports are tested for (R-GNSS-4, domain.md 6.2).
 ///
 /// The raw value is the bit in a `GNSSTestSet`.
-@usableFromInline package enum GNSSTest: UInt8, Sendable, CaseIterable {
+@usableFromInline package enum GNSSTest: UInt8, Sendable {
   /// Fixes that the filter's gate refuses.
   case innovation
   /// A fix that odometry cannot reach from the ones before it.
@@ -52,6 +52,36 @@ import Units
     visitor.visit("bits", &bits)
   }
 }
+
+// The protocol brings arrays, which the guardian's build refuses.
+#if !hasFeature(Embedded)
+  extension GNSSTestSet: Sequence {
+    /// In the order of the tests.
+    @usableFromInline package struct Iterator: IteratorProtocol {
+      private let tests: GNSSTestSet
+      private var bit: UInt8 = 0
+
+      init(_ tests: GNSSTestSet) { self.tests = tests }
+
+      @usableFromInline package mutating func next() -> GNSSTest? {
+        while let test = GNSSTest(rawValue: bit) {
+          bit += 1
+          if tests.contains(test) { return test }
+        }
+        return nil
+      }
+    }
+
+    @usableFromInline package func makeIterator() -> Iterator { Iterator(self) }
+
+    /// In one of both alone.
+    package func symmetricDifference(_ other: GNSSTestSet) -> GNSSTestSet {
+      var result = self
+      result.bits ^= other.bits
+      return result
+    }
+  }
+#endif
 
 /// What the tests of the receiver say.
 @usableFromInline package struct GNSSIntegrity: Sendable, Equatable, Visitable {

@@ -15,7 +15,7 @@ private final class SmallDisk {
   init() throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "tulpar-disk-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let mounted = try run("/bin/mount", "-t", "tmpfs", "-o", "size=1m", "none", folder.path)
+    let mounted = try run("/bin/mount", "-t", "tmpfs", "-o", "size=2m", "none", folder.path)
     guard mounted else {
       try FileManager.default.removeItem(at: folder)
       throw CocoaError(.fileWriteNoPermission)
@@ -75,7 +75,7 @@ struct FullDisks {
     #expect(drive.handover.drops == 0)
     try disk.empty()
     drive.run(cycles: 1_000)
-    // Of a disk of a megabyte little is free.
+    // Of a disk of two megabytes little is free.
     #expect(drive.handover.state != .failed)
     #expect(!drive.outputs.faults.contains(.recordingFailed))
     drive.end()
@@ -132,7 +132,7 @@ struct FullDisks {
     limits.minimumFree = 0
     let drive = try KeptDrive(limits, folder: disk.folder)
     drive.run(cycles: 100)
-    try disk.leave(90)
+    try disk.leave(150)
     drive.run(cycles: 110)
     #expect(drive.handover.state == .short)
   }

@@ -97,7 +97,9 @@ private func limits(seconds: Int64 = 600) -> DriveLimits {
     let whole = "drive-000001-20261122T054312Z.mcap"
     let part = folder.url.appending(path: whole + ".part")
     var bytes = try Data(contentsOf: part)
-    bytes[bytes.count * 2 / 3] ^= 0x40
+    let chunks = Self.chunks(of: bytes)
+    // Behind its lengths and sums, in what is compressed.
+    bytes[chunks[chunks.count / 2] + 100] ^= 0x40
     try bytes.write(to: part)
     let second = try KeptDrive(limits(), folder: folder.url)
     second.run(cycles: 100)
@@ -106,6 +108,17 @@ private func limits(seconds: Int64 = 600) -> DriveLimits {
     let comparison = try second.log(whole).replayed()
     #expect(comparison.difference == nil && comparison.cycles > 50)
     second.end()
+  }
+
+  /// Where the chunks of a recording begin: an opcode, eight bytes of length, the record.
+  private static func chunks(of bytes: Data) -> [Int] {
+    var places: [Int] = []
+    var place = 8
+    while place + 9 <= bytes.count {
+      if bytes[place] == 6 { places.append(place) }
+      place += (0..<8).reduce(9) { $0 + Int(bytes[place + 1 + $1]) << (8 * $1) }
+    }
+    return places
   }
 
   /// A stop locks its file, visibly, and the lock survives a restart; who removes it releases the

@@ -57,8 +57,9 @@ private struct Cause: Sendable, CustomTestStringConvertible {
     let start = loop.truth.time
     loop.send(.acknowledge)
     var sounded = 0.0
-    // Wheels that read zero cost the position its trust; fixes win it back.
-    let moves = loop.run(seconds: 60) {
+    // Wheels that read zero cost the position its trust; fixes that agree with odometry and with the
+    // receiver's tests win it back, each for ten seconds.
+    let moves = loop.run(seconds: 90) {
       if $0.truck.record.horn, $0.truck.record.hazardLamps { sounded += 0.01 }
       return $0.truth.speed.value > 0.01
     }

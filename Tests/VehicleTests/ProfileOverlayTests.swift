@@ -36,7 +36,7 @@ struct ProfileOverlayTests {
     #expect(messages.isEmpty)
     #expect(tuned.tuning.pathFollowing.lateralDamping == 1.25)
     #expect(tuned.tuning.pathFollowing.lateralLength == Metres(4.5))
-    #expect(tuned.tuning.pathFollowing.stopShort == (own.isEmpty ? Metres(0.18) : Metres(0.3)))
+    #expect(tuned.tuning.pathFollowing.stopShort == (own.isEmpty ? Metres(0.16) : Metres(0.3)))
     let plain = try #require(try load(nil, own: own).profile)
     // Nothing else is decided by it.
     let changed = ConfigurationDifference.between(plain.entries, tuned.entries).map(\.key)
