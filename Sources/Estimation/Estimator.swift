@@ -29,6 +29,8 @@ package struct Estimator: Sendable, Visitable {
   var odometer = 0.0
   /// Smoothed by the steering model, without bias.
   var yawRate = 0.0
+  /// What the steering model has the truck turn by, with its lag.
+  var modelYawRate = 0.0
   /// Of the pose, as taken in the cycle before.
   var lastRate = 0.0
   /// tan(road-wheel angle) as last measured.
@@ -129,6 +131,7 @@ package struct Estimator: Sendable, Visitable {
     visitor.visit("yawRate", &yawRate)
     visitor.visit("steering", &steering)
     visitor.visitCount("steeringAge", &steeringAge, limit: 1_000_000)
+    visitor.visit("modelYawRate", &modelYawRate)
     visitor.visit("lastRate", &lastRate)
     visitor.visit("fixNoise", &fixNoise)
     visitor.visit("easing", &easing)
@@ -153,6 +156,7 @@ package struct Estimator: Sendable, Visitable {
     fixNoise = FixNoise()
     easing = PoseEasing()
     lastRate = 0
+    modelYawRate = 0
     monitor = TrustMonitor()
     // A first start has it; to write it anew would copy it.
     if isStarted { integrity = IntegrityMonitor() }

@@ -51,11 +51,11 @@ package struct IntegrityLimits: Sendable, Visitable {
   package var corridorOwn = Metres(2)
   package var corridorTime = Interval.milliseconds(1_000)
   // Pull-off: of what fixes part from odometry within `pullOffMemory`, as much as sound odometry
-  // drifts is allowed, and a share of the fix's sigma; the rest is summed ten times a second.
+  // drifts is allowed, and so many of the fix's sigmas; the rest is summed ten times a second.
   package var pullOffSum = Metres(3)
   package var pullOffMemory = Interval.milliseconds(10_000)
   package var pullOffDrift = MetresPerSecond(0.04)
-  package var pullOffSigmas = 0.25
+  package var pullOffSigmas = 1.0
   /// How long a test counts as tripped after its last trip.
   package var tripTime = Interval.milliseconds(1_000)
   /// Without a datum for this long a test counts as untested.

@@ -22,6 +22,7 @@ struct IntegritySample {
   var frame = Double.nan
   /// The truck's heading, and the antenna's motion along and to the left of it, m/s.
   var heading = Double.nan
+  var headingSigma = 0.0
   var forward = 0.0
   var lateral = 0.0
   var isStandstill = false
@@ -80,6 +81,7 @@ extension Estimator {
     if headingKnown {
       sample.frame = belief.mean[Belief.heading] - odometry.heading
       sample.heading = sample.frame + past.heading
+      sample.headingSigma = belief.variance(Belief.heading).squareRoot()
       if report.heading.isFinite {
         let measured = pi / 2 - report.heading.radians - parameters.antennaHeadingOffset.value
         sample.headingError = wrapped(measured - sample.heading)

@@ -93,10 +93,12 @@ extension Estimator {
   ) {
     guard !isStill else {
       yawRate = 0
+      modelYawRate = 0
       return
     }
     let lag = max(
       parameters.yawLagAtRest.seconds + parameters.yawLagPerSpeed * speed.magnitude, 0.02)
+    modelYawRate += (modelled - modelYawRate) * min(seconds / lag, 1)
     if steeringAge < 20 { yawRate += (modelled - yawRate) * min(seconds / lag, 1) }
     if hasGyro {
       // 25 rad/s: three samples' worth of gyro, so that a wrong model fades within 40 ms.
@@ -192,11 +194,11 @@ extension Estimator {
     var row = Belief.Row(repeating: 0)
     row[Belief.gyroBias] = 1
     row[Belief.steeringOffset] = speed / length
-    row[Belief.understeer] = -modelled * speed * speed / length
-    // The model is doubted by a twentieth, its lag by the change it has not followed yet; both last for
+    row[Belief.understeer] = -modelYawRate * speed * speed / length
+    // The model is doubted by a twentieth, its lag by what is still to follow; both last for
     // a second, so each of the hundred samples in it counts for a hundredth.
-    let doubt = 0.05 * modelled.magnitude + 2 * (modelled - yawRate).magnitude + 0.005
-    let error = measured - belief.mean[Belief.gyroBias] - modelled
+    let doubt = 0.05 * modelled.magnitude + (modelled - modelYawRate).magnitude + 0.005
+    let error = measured - belief.mean[Belief.gyroBias] - modelYawRate
     let square = belief.correct(
       row: row, innovation: error, variance: 100 * doubt * doubt, gate: configuration.scalarGate)
     innovations.yawRate.take(error, square: square, gate: configuration.scalarGate)

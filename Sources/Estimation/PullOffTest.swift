@@ -82,7 +82,10 @@ struct PullOffTest: Visitable, Sendable {
     let s = sine(sample.heading)
     let along = c * east + s * north
     let across = c * north - s * east
-    let allowed = limits.pullOffDrift.value * memory + limits.pullOffSigmas * sample.sigma
+    // What the heading errs by carries odometry to the side.
+    let aside = sample.headingSigma * sample.forward.magnitude
+    let allowed =
+      (limits.pullOffDrift.value + aside) * memory + limits.pullOffSigmas * sample.sigma
     let limit = limits.pullOffSum.value
     for i in 0..<4 {
       let parted = i < 2 ? along : across
