@@ -179,8 +179,14 @@ extension Estimator {
     let distance = (errorEast * errorEast + errorNorth * errorNorth).squareRoot()
     fixNoise.learn(fix.sigmas, predicted: 0.5 * (see + snn) - variance, normalised: nis)
     let isStep = distance > configuration.positionStep.value
+    // The gate asks by the whole sigma, since a late delivery moves a fix by more than its noise;
+    // what is beyond the noise's own bound weighs as little as is needed to be on it.
+    let slow = fix.sigmas.slowError * fix.sigmas.slowError
     let isAccepted =
-      nis <= configuration.positionGate && !isStep && integrity.level < .rejected
+      nis * determinant + slow * distance * distance
+      <= configuration.positionGate * (determinant + slow * (see + snn + slow))
+      && !isStep && integrity.level < .rejected
+    let weighed = variance * max(nis / configuration.positionGate, 1)
     innovations.position.take(errorEast, errorNorth, square: nis, isAccepted: isAccepted)
     monitor.fix(
       accepted: isAccepted, isStep: isStep, at: now, odometer: odometer,
@@ -188,11 +194,11 @@ extension Estimator {
     integrity.gate(monitor.refusesMany, at: now)
     if isAccepted {
       reacquisition.clear()
-      belief.correct(row: eastRow, innovation: errorEast, variance: variance, gate: .infinity)
+      belief.correct(row: eastRow, innovation: errorEast, variance: weighed, gate: .infinity)
       // The second component is judged against what the first left.
       let rest =
         fix.north - antenna(fix.past, parameters).north - belief.mean[Belief.fixErrorNorth]
-      belief.correct(row: northRow, innovation: rest, variance: variance, gate: .infinity)
+      belief.correct(row: northRow, innovation: rest, variance: weighed, gate: .infinity)
     } else if reacquisition.position(
       errorEast, errorNorth, sigma: fix.sigmas.whole, at: now,
       after: configuration.retrustAfterRejection),
