@@ -40,8 +40,11 @@ struct IntegritySample {
   var antennaSpeed: Double { (forward * forward + lateral * lateral).squareRoot() }
 
   /// Whether satellites were told of lately; a report carries the last that is known.
+  ///
+  /// Of a fix that none is said to be used for, nothing is known.
   var hasSatellites: Bool {
-    satellites.receivedAt != .never && receivedAt - satellites.receivedAt <= .milliseconds(3_000)
+    satellites.used > 0 && satellites.receivedAt != .never
+      && receivedAt - satellites.receivedAt <= .milliseconds(3_000)
       && satellites.receivedAt <= receivedAt + .milliseconds(1_000)
   }
 }

@@ -89,6 +89,17 @@ import Units
     }
   }
 
+  /// A receiver that does not say which satellites it uses has no test of them, and trips none.
+  @Test func whatIsNotToldOfSatellitesIsNotTested() {
+    var world = Self.world { report, _ in report.satellites.used = 0 }
+    world.run(20)
+    #expect(world.state.integrity.tripped.isEmpty)
+    for test in [GNSSTest.signal, .constellation, .geometry] {
+      #expect(world.state.integrity.untested.contains(test))
+    }
+    #expect(world.state.trust == .trusted)
+  }
+
   /// R-GNSS-4: GNSS time that drifts by 10 ppm more than this host's clock has shown.
   @Test func driftingTimeIsFound() {
     var world = Self.world { report, _ in
