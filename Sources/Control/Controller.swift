@@ -21,7 +21,8 @@ package struct Controller: ~Copyable {
   package internal(set) var estimator = Estimator()
   var follower = PathFollower()
   var keeper = AuthorityKeeper()
-  var positionCap = PositionCap()
+  var positionCap = EasedCap()
+  var degradedCap = EasedCap()
   var standstill = SafeStop.StandstillDetector()
   var health = HealthMonitor()
   var ladder = StopLadder()
@@ -188,9 +189,7 @@ extension Controller {
     }
     cycle.limits.speedCapHere = configuration.zones.cap(rear: cycle.path.rearStation, front: front)
     cycle.lower(to: configuration.limits.speedCap, .truck)
-    positionCap.step(cycle, configuration)
-    cycle.lower(to: positionCap.cap, .position)
-    if ladder.phase == .degraded { cycle.lower(to: configuration.degradedSpeed, .degraded) }
+    lowerToEasedCaps(&cycle)
     persons.step(cycle.feedback, path: cycle.path, at: cycle.now, configuration: configuration)
     if persons.needsField { cycle.lower(to: persons.fieldCap, .protectiveField) }
     cycle.lower(to: persons.followCap, .vehicleAhead)

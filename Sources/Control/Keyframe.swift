@@ -13,6 +13,7 @@ extension Controller {
     visitor.visit("follower", &follower)
     visitor.visit("keeper", &keeper)
     visitor.visit("positionCap", &positionCap)
+    visitor.visit("degradedCap", &degradedCap)
     visitor.visit("standstill", &standstill)
     visitor.visit("health", &health)
     visitor.visit("ladder", &ladder)

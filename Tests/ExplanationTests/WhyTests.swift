@@ -198,6 +198,18 @@ private struct ToldDrive {
     #expect(explanation.text.contains("dead reckoning since the last good fix"))
   }
 
+  /// R-GNSS-4: who is slowed down by a doubtful position reads which of the receiver's tests it was.
+  @Test func aDoubtfulPositionTellsItsCapAndItsTest() throws {
+    let told = try ToldDrive([(75, .fault(try FaultCommand("gnss jump 0 3")))], seconds: 78)
+    #expect(told.story.stops.isEmpty)
+    let explanation = told.now
+    #expect(
+      explanation.limit.hasPrefix("the cap of a doubtful position"), "\(explanation.limit)")
+    #expect(explanation.text.contains("its position jumped"), "\(explanation.text)")
+    let json = told.now.json
+    #expect(json.contains(#""sinceTrusted":["innovation","jump"]"#), "\(json)")
+  }
+
   /// Stops of one drive are listed with how each was cleared.
   @Test func aDriveWithTwoStopsListsBoth() throws {
     let told = try ToldDrive(
