@@ -206,7 +206,7 @@ package struct Estimator: Sendable, Visitable {
   }
 
   /// One sigma of the position in its worst direction.
-  var positionSigma: Double {
+  package var positionSigma: Double {
     @_addressableSelf get {
       let e = belief.variance(Belief.east)
       let n = belief.variance(Belief.north)

@@ -6,45 +6,6 @@ import SiteMap
 import Units
 import Vehicle
 
-/// How far a truck may go without its position being measured.
-package struct DeadReckoningReach: Sendable {
-  package let distance: Metres
-
-  /// The first of three bounds: distance, time, and the error across the path, which grows with the
-  /// heading's error at the last fix and its random walk since (R-DR-1).
-  package init(speed: MetresPerSecond, profile: VehicleProfile) {
-    let estimation = profile.tuning.estimation
-    var low = 0.0
-    var high = min(
-      estimation.deadReckoningDistance.value,
-      estimation.deadReckoningTime.seconds * speed.value)
-    let limit = estimation.deadReckoningSigma.value
-    if Self.sigma(at: high, speed.value, estimation, profile) <= limit { low = high }
-    for _ in 0..<40 where low < high {
-      let middle = (low + high) / 2
-      if Self.sigma(at: middle, speed.value, estimation, profile) <= limit {
-        low = middle
-      } else {
-        high = middle
-      }
-    }
-    distance = Metres(low)
-  }
-
-  /// Across the path after a distance, one sigma.
-  package static func sigma(
-    at distance: Double, _ speed: Double, _ estimation: EstimatorConfiguration,
-    _ profile: VehicleProfile
-  ) -> Double {
-    let position = max(profile.gnss.rtkFixed.value, estimation.positionFloor.value)
-    let heading = estimation.headingNoise.value * distance
-    let time = distance / max(speed, 0.1)
-    let walk = estimation.headingWalk * estimation.headingWalk * distance * distance * time / 3
-    let drift = estimation.positionWalk * estimation.positionWalk * time
-    return (position * position + heading * heading + walk + drift).squareRoot()
-  }
-}
-
 extension RouteSurvey {
   /// S-13: in each zone how far the truck comes without GNSS; a strip on which nothing may stop
   /// must be within that, or have markers that are.
@@ -62,10 +23,17 @@ extension RouteSurvey {
     }
   }
 
+  private mutating func deadReckoningReach(at speed: MetresPerSecond) -> Double {
+    if let known = reaches[speed.value] { return known }
+    let reach = DeadReckoningReach(speed: speed, profile: profile).distance.value
+    reaches[speed.value] = reach
+    return reach
+  }
+
   private mutating func checkReach(_ zone: Int, length: Double, isStrip: Bool) {
     let name = mission.zoneNames[zone]
     let speed = min(mission.zones.zones[zone].speedCap, mission.limits.cruiseSpeed)
-    let reach = DeadReckoningReach(speed: speed, profile: profile).distance.value
+    let reach = deadReckoningReach(at: speed)
     // A strip is left when the rear has left it.
     let needed = isStrip ? length + profile.parameters.totalLength.value : length
     let markers = mission.markerSpacings[zone]?.value

@@ -18,6 +18,8 @@ package struct RouteSurvey {
   /// What a person wants to read, without judgement.
   package private(set) var notes: [String] = []
   let findings: Findings
+  /// Dead reckoning's, m, by the speed in m/s: each takes the estimator two minutes' drive.
+  var reaches: [Double: Double] = [:]
 
   package init(_ mission: Mission, _ profile: VehicleProfile, findings: Findings) {
     self.mission = mission

@@ -69,11 +69,15 @@ import Vehicle
     }
     #expect(reach(5) == 30)
     #expect((reach(2) - 20).magnitude < 1e-9)
-    profile.tuning.estimation.headingNoise = Radians(0.05)
-    profile.tuning.estimation.headingWalk = 0
-    profile.tuning.estimation.positionWalk = 0
-    // sqrt(0.5^2 - 0.03^2) / 0.05
-    #expect((reach(5) - 9.982).magnitude < 0.001)
+    // 0.5 m is where a walk of 0.3 m per square root of a second is after 2.8 s, and what the fixes
+    // leave of the position's error comes first.
+    profile.tuning.estimation.positionWalk = 0.3
+    #expect(reach(5) > 8 && reach(5) < 14, "\(reach(5)) m")
+    let slower = reach(4)
+    #expect(slower < reach(5) && slower > 6, "\(slower) m")
+    profile.tuning.estimation.deadReckoningSigma = Metres(0.05)
+    #expect(reach(5) < 0.1)
+    #expect(reach(0) == 0)
   }
 
   /// S-18: where the room is too small the finding says which cap would do, and that cap does.
