@@ -219,6 +219,7 @@ extension Controller {
       observation.positionLoss = estimator.positionLoss(
         of: cycle.state, isOnRoute: cycle.path.isOnRoute, configuration: configuration.estimator)
     }
+    observation.steeringDoubt = follower.check.doubt
     observation.implausibleSpeed = standstill.implausibleSpeed
     observation.needsProtectiveField = persons.needsField
     observation.needsAttendant = persons.needsAttendant
@@ -331,6 +332,7 @@ extension Controller {
       follow(.standby, &cycle, route)
       stand(&cycle)
     case .compare:
+      cycle.limits.isObeyed = false
       follow(.drive, &cycle, route)
       cycle.command.gear = .drive
     case .drive: drive(&cycle, route)

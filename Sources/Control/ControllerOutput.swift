@@ -79,6 +79,7 @@ extension Controller {
     outputs.needsAttendant = persons.needsAttendant
     outputs.surface = trip.surface
     outputs.retarderAllowed = cycle.limits.retarderAllowed
+    outputs.steeringDisagreement = follower.check.disagreement
     outputs.gate.clamped = cycle.clamps.bits
     outputs.gate.clampedCycles = clampedCycles
     outputs.readyToArm = cycle.events.readyToArm

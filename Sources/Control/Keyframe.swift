@@ -1,8 +1,8 @@
 import Signals
 import Units
 
-/// The whole state of a controller, a word for each field: 20 KiB that are copied by value.
-package typealias Keyframe = WordWriter<2_560>
+/// The whole state of a controller, a word for each field: 24 KiB that are copied by value.
+package typealias Keyframe = WordWriter<3_072>
 
 extension Controller {
   /// Walks all that the next cycle depends on beside its inputs, the configuration and the route.

@@ -40,6 +40,7 @@ extension HealthCheck {
     case .driverSteering: "driver's force or rate at the wheel"
     case .driverParkingBrake: "parking brake lever"
     case .driverGear: "gear lever"
+    case .steeringLawsDisagree: "angle between the two laws of steering"
     case .driverKey: "key for driverless operation"
     }
   }

@@ -24,7 +24,8 @@ package struct ReasonText: Sendable {
       .brakesWorn, .trailerArticulation, .gateClamped:
       self = Self.motion(reason)
     case .controlHung, .controlLate, .cycleSlips, .supervisorHung, .guardianLost, .daemonLost,
-      .commandStale, .commandInvalid, .planUnfit, .trapped, .restarted, .configurationInvalid:
+      .commandStale, .commandInvalid, .planUnfit, .trapped, .restarted, .configurationInvalid,
+      .steeringLawsDisagree:
       self = Self.stack(reason)
     case .operatorStop, .emergencyStopPressed, .driverInput, .shutdown, .protectiveFieldViolated,
       .protectiveFieldStale, .attendantAway, .remoteStopPressed, .emergencyBrakingDemanded,
@@ -146,6 +147,10 @@ package struct ReasonText: Sendable {
     case .trapped: ReasonText("a program ended by a fault of its own", again)
     case .restarted:
       ReasonText("the daemon was started again during a stop", "an acknowledge at standstill")
+    case .steeringLawsDisagree:
+      ReasonText(
+        "the two laws of steering disagree; the simple one steers",
+        "the recording of the drive is examined, and the stop is acknowledged")
     case .configurationInvalid:
       ReasonText("profile or mission may not drive", "`tulpar check` names what is missing")
     default: ReasonText("\(reason)", "its cause gone")

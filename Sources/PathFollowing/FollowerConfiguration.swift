@@ -21,6 +21,13 @@ package struct FollowerConfiguration: Sendable, Visitable {
   /// understeer, camber.
   package var disturbanceBandwidth = 1.0
   package var disturbanceLimit = Curvature(0.006)
+  /// What the second law of steering may differ by for longer than the time.
+  ///
+  /// As road-wheel angle, and at speed as lateral acceleration: with these a truck is moved by less than
+  /// 0.1 m before it is found.
+  package var steeringDisagreement = Radians(0.15)
+  package var lateralDisagreement = MetresPerSecondSquared(1.5)
+  package var disagreementTime = Interval.milliseconds(300)
   /// Below this speed the wheel is held.
   package var steeringSpeed = MetresPerSecond(0.05)
   // Longitudinal control.
@@ -63,6 +70,9 @@ package struct FollowerConfiguration: Sendable, Visitable {
     visitor.visit("deviationSaturation", &deviationSaturation)
     visitor.visit("disturbanceBandwidth", &disturbanceBandwidth)
     visitor.visit("disturbanceLimit", &disturbanceLimit)
+    visitor.visit("steeringDisagreement", &steeringDisagreement)
+    visitor.visit("lateralDisagreement", &lateralDisagreement)
+    visitor.visit("disagreementTime", &disagreementTime)
     visitor.visit("steeringSpeed", &steeringSpeed)
     visitor.visit("cruiseSpeed", &cruiseSpeed)
     visitor.visit("lateralAccelerationLimit", &lateralAccelerationLimit)

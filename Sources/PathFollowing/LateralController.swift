@@ -18,6 +18,8 @@ package struct LateralController: Sendable, Visitable {
   /// Road-wheel angle last commanded.
   private var last = 0.0
   private var isEngaged = false
+  /// Whether what it commands is a number of this cycle.
+  package private(set) var isSound = true
   /// Piece of the last prediction.
   private var index = 0
 
@@ -30,6 +32,7 @@ package struct LateralController: Sendable, Visitable {
     visitor.visit("disturbance", &disturbance)
     visitor.visit("last", &last)
     visitor.visit("isEngaged", &isEngaged)
+    visitor.visit("isSound", &isSound)
     visitor.visit("index", &index)
   }
 
@@ -43,12 +46,22 @@ package struct LateralController: Sendable, Visitable {
     modelYawRate = state.yawRate.value.isFinite ? state.yawRate.value : 0
     commands.fill(steering)
     isEngaged = false
+    isSound = true
   }
 
   /// The last command again.
   @_addressableSelf func held(_ parameters: borrowing @_addressable VehicleParameters) -> Curvature
   {
     Curvature(tangent(last) / max(parameters.wheelbase.value, 0.5))
+  }
+
+  /// What was commanded in this cycle instead.
+  mutating func steered(
+    _ command: Curvature, _ parameters: borrowing @_addressable VehicleParameters
+  ) {
+    let wheel = command.value * max(parameters.wheelbase.value, 0.5)
+    last = arctangent(wheel)
+    commands.replaceLast(wheel)
   }
 
   /// The curvature command of this cycle; `acceleration` is the plan's.
@@ -66,6 +79,7 @@ package struct LateralController: Sendable, Visitable {
     let delayed = commands.value(ago: parameters.steeringDelay.seconds, cycle: seconds)
     observe(seconds, delayed, state, model, configuration)
     let wheelbase = max(parameters.wheelbase.value, 0.5)
+    isSound = true
     guard path.isOnRoute, state.speed.value >= configuration.steeringSpeed.value else {
       commands.append(tangent(last))
       return Curvature(tangent(last) / wheelbase)
@@ -81,7 +95,8 @@ package struct LateralController: Sendable, Visitable {
     let rate = parameters.steeringRate.value * seconds
     var angle = min(max(demand, last - rate), last + rate)
     angle = min(max(angle, -limit), limit)
-    if angle.isFinite { last = angle }
+    isSound = angle.isFinite
+    if isSound { last = angle }
     let result = tangent(last)
     commands.append(result)
     return Curvature(result / wheelbase)

@@ -38,6 +38,8 @@ package struct MotionLimits: Sendable {
   /// What the accelerometer feels along the truck while it stands, which is the slope; NaN while it
   /// moves or has none.
   package var feltAtStandstill = MetresPerSecondSquared(.nan)
+  /// Whether the truck does what is commanded here, as it does not while a person drives.
+  package var isObeyed = true
   /// Of a `stop` request.
   package var stopDeceleration = MetresPerSecondSquared(1)
 
@@ -69,6 +71,7 @@ package struct FollowerOutput: Sendable {
 package struct PathFollower: Sendable, Visitable {
   package private(set) var cursor = RouteCursor()
   package private(set) var lateral = LateralController()
+  package private(set) var check = SteeringCheck()
   package private(set) var planner = SpeedPlanner()
   private var powertrain = Powertrain()
   private var last = Instant.never
@@ -79,6 +82,7 @@ package struct PathFollower: Sendable, Visitable {
   package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
     visitor.visit("cursor", &cursor)
     visitor.visit("lateral", &lateral)
+    visitor.visit("check", &check)
     visitor.visit("planner", &planner)
     visitor.visit("powertrain", &powertrain)
     visitor.visit("last", &last)
@@ -120,7 +124,8 @@ package struct PathFollower: Sendable, Visitable {
     guard let state = Self.bounded(given) else {
       var output = FollowerOutput()
       output.command.steeringEngaged = request != .standby
-      output.command.curvature = lateral.held(parameters)
+      output.command.curvature =
+        check.isDistrusted ? check.held(parameters) : lateral.held(parameters)
       output.command.brakeDeceleration = configuration.holdDeceleration
       planner.disengage(speed: 0, front: path.frontStation.value)
       return output
@@ -130,15 +135,15 @@ package struct PathFollower: Sendable, Visitable {
     var output = FollowerOutput()
     guard request != .standby else {
       lateral.disengage(state, parameters)
+      check.disengage()
       planner.disengage(speed: state.speed.value, front: path.frontStation.value)
       output.command.curvature = state.curvature
       output.isHolding = state.isStandstill
       return output
     }
     output.command.steeringEngaged = true
-    output.command.curvature = lateral.step(
-      seconds: seconds, acceleration: planner.targetAcceleration, state: state, path: path,
-      route: route, parameters: parameters, configuration: configuration)
+    output.command.curvature = steer(
+      seconds, limits.isObeyed, state, path, route, parameters, configuration)
 
     let piece = here(path, route)
     let situation = situation(
@@ -169,6 +174,23 @@ package struct PathFollower: Sendable, Visitable {
       Powertrain.acceleration(
         of: output.command, speed: state.speed.value, grade: Double(piece.grade), parameters))
     return output
+  }
+
+  /// By the first law while it agrees with the second.
+  private mutating func steer(
+    _ seconds: Double, _ isObeyed: Bool, _ state: borrowing VehicleState,
+    _ path: borrowing PathState, _ route: borrowing Span<RoutePiece>,
+    _ parameters: borrowing @_addressable VehicleParameters,
+    _ configuration: borrowing @_addressable FollowerConfiguration
+  ) -> Curvature {
+    let first = lateral.step(
+      seconds: seconds, acceleration: planner.targetAcceleration, state: state, path: path,
+      route: route, parameters: parameters, configuration: configuration)
+    let command = check.step(
+      first: lateral.isSound ? first : nil, isObeyed: isObeyed, seconds: seconds, state: state,
+      path: path, route: route, parameters: parameters, configuration: configuration)
+    if command != first { lateral.steered(command, parameters) }
+    return command
   }
 
   /// The state with absurd values taken to zero; nil without a believable speed.

@@ -335,6 +335,7 @@ extension DriveRecorder {
     members.put("heading_error", outputs.path.headingError.value)
     members.put("curvature", outputs.state.curvature.value)
     members.put("commanded_curvature", outputs.command.curvature.value)
+    members.put("steering_disagreement", outputs.steeringDisagreement)
     members.put("drive_torque", outputs.command.driveTorque.value)
     members.put("brake_deceleration", outputs.command.brakeDeceleration.value)
     members.put("articulation", outputs.state.articulation.value)

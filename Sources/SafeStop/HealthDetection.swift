@@ -44,6 +44,8 @@ extension HealthMonitor {
     case .trailerArticulation:
       let error = feedback[.articulationAngle] - observation.articulation.value
       return isEngaged && speed > 1 && error.magnitude > configuration.articulationLimit.value
+    case .steeringLawsDisagree:
+      return isEngaged && observation.steeringDoubt.isCrossed
     case .busDown:
       return busIsDown
     case .airPressureLow:
@@ -117,7 +119,7 @@ extension HealthMonitor {
     case .speedsDisagree, .signalFrozen, .rollBack, .independentBrakeTripped, .offPathWarning,
       .offPath, .overSpeed, .busDown, .airPressureLow, .gnssLost, .speedImplausible,
       .trailerArticulation, .airPressureFalling, .driverSteering, .driverParkingBrake,
-      .driverGear, .driverKey,
+      .driverGear, .driverKey, .steeringLawsDisagree,
       .emergencyStopPressed, .driverBrake, .driverAccelerator, .remoteStop, .emergencyBraking,
       .protectiveFieldStale, .protectiveFieldViolated, .attendantUnknown, .attendantReleased,
       .sourceAddressTaken:
@@ -157,7 +159,7 @@ extension HealthMonitor {
     case .speedsDisagree, .signalFrozen, .rollBack, .independentBrakeTripped, .offPathWarning,
       .offPath, .overSpeed, .busDown, .airPressureLow, .gnssLost, .speedImplausible,
       .trailerArticulation, .airPressureFalling, .driverSteering, .driverParkingBrake,
-      .driverGear, .driverKey,
+      .driverGear, .driverKey, .steeringLawsDisagree,
       .brakeNotObeyed, .brakeWeak, .steeringNotObeyed, .steeringRunaway, .steeringLockedOut,
       .engineTakenOver, .engineNotObeyed, .parkingBrakeNotObeyed, .parkingBrakeInMotion,
       .sourceAddressUsed, .sourceAddressTaken:

@@ -31,6 +31,8 @@ package struct HealthObservation: Sendable {
   package var rollBackSpeed = MetresPerSecond.zero
   /// What made the position unusable.
   package var positionLoss = Reading(.nan, .unknown, 0, .none)
+  /// Crossed where the two laws of steering disagree.
+  package var steeringDoubt = Reading()
   /// A stop is in hand, whose causes have still to be told.
   package var isStopInHand = false
 

@@ -15,7 +15,8 @@ extension HealthMonitor {
   ) -> Reading {
     switch check {
     case .speedsDisagree, .signalFrozen, .speedImplausible, .rollBack, .offPathWarning, .offPath,
-      .overSpeed, .trailerArticulation, .airPressureLow, .airPressureFalling, .gnssLost, .busDown:
+      .overSpeed, .trailerArticulation, .airPressureLow, .airPressureFalling, .gnssLost, .busDown,
+      .steeringLawsDisagree:
       return motionReading(check, observation, feedback, table, configuration)
     case .brakeNotObeyed, .brakeWeak, .steeringNotObeyed, .steeringRunaway, .steeringLockedOut,
       .engineNotObeyed, .engineTakenOver, .parkingBrakeNotObeyed, .parkingBrakeInMotion,
@@ -95,6 +96,7 @@ extension HealthMonitor {
         air.pressure(after: Self.airForesight), .below, configuration.airPressureLow.value,
         .pascals, .serviceAirPressure)
     case .gnssLost: return observation.positionLoss
+    case .steeringLawsDisagree: return observation.steeringDoubt
     case .busDown: return downBus(observation, table)
     // Read elsewhere.
     case .brakeNotObeyed, .brakeWeak, .steeringNotObeyed, .steeringRunaway, .steeringLockedOut,
@@ -152,6 +154,7 @@ extension HealthMonitor {
     // Read elsewhere.
     case .speedsDisagree, .signalFrozen, .speedImplausible, .rollBack, .offPathWarning, .offPath,
       .overSpeed, .trailerArticulation, .airPressureLow, .airPressureFalling, .gnssLost, .busDown,
+      .steeringLawsDisagree,
       .independentBrakeTripped, .emergencyStopPressed, .driverBrake, .driverAccelerator,
       .driverSteering, .driverParkingBrake, .driverGear, .driverKey, .remoteStop,
       .emergencyBraking, .protectiveFieldStale, .attendantUnknown, .protectiveFieldViolated,
@@ -196,6 +199,7 @@ extension HealthMonitor {
     // Read elsewhere.
     case .speedsDisagree, .signalFrozen, .speedImplausible, .rollBack, .offPathWarning, .offPath,
       .overSpeed, .trailerArticulation, .airPressureLow, .airPressureFalling, .gnssLost, .busDown,
+      .steeringLawsDisagree,
       .brakeNotObeyed, .brakeWeak, .steeringNotObeyed, .steeringRunaway, .steeringLockedOut,
       .engineNotObeyed, .engineTakenOver, .parkingBrakeNotObeyed, .parkingBrakeInMotion,
       .sourceAddressUsed, .sourceAddressTaken, .protectiveFieldStale, .attendantUnknown,

@@ -47,7 +47,9 @@ package enum HealthCheck: UInt8, Sendable {
   case airPressureFalling
   // Acts of a driver while the stack drives (S-23).
   case driverSteering, driverParkingBrake, driverGear, driverKey
-  package static var count: Int { 37 }
+  /// The two laws of steering.
+  case steeringLawsDisagree
+  package static var count: Int { 38 }
 }
 
 /// What ends a condition.
@@ -148,6 +150,9 @@ package struct HealthTable: Sendable, Visitable {
       .comfortStop, after: after(300), .atAcknowledge, .trailerArticulation)
     self[.airPressureFalling] = HealthRow(
       .comfortStop, after: after(500), .atAcknowledge, .airPressureLow)
+    // The follower waits for as long as its own configuration says.
+    self[.steeringLawsDisagree] = HealthRow(
+      .comfortStop, after: after(0), .atAcknowledge, .steeringLawsDisagree)
     protectPersons()
   }
 

@@ -22,7 +22,7 @@ private enum CauseKind {
       .gateClamped, .speedImplausible, .airPressureLow, .brakesWorn, .trailerArticulation,
       .protectiveFieldStale, .attendantAway, .remoteStopPressed, .emergencyBrakingDemanded,
       .sourceAddressLost, .identityUnconfirmed, .busExchanged, .uncommissioned,
-      .trailerUnverified, .brakeTestDue, .recordingShort, .recordingFailed:
+      .trailerUnverified, .brakeTestDue, .recordingShort, .recordingFailed, .steeringLawsDisagree:
       self = .other
     }
   }

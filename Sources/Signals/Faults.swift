@@ -38,8 +38,10 @@
   case trailerUnverified, brakeTestDue
   // The record of the drive.
   case recordingShort, recordingFailed
+  // The stack itself, continued.
+  case steeringLawsDisagree
 
-  package static var count: Int { 74 }
+  package static var count: Int { 75 }
 }
 
 /// A set of reasons.

@@ -126,6 +126,8 @@ import Units
   package var speedCap = MetresPerSecond.zero
   package var targetSpeed = MetresPerSecond.zero
   package var gate = GateReport()
+  /// Of the two laws of steering, as a share of what is allowed.
+  package var steeringDisagreement = 0.0
   /// How persons are protected where the truck is (S-3).
   package var needsProtectiveField = false
   package var needsAttendant = false
@@ -158,6 +160,7 @@ import Units
     visitor.visit("speedCap", &speedCap)
     visitor.visit("targetSpeed", &targetSpeed)
     visitor.visit("gate", &gate)
+    visitor.visit("steeringDisagreement", &steeringDisagreement)
     visitor.visit("needsProtectiveField", &needsProtectiveField)
     visitor.visit("needsAttendant", &needsAttendant)
     visitor.visit("surface", &surface)

@@ -76,6 +76,7 @@ extension Reason {
     case .brakeTestDue: "brakeTestDue"
     case .recordingShort: "recordingShort"
     case .recordingFailed: "recordingFailed"
+    case .steeringLawsDisagree: "steeringLawsDisagree"
     }
   }
 }

@@ -211,6 +211,7 @@ final class OperatorCommands: @unchecked Sendable {
       "\"trailerTold\":\(JSONText.quoted(trailerTold.identifier.text))",
       "\"surface\":\(JSONText.quoted("\(outputs.surface)"))",
       "\"retarderAllowed\":\(outputs.retarderAllowed)",
+      "\"steeringDisagreement\":\(JSONText.number(outputs.steeringDisagreement))",
       "\"arming\":[\(ArmingStatus.rows(outputs).map(JSONText.quoted).joined(separator: ","))]",
       "\"cycle\":\(outputs.cycle)",
       "\"cycleSlips\":\(state.cycleSlips.load(ordering: .relaxed))",

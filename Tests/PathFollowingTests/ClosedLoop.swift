@@ -14,6 +14,8 @@ struct ClosedLoop {
   var request = MotionRequest.drive
   var noise = SeededNoise(seed: 1)
   var isNoisy = false
+  /// As the estimator would tell it.
+  var rearAxleSlipLearnt = 0.0
   let route: [RoutePiece]
   private(set) var path = PathState()
   private(set) var output = FollowerOutput()
@@ -47,6 +49,7 @@ struct ClosedLoop {
     state.yawRate = RadiansPerSecond(plant.r + draw(0.002))
     state.curvature = Curvature(tan(plant.delta) / plant.wheelbase)
     state.articulation = Radians(plant.psi - plant.psi2)
+    state.rearAxleSlipLearnt = rearAxleSlipLearnt
     state.isStandstill = plant.u == 0
     state.headingObserved = true
     state.trust = .trusted

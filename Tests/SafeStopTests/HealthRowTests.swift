@@ -14,7 +14,8 @@ private struct Trial {
 private func trial(of check: HealthCheck) -> Trial {
   switch check {
   case .speedsDisagree, .signalFrozen, .speedImplausible, .rollBack, .offPathWarning, .offPath,
-    .overSpeed, .busDown, .airPressureLow, .airPressureFalling, .gnssLost, .trailerArticulation:
+    .overSpeed, .busDown, .airPressureLow, .airPressureFalling, .gnssLost, .trailerArticulation,
+    .steeringLawsDisagree:
     return motionTrial(of: check)
   case .brakeNotObeyed, .brakeWeak, .steeringNotObeyed, .steeringRunaway, .steeringLockedOut,
     .engineNotObeyed, .engineTakenOver, .parkingBrakeNotObeyed, .parkingBrakeInMotion,
@@ -61,6 +62,8 @@ private func motionTrial(of check: HealthCheck) -> Trial {
     return observation {
       ($0.positionIsUsable, $0.positionLoss) = (false, Reading(1.2, .above, 1, .metres))
     }
+  case .steeringLawsDisagree:
+    return observation { $0.steeringDoubt = Reading(0.2, .above, 0.15, .radians) }
   case .trailerArticulation:
     return signal(.articulationAngle, 0.1, becomes: 0.3) { $0.articulation = Radians(0.1) }
   default: return Trial { _, _ in Issue.record("\(check) is no row of motion") }

@@ -260,6 +260,7 @@ import Units
       (.driverParkingBrake, .comfortStop, 100, .driverParked),
       (.driverGear, .comfortStop, 100, .driverShifted),
       (.driverKey, .comfortStop, 50, .keyRemoved),
+      (.steeringLawsDisagree, .comfortStop, 0, .steeringLawsDisagree),
     ] as [(HealthCheck, StopLevel, Int64, Reason)])
   func table(_ check: HealthCheck, _ level: StopLevel, _ milliseconds: Int64, _ reason: Reason) {
     let row = HealthTable()[check]
