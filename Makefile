@@ -38,8 +38,11 @@ setup:
 bench: build
 	$(PRODUCTS)/tulpar bench
 
-# What the simulated truck does, drawn beside references; the report's picture in README.md.
+# What the simulated truck does, drawn beside references; the report's picture in README.md; how honest
+# the estimator's covariance is over 1,000 runs with each receiver.
 plots: build demo
+	TULPAR_TESTS=Estimation TULPAR_CONSISTENCY_RUNS=1000 TULPAR_PLOTS=out swift test -c release \
+	  --disable-testable-imports --scratch-path .build-plots --disable-xctest --filter ConsistencyTests
 	$${TULPAR_PYTHON:-python3} Tests/Plots/plant_page.py $(PRODUCTS)/tulpar out/plant.html
 	$${TULPAR_PYTHON:-python3} Tests/Plots/report_picture.py out/demo/report.html missions/demo-crossing/report.png 150.6
 

@@ -17,6 +17,7 @@ struct SensorWorld {
   var wheelScale = 1.003
   var gyroBias = 0.002
   var fixSigma = 0.02
+  var headingSigma = 0.0035
   /// What the receiver says of it, if something else.
   var reportedSigma: Double?
   var hasFix = true
@@ -104,7 +105,7 @@ struct SensorWorld {
     report.height = position.height
     report.sigma = Metres(reportedSigma ?? fixSigma)
     if hasHeading {
-      let heading = plant.psi + 0.0035 * noise.gauss()
+      let heading = plant.psi + headingSigma * noise.gauss()
       report.heading = Degrees(90 - heading * 180 / Double.pi)
     }
     if hasVelocity {
