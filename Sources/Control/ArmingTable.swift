@@ -12,8 +12,9 @@ package enum ArmingCheck: UInt8, Sendable {
   case sourceAddress
   case trailer, trailerMass, trailerAntiLock, trailerBrakeTest
   case recording
+  case brakes
 
-  package static var count: Int { 26 }
+  package static var count: Int { 27 }
 }
 
 /// A row of the arming table: which requirement asks for what, what an operator reads, what would
@@ -150,6 +151,11 @@ extension ArmingCheck {
       return ArmingRow(
         "R-REC-1", "drive being recorded", by: "room on the disk of `tulpard --drives`",
         .recordingFailed, facts.records.keepsTheDrive)
+    case .brakes:
+      return ArmingRow(
+        "S-8", "brakes that give half of what is demanded",
+        by: "brakes that are mended, and the daemon started without `brakes.state`", .brakesWorn,
+        facts.brakesAreSound)
     }
   }
 
@@ -221,6 +227,7 @@ package struct ArmingFacts: Sendable {
   package var positionIsTrusted = false
   package var isOnRoute = false
   package var hasAirPressure = false
+  package var brakesAreSound = false
   package var steeringIsSound = false
   package var keyIsOn = false
   package var driverIsAway = false

@@ -57,6 +57,7 @@ struct ArmingWatch: Sendable, Visitable {
     facts.isStandstill = isStandstill
     if cycle.demand.level >= .comfortStop { facts.stopReason = cycle.demand.reason }
     facts.trailer = cycle.trailer
+    facts.brakesAreSound = !cycle.brakesEndTrip
     facts.headingIsObserved = cycle.state.headingObserved
     facts.addressIsOurs = inputs.guardian.address.allows(mode)
     facts.positionIsTrusted = cycle.state.trust == .trusted

@@ -42,6 +42,7 @@ package struct Controller: ~Copyable {
   var guardianEcho = GuardianEcho()
   /// Where the stop in hand ends, as a front station; NaN while none is in hand (S-12).
   var stopEnd = Metres(.nan)
+  var brakes = BrakePerformance()
   var persons = PersonProtection()
   var articulation = PathArticulation()
   var trip: Trip
@@ -104,12 +105,14 @@ package struct Controller: ~Copyable {
     cycle.events.listensOnly = inputs.records.listensOnly
     take(inputs, &cycle)
     judgeTrailer(inputs, &cycle)
+    boundByBrakes(inputs, &cycle)
     bound(&cycle)
     judge(inputs, &cycle)
     decide(&cycle)
     command(&cycle, route)
     plan(&cycle, route)
     passGate(&cycle)
+    learnBrakes(inputs, cycle)
     return outputs(inputs, cycle)
   }
 }
@@ -189,8 +192,9 @@ extension Controller {
     }
     cycle.limits.speedCapHere = configuration.zones.cap(rear: cycle.path.rearStation, front: front)
     cycle.lower(to: configuration.limits.speedCap, .truck)
+    cycle.lower(to: brakeCap(), .brakes)
     lowerToEasedCaps(&cycle)
-    persons.step(cycle.feedback, path: cycle.path, at: cycle.now, configuration: configuration)
+    persons.step(cycle, configuration)
     if persons.needsField { cycle.lower(to: persons.fieldCap, .protectiveField) }
     cycle.lower(to: persons.followCap, .vehicleAhead)
     let zones = configuration.zones.zones.span
@@ -305,7 +309,8 @@ extension Controller {
     }
     let room = cycle.authority.stopTarget - cycle.path.frontStation
     if room > configuration.follower.moveOffDistance { return .none }
-    return keeper.isWithheld ? .positionSuspect : .noAuthority
+    guard keeper.isWithheld else { return .noAuthority }
+    return brakes.account.endsTrip ? .brakesWeak : .positionSuspect
   }
 
   private mutating func followLadder(_ cycle: borrowing @_addressable Cycle) {
@@ -348,7 +353,7 @@ extension Controller {
     events.now = cycle.now
     events.mayMove = cycle.events.mayMove
     events.isStandstill = standstill.isStandstill
-    events.isReleased = Self.isReleased(cycle.feedback)
+    events.isReleased = cycle.feedback.isReleased
     switch moveOff.handle(events) {
     case .standing:
       follow(.standby, &cycle, route)
@@ -376,6 +381,7 @@ extension Controller {
       parameters: trip.vehicle, configuration: configuration.follower)
     cycle.command = output.command
     cycle.targetSpeed = output.targetSpeed
+    cycle.grade = output.grade
   }
 
   /// Parked: everything off but the brakes.
@@ -387,11 +393,5 @@ extension Controller {
     cycle.command.trailerParkingBrake = true
     cycle.command.brakeDeceleration = configuration.safeStop.holdDeceleration
     cycle.command.brakeLamps = true
-  }
-
-  private static func isReleased(_ feedback: @_addressable Feedback) -> Bool {
-    if feedback.has(.tractorParkingBrake), feedback[.tractorParkingBrake] != 0 { return false }
-    if feedback.has(.trailerParkingBrake), feedback[.trailerParkingBrake] != 0 { return false }
-    return !feedback.has(.drivelineEngaged) || feedback.isSet(.drivelineEngaged)
   }
 }

@@ -14,8 +14,9 @@ extension Controller {
     request.state = cycle.state
     request.path = cycle.path
     request.measured = measurement(cycle)
+    request.brakeShare = Fraction(brakes.believedShare)
     request.spacing = StopPlanBuilder.spacing(
-      at: cycle.state.speed, vehicle: trip.vehicle,
+      at: cycle.state.speed, brakeShare: request.brakeShare, vehicle: trip.vehicle,
       configuration: configuration.safeStop)
     request.curvatures = RoutePreview.curvatures(
       of: route, from: cycle.path.station, spacing: request.spacing)
@@ -45,7 +46,7 @@ extension Controller {
       cycle.path.isOnRoute
       ? cycle.dangerPoint - cycle.path.frontStation : Metres(.nan)
     let verdict = gate.apply(
-      cycle.command, measured: measurement(cycle), limits: configuration.limits,
+      cycle.command, measured: measurement(cycle), limits: gateLimits(cycle),
       distanceToLimit: distance, elapsed: cycle.elapsed)
     if !cycle.action.isSilent {
       cycle.clamps = verdict.clamps
@@ -88,6 +89,7 @@ extension Controller {
     outputs.causes = health.causes
     outputs.motion = account(cycle)
     outputs.clock = clock.report
+    outputs.brakes = brakes.account
     if cycle.action == .compare { outputs.demand = cycle.demand }
     return outputs
   }

@@ -24,6 +24,12 @@ struct Cycle {
   var stop = StopAction()
   var action = ModeMachine.Action.silent
   var limits = MotionLimits()
+  /// What authority is judged by (S-11).
+  var curves = AuthorityCurves.none
+  /// The brakes give too little for another hold line, or another trip (S-8).
+  var brakesEndTrip = false
+  /// Sine of the slope, by the map.
+  var grade = 0.0
   /// Whose cap the truck is under here.
   var capSource = SpeedLimiter.zone
   /// What keeps the truck from moving off, the mode left aside.

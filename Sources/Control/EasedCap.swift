@@ -62,15 +62,15 @@ extension Controller {
   }
 
   /// What decides whether the next hold line may be passed: nobody commits to it on a doubtful
-  /// position, but a truck that cannot stop before it any more goes on.
+  /// position or with weak brakes (S-8), but a truck that cannot stop before it any more goes on.
   @_addressableSelf func commitment(_ cycle: borrowing @_addressable Cycle) -> Commitment {
     var commitment = Commitment()
-    commitment.isAllowed = cycle.state.trust == .trusted
+    commitment.isAllowed = cycle.state.trust == .trusted && !brakes.account.endsTrip
     guard !cycle.state.isStandstill else { return commitment }
     // What remains of the comfortable deceleration on a grade and with jerk.
     let share = 0.7
     let speed = max(cycle.state.speed.value, 0)
-    let deceleration = max(share * configuration.follower.deceleration.value, 0.1)
+    let deceleration = max(share * cycle.curves.planned.value, 0.1)
     commitment.stoppingDistance = Metres(speed + speed * speed / (2 * deceleration))
     return commitment
   }

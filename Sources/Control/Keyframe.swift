@@ -30,6 +30,7 @@ extension Controller {
     visitor.visit("acknowledge", &acknowledge)
     visitor.visit("guardianEcho", &guardianEcho)
     visitor.visit("stopEnd", &stopEnd)
+    visitor.visit("brakes", &brakes)
     visitor.visit("persons", &persons)
     visitor.visit("articulation", &articulation)
     visitor.visit("trip", &trip)

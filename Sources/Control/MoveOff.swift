@@ -1,3 +1,4 @@
+import SafeStop
 import Signals
 import Units
 
@@ -91,4 +92,15 @@ package enum MoveOffPhase: UInt8, Sendable {
   /// Gear in, parking brakes coming off, held by the service brake.
   case releasing
   case driving
+}
+
+extension Feedback {
+  /// Whether no parking brake that the profile has is set, and drive is engaged.
+  var isReleased: Bool {
+    @_addressableSelf get {
+      if has(.tractorParkingBrake), self[.tractorParkingBrake] != 0 { return false }
+      if has(.trailerParkingBrake), self[.trailerParkingBrake] != 0 { return false }
+      return !has(.drivelineEngaged) || isSet(.drivelineEngaged)
+    }
+  }
 }

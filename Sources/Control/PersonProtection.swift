@@ -1,5 +1,6 @@
 import ActuatorGate
 import BorderZone
+import PathFollowing
 import SafeStop
 import Signals
 import Units
@@ -28,9 +29,11 @@ struct PersonProtection: Sendable, Visitable {
   }
 
   mutating func step(
-    _ feedback: @_addressable Feedback, path: PathState, at now: Instant,
-    configuration: borrowing @_addressable ControllerConfiguration
+    _ cycle: borrowing @_addressable Cycle,
+    _ configuration: borrowing @_addressable ControllerConfiguration
   ) {
+    let path = cycle.path
+    let deadTime = configuration.limits.authorityDeadTime
     needsField = false
     needsAttendant = false
     let zones = configuration.zones.zones.span
@@ -42,26 +45,25 @@ struct PersonProtection: Sendable, Visitable {
       case .attendantEnable: needsAttendant = true
       }
     }
-    let isClear = feedback.protectiveFieldIsKnown && !feedback.protectiveFieldIsViolated
-    if !isClear { clearSince = .never } else if clearSince == .never { clearSince = now }
-    let range = feedback[.protectiveFieldRange]
-    fieldCap = isClear ? permitted(range - 1, configuration) : .zero
-    let ahead = feedback[.forwardVehicleDistance]
+    let isClear =
+      cycle.feedback.protectiveFieldIsKnown && !cycle.feedback.protectiveFieldIsViolated
+    if !isClear { clearSince = .never } else if clearSince == .never { clearSince = cycle.now }
+    let range = cycle.feedback[.protectiveFieldRange]
+    fieldCap = isClear ? permitted(range - 1, cycle.curves.emergency, deadTime) : .zero
+    let ahead = cycle.feedback[.forwardVehicleDistance]
     followCap =
-      ahead.isNaN ? MetresPerSecond(.infinity) : permitted(ahead - 5, configuration)
+      ahead.isNaN
+      ? MetresPerSecond(.infinity) : permitted(ahead - 5, cycle.curves.emergency, deadTime)
   }
 
-  /// S-11: four fifths of what the brakes are counted on for; the field is found stale or violated
-  /// no later than 100 ms after it is.
+  /// By the curve of an emergency stop (S-11); the field is found stale or violated no later than
+  /// 100 ms after it is.
   private func permitted(
-    _ distance: Double, _ configuration: borrowing @_addressable ControllerConfiguration
+    _ distance: Double, _ deceleration: MetresPerSecondSquared, _ deadTime: Interval
   ) -> MetresPerSecond {
-    let counted = min(
-      configuration.vehicle.assumedDeceleration,
-      configuration.safeStop.authorityEmergencyDeceleration)
-    return ActuatorGate.permittedSpeed(
-      within: Metres(distance), deceleration: counted * 0.8,
-      deadTime: configuration.limits.authorityDeadTime + .milliseconds(100))
+    ActuatorGate.permittedSpeed(
+      within: Metres(distance), deceleration: deceleration,
+      deadTime: deadTime + .milliseconds(100))
   }
 
   /// The cap of a zone, here or ahead.

@@ -63,6 +63,19 @@ package struct Trip: Sendable, Visitable {
       && verdict.antiLockIsSound
   }
 
+  /// R-MOT-13, S-11: what sound brakes may be counted on for, on this road.
+  ///
+  /// What nobody told of the road is the worst; on a bench it is what the profile declares.
+  package func assumedDeceleration(isBench: Bool) -> MetresPerSecondSquared {
+    let declared = vehicle.assumedDeceleration
+    return switch surface {
+    case .dry: declared
+    case .wet: min(declared, MetresPerSecondSquared(1.5))
+    case .slippery: min(declared, MetresPerSecondSquared(0.8))
+    case .unknown: isBench ? declared : min(declared, MetresPerSecondSquared(0.8))
+    }
+  }
+
   /// - Parameter utc: nanoseconds since 1970; nil while no clock is trusted.
   package func judge(
     _ feedback: @_addressable Feedback, utc: Int64?,

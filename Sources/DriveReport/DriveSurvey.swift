@@ -152,7 +152,9 @@ package struct DriveSurvey {
     guard outputs.mode.isDriven else { return }
     let limits = configuration.controller.limits
     row[.authoritySpeed] =
-      limits.permittedSpeed(within: left, deceleration: limits.authorityDeceleration).value
+      limits.permittedSpeed(
+        within: left, deceleration: min(limits.authorityDeceleration, outputs.brakes.comfort)
+      ).value
   }
 
   private func curvature(at station: Metres) -> Double {

@@ -65,6 +65,7 @@ struct StateLanes {
   /// In the order in which they began.
   private var faults: [(reason: Reason, lane: StateLane)] = []
   private var held = Faults()
+  private var brakings: UInt32 = 0
   private let zoneNames: [String]
   private let lineNames: [String]
   private var previous: States?
@@ -102,6 +103,7 @@ struct StateLanes {
   }
 
   mutating func take(_ outputs: borrowing @_addressable Outputs, at time: Double) {
+    takeBrakes(outputs.brakes, time)
     let now = States(outputs)
     guard now != previous else { return extend(to: time) }
     previous = now
@@ -129,6 +131,18 @@ struct StateLanes {
       add("may drive to \(lineName)", .none, time)
     }
     take(outputs.faults, time)
+  }
+
+  /// S-8: each braking that was measured.
+  private mutating func takeBrakes(_ found: BrakeAccount, _ time: Double) {
+    guard found.brakings != brakings else { return }
+    brakings = found.brakings
+    let percent = Int(min(max(found.lastShare.value * 100, 0), 100).rounded())
+    let all = Int(min(max(found.share.value * 100, 0), 100).rounded())
+    add(
+      "brakes gave \(percent) % of what was demanded, \(all) % over all"
+        + (found.endsTrip ? ": the trip ends at the next hold line" : ""),
+      found.endsTrip ? .alarm : all < 80 ? .warning : .none, time)
   }
 
   private mutating func extend(to time: Double) {

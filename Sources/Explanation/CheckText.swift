@@ -93,6 +93,7 @@ extension MoveObstacle {
     case .offRoute: "it is not on its route"
     case .brakePathTripped: "the independent brake path has tripped"
     case .positionSuspect: "its position is too doubtful to pass the next hold line"
+    case .brakesWeak: "its brakes give too little to pass the next hold line"
     case .personsUnprotected: "the protective field or the attendant does not allow a move-off"
     case .trailerUnverified: "the trailer is not verified"
     case .noAuthority: "its authority ends here"

@@ -97,6 +97,7 @@ package struct Explanation: Sendable {
       case .offRoute: needs.append("a position on the route, trusted")
       case .brakePathTripped: needs.append("the independent brake path cleared")
       case .positionSuspect: needs.append("10 s of a sound position: \(position(outputs))")
+      case .brakesWeak: needs.append("brakes that are mended: \(Self.brakes(outputs))")
       case .personsUnprotected:
         needs.append("the field clear for 3 s, the attendant's enable held")
       case .parkingBrakesUnconfirmed: needs.append("parking brakes that confirm that they are set")
@@ -130,6 +131,7 @@ package struct Explanation: Sendable {
     case .protectiveField: return "the range of the protective field, \(cap)"
     case .vehicleAhead: return "a vehicle ahead, \(cap)"
     case .position: return "the cap of a doubtful position, \(cap): \(position(outputs))"
+    case .brakes: return "what the brakes are counted on for, \(cap): \(brakes(outputs))"
     case .acceleration: return "nothing: it accelerates as it may"
     }
   }
@@ -138,6 +140,13 @@ package struct Explanation: Sendable {
   private static func position(_ outputs: Outputs) -> String {
     let names = IntegrityText.names(outputs.state.integrity.sinceTrusted)
     return "\(outputs.state.trust)" + (names.isEmpty ? "" : ", " + names.joined(separator: ", "))
+  }
+
+  /// S-8: what was measured, and what is counted on.
+  private static func brakes(_ outputs: Outputs) -> String {
+    let found = outputs.brakes
+    return "they gave \(rounded(found.share.value * 100)) % of what was demanded, "
+      + "\(rounded(found.assumed.value)) m/s2 are counted on"
   }
 
   private static func zone(at station: Metres, _ names: Names) -> String? {
@@ -191,7 +200,21 @@ package struct Explanation: Sendable {
         return refusal.text
       })
     members.add("position", raw: IntegrityText.json(outputs.state))
+    members.add("brakes", raw: Self.brakes(outputs.brakes))
     members.add("clock", raw: Self.clock(outputs.clock))
+    return members.text
+  }
+
+  /// S-8: what the brakes were found to give; a JSON object.
+  package static func brakes(_ account: BrakeAccount) -> String {
+    var members = JSONList()
+    members.add("share", account.share.value)
+    members.add("lastShare", account.lastShare.value)
+    members.add("brakings", raw: "\(account.brakings)")
+    members.add("assumed_mps2", account.assumed.value)
+    members.add("comfortCurve_mps2", account.comfort.value)
+    members.add("emergencyCurve_mps2", account.emergency.value)
+    members.add("endsTrip", raw: "\(account.endsTrip)")
     return members.text
   }
 

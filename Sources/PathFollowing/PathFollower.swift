@@ -40,6 +40,13 @@ package struct MotionLimits: Sendable {
   package var feltAtStandstill = MetresPerSecondSquared(.nan)
   /// Whether the truck does what is commanded here, as it does not while a person drives.
   package var isObeyed = true
+  /// What the brakes are counted on for; NaN for what the profile says (S-8).
+  package var assumedDeceleration = MetresPerSecondSquared(.nan)
+  /// What the brakes give of a demand; more is demanded for that (S-8).
+  package var brakeShare = Fraction(1)
+  /// Of the supervised curves, below which the planner's stays (S-11).
+  package var comfortDeceleration = MetresPerSecondSquared(.infinity)
+  package var emergencyDeceleration = MetresPerSecondSquared(.infinity)
   /// Of a `stop` request.
   package var stopDeceleration = MetresPerSecondSquared(1)
 
@@ -61,6 +68,8 @@ package struct FollowerOutput: Sendable {
   package var targetAcceleration = MetresPerSecondSquared.zero
   /// Standing at the stop target, or told to hold.
   package var isHolding = false
+  /// Sine of the slope where the rear axle is, by the map.
+  package var grade = 0.0
 
   package init() {}
 }
@@ -146,6 +155,7 @@ package struct PathFollower: Sendable, Visitable {
       seconds, limits.isObeyed, state, path, route, parameters, configuration)
 
     let piece = here(path, route)
+    output.grade = Double(piece.grade)
     let situation = situation(
       request, state, path, piece, limits, parameters, configuration)
     let acceleration = planner.step(
@@ -160,19 +170,21 @@ package struct PathFollower: Sendable, Visitable {
     // A stop never asks for torque (R-MRM-1).
     let wanted = request == .drive ? acceleration : min(acceleration, 0)
     powertrain.blend(
-      acceleration: wanted, speed: state.speed.value, grade: Double(piece.grade),
-      retarderAllowed: limits.retarderAllowed, isHolding: planner.isHolding,
-      parameters: parameters, configuration: configuration, into: &output.command)
+      acceleration: wanted, speed: state.speed.value, grade: Double(piece.grade), limits: limits,
+      isHolding: planner.isHolding, parameters: parameters, configuration: configuration,
+      into: &output.command)
     if planner.state == .movingOff {
       let slope = Double(piece.grade) - situation.untoldSlope / 9.81
-      powertrain.holdBack(&output.command, slope: slope, parameters: parameters)
+      powertrain.holdBack(
+        &output.command, slope: slope, brakeShare: limits.brakeShare, parameters: parameters)
     }
     powertrain.soften(
       &output.command, seconds: seconds, parameters: parameters, configuration: configuration)
     if request != .drive { output.command.driveTorque = .zero }
     planner.delivered(
       Powertrain.acceleration(
-        of: output.command, speed: state.speed.value, grade: Double(piece.grade), parameters))
+        of: output.command, speed: state.speed.value, grade: Double(piece.grade),
+        brakeShare: limits.brakeShare, parameters))
     return output
   }
 

@@ -39,11 +39,12 @@ package struct Powertrain: Sendable, Visitable {
   /// The service brake lets go no earlier than the engine holds the slope, so that nothing rolls
   /// back; a tenth more than the slope is for what neither map nor accelerometer tell.
   func holdBack(
-    _ command: inout Command, slope: Double, parameters: borrowing @_addressable VehicleParameters
+    _ command: inout Command, slope: Double, brakeShare: Fraction,
+    parameters: borrowing @_addressable VehicleParameters
   ) {
     guard slope.isFinite, slope > 0 else { return }
     let pull = builtUp * parameters.driveForce.value / max(parameters.mass.value, 1_000)
-    let missing = 1.1 * 9.81 * slope - pull
+    let missing = (1.1 * 9.81 * slope - pull) / Self.believed(brakeShare)
     guard missing > 0 else { return }
     let held = max(command.brakeDeceleration.value, missing)
     command.brakeDeceleration = MetresPerSecondSquared(held)
@@ -52,13 +53,19 @@ package struct Powertrain: Sendable, Visitable {
   /// What a command gives, net of all resistance that is known.
   static func acceleration(
     of command: borrowing @_addressable Command, speed: Double, grade: Double,
-    _ parameters: borrowing @_addressable VehicleParameters
+    brakeShare: Fraction, _ parameters: borrowing @_addressable VehicleParameters
   ) -> Double {
     let force =
       command.driveTorque.value * availableForce(speed, parameters)
       - command.retarderTorque.value * parameters.retarderForce.value
       - resistance(speed, grade: grade, parameters)
-    return force / max(parameters.mass.value, 1_000) - command.brakeDeceleration.value
+    let braked = command.brakeDeceleration.value * Self.believed(brakeShare)
+    return force / max(parameters.mass.value, 1_000) - braked
+  }
+
+  /// No more than three times what sound brakes need.
+  private static func believed(_ share: Fraction) -> Double {
+    share.value > 1.0 / 3 ? min(share.value, 1) : 1.0 / 3
   }
 
   /// Driving force at full torque: force at a crawl, power at speed.
@@ -80,7 +87,8 @@ package struct Powertrain: Sendable, Visitable {
   }
 
   mutating func blend(
-    acceleration: Double, speed: Double, grade: Double, retarderAllowed: Bool, isHolding: Bool,
+    acceleration: Double, speed: Double, grade: Double,
+    limits: borrowing @_addressable MotionLimits, isHolding: Bool,
     parameters: borrowing @_addressable VehicleParameters,
     configuration: borrowing @_addressable FollowerConfiguration,
     into command: inout Command
@@ -109,13 +117,14 @@ package struct Powertrain: Sendable, Visitable {
     }
     guard isBraking else { return }
     var rest = -force
-    if retarderAllowed, parameters.retarderForce.value > 1, speed > 2 {
+    if limits.retarderAllowed, parameters.retarderForce.value > 1, speed > 2 {
       // Fades out towards 2 m/s, where a driveline retarder has lost its torque.
       let reach = parameters.retarderForce.value * min((speed - 2) / 2, 1)
       let share = min(rest, reach)
       command.retarderTorque = Fraction(share / parameters.retarderForce.value)
       rest -= share
     }
-    command.brakeDeceleration = MetresPerSecondSquared(rest / mass)
+    command.brakeDeceleration = MetresPerSecondSquared(
+      rest / (mass * Self.believed(limits.brakeShare)))
   }
 }

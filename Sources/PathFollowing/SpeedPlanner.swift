@@ -19,6 +19,8 @@ struct SpeedSituation {
   /// Acceleration by a slope that the map does not tell, as felt at standstill, m/s2.
   var untoldSlope = 0.0
   var isDriving = false
+  /// Where friction and slope leave too little, nothing is driven (S-11).
+  var allowsMotion = false
   /// Of a stop that pays no heed to a target.
   var stopDeceleration: Double?
 }
@@ -54,6 +56,8 @@ package struct SpeedPlanner: Sendable, Visitable {
   package private(set) var limiterIndex: UInt8 = 0
 
   package var isHolding: Bool { state == .holding }
+  /// Sine of the steepest descent that the route has shown so far; never positive.
+  package var steepestDescent: Double { profile.worstGrade }
 
   package init() {}
 
@@ -90,10 +94,11 @@ package struct SpeedPlanner: Sendable, Visitable {
 
   /// The acceleration to demand this cycle, net of all resistance.
   mutating func step(
-    seconds: Double, situation: SpeedSituation, limits: borrowing @_addressable MotionLimits,
+    seconds: Double, situation given: SpeedSituation, limits: borrowing @_addressable MotionLimits,
     route: borrowing Span<RoutePiece>, parameters: borrowing @_addressable VehicleParameters,
     configuration: borrowing @_addressable FollowerConfiguration
   ) -> Double {
+    var situation = given
     if !isEngaged {
       disengage(speed: situation.speed, front: situation.front)
       targetAcceleration = situation.acceleration
@@ -107,11 +112,11 @@ package struct SpeedPlanner: Sendable, Visitable {
     var deceleration = 0.0
     if situation.isDriving, route.count > 0 {
       anchor(seconds, delay, situation)
-      deceleration = lookAhead(situation, route, parameters, configuration)
+      deceleration = lookAhead(&situation, limits, route, parameters, configuration)
     }
     let wasHolding = isHolding
     let demand: Double
-    switch state.handle(events(situation, deceleration, route, configuration)) {
+    switch state.handle(events(situation, route, configuration)) {
     case .hold: return hold(situation, configuration)
     case .stop:
       limiter = .stop
@@ -185,14 +190,14 @@ package struct SpeedPlanner: Sendable, Visitable {
   }
 
   @_addressableSelf private func events(
-    _ situation: SpeedSituation, _ deceleration: Double, _ route: borrowing Span<RoutePiece>,
+    _ situation: SpeedSituation, _ route: borrowing Span<RoutePiece>,
     _ configuration: borrowing @_addressable FollowerConfiguration
   ) -> LongitudinalState.Events {
     var events = LongitudinalState.Events()
     events.mustStop = !situation.isDriving || route.count == 0
     events.stands = situation.speed <= 0.03
     events.mayMove =
-      deceleration >= configuration.leastDeceleration.value && situation.capHere > 0.1
+      situation.allowsMotion && situation.capHere > 0.1
       && situation.stopTarget - situation.front > configuration.moveOffDistance.value
     let target = aim(situation, configuration)
     let isNear =
@@ -217,11 +222,20 @@ package struct SpeedPlanner: Sendable, Visitable {
 
   /// The planned deceleration, with the route looked at as far as it reaches.
   private mutating func lookAhead(
-    _ situation: SpeedSituation, _ route: borrowing Span<RoutePiece>,
-    _ parameters: borrowing @_addressable VehicleParameters,
+    _ situation: inout SpeedSituation, _ limits: borrowing @_addressable MotionLimits,
+    _ route: borrowing Span<RoutePiece>, _ parameters: borrowing @_addressable VehicleParameters,
     _ configuration: borrowing @_addressable FollowerConfiguration
   ) -> Double {
-    let deceleration = plannedDeceleration(parameters, configuration)
+    let told = limits.assumedDeceleration
+    let curves = AuthorityCurves(
+      assumed: told.value.isNaN ? parameters.assumedDeceleration : told,
+      descent: profile.worstGrade,
+      wanted: AuthorityCurves.Wanted(
+        planned: configuration.deceleration, comfort: limits.comfortDeceleration,
+        emergency: limits.emergencyDeceleration),
+      configuration: configuration)
+    situation.allowsMotion = curves.allowMotion
+    let deceleration = max(curves.planned.value, 0.05)
     index = RouteCursor.find(situation.station, from: index, route)
     profile.advance(
       station: situation.station, index: index, speed: targetSpeed, deceleration: deceleration,
@@ -236,7 +250,7 @@ package struct SpeedPlanner: Sendable, Visitable {
     _ configuration: borrowing @_addressable FollowerConfiguration
   ) -> Double {
     limiter = .stop
-    guard deceleration >= configuration.leastDeceleration.value else { return -deceleration }
+    guard situation.allowsMotion else { return -deceleration }
     let left = aim(situation, configuration) - targetFront
     let braking = brakingDemand(left, deceleration, situation, limits, route, configuration)
     let cruise = cruiseDemand(situation, configuration)
@@ -263,15 +277,6 @@ package struct SpeedPlanner: Sendable, Visitable {
     let bound = 0.8
     targetSpeed = min(max(targetSpeed, situation.speed - bound), situation.speed + bound)
     targetSpeed = max(targetSpeed, 0)
-  }
-
-  /// Planned curves stay below what friction and grade leave (S-11).
-  @_addressableSelf private func plannedDeceleration(
-    _ parameters: borrowing @_addressable VehicleParameters,
-    _ configuration: borrowing @_addressable FollowerConfiguration
-  ) -> Double {
-    let net = parameters.assumedDeceleration.value + 9.81 * profile.worstGrade
-    return min(configuration.deceleration.value, max(configuration.brakingShare * net, 0.05))
   }
 
   /// Where the jerk-limited ramp to full planned braking would end, against the curves there.

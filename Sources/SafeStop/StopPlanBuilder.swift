@@ -13,6 +13,8 @@ package struct StopPlanRequest: Sendable {
   package var routeIdentifier: UInt64 = 0
   /// From the front bumper to the supervised limit; NaN without authority.
   package var distanceToLimit = Metres(.nan)
+  /// What the brakes give of a demand (S-8).
+  package var brakeShare = Fraction(1)
 
   package init() {}
 }
@@ -27,16 +29,26 @@ package struct StopPlanBuilder: Sendable, Visitable {
     visitor.visit("sequence", &sequence)
   }
 
-  /// How far apart the route's curvature is wanted for a truck at this speed.
+  /// How far apart the route's curvature is wanted for a truck at this speed, whose brakes give that
+  /// share of a demand.
   package static func spacing(
-    at speed: MetresPerSecond, vehicle: @_addressable VehicleParameters,
-    configuration: @_addressable SafeStopConfiguration
+    at speed: MetresPerSecond, brakeShare: Fraction = Fraction(1),
+    vehicle: @_addressable VehicleParameters, configuration: @_addressable SafeStopConfiguration
   ) -> Metres {
+    let share = believed(brakeShare)
     let kinematics = StopKinematics(
-      speed: speed.value, initial: 0, deceleration: configuration.comfortDeceleration.value,
-      jerk: configuration.comfortJerk.value)
+      speed: speed.value, initial: 0,
+      deceleration: configuration.comfortDeceleration.value * share,
+      jerk: configuration.comfortJerk.value * share)
     let length = kinematics.length + speed.value.magnitude * deadTime(vehicle)
     return Metres(min(max(length / 40, 0.5), 100))
+  }
+
+  /// Brakes that give less stop the truck by other means than a plan.
+  private static var leastShare: Double { 0.2 }
+
+  private static func believed(_ share: Fraction) -> Double {
+    share.value > leastShare ? min(share.value, 1) : leastShare
   }
 
   /// Until the brake acts.
@@ -75,21 +87,24 @@ package struct StopPlanBuilder: Sendable, Visitable {
   ) {
     let speed = max(request.state.speed.value, 0)
     let coasted = speed * Self.deadTime(vehicle)
-    let comfort = configuration.comfortDeceleration.value
-    let emergency = configuration.emergencyDeceleration.value
+    // What is achieved; what is demanded for it is more.
+    let share = Self.believed(request.brakeShare)
+    let comfort = configuration.comfortDeceleration.value * share
+    let emergency = configuration.emergencyDeceleration.value * share
     let left = request.distanceToLimit.value - configuration.planMargin.value - coasted
     let first = min(max(-request.state.acceleration.value, 0), comfort)
     var kinematics = StopKinematics(
-      speed: speed, initial: first, deceleration: comfort, jerk: configuration.comfortJerk.value)
+      speed: speed, initial: first, deceleration: comfort,
+      jerk: configuration.comfortJerk.value * share)
     if kinematics.length > left {
       let needed = left > 0.1 ? speed * speed / (2 * left) * 1.2 : emergency
       kinematics = StopKinematics(
         speed: speed, initial: first, deceleration: min(max(needed, comfort), emergency),
-        jerk: configuration.emergencyJerk.value)
+        jerk: configuration.emergencyJerk.value * share)
     }
     plan.initialDeceleration = MetresPerSecondSquared(kinematics.initial)
-    plan.deceleration = MetresPerSecondSquared(kinematics.deceleration)
-    plan.jerk = MetresPerSecondCubed(kinematics.jerk)
+    plan.deceleration = MetresPerSecondSquared(kinematics.deceleration / share)
+    plan.jerk = MetresPerSecondCubed(kinematics.jerk / share)
     plan.length = Metres(kinematics.length + coasted)
   }
 

@@ -17,6 +17,9 @@ package struct SupervisorObservation: Sendable {
   /// How persons are protected where the truck is (S-3).
   package var needsProtectiveField = false
   package var needsAttendant = false
+  /// The curves as control lowers them for slope, road and brakes; NaN while it tells none (S-11).
+  package var comfortDeceleration = MetresPerSecondSquared(.nan)
+  package var emergencyDeceleration = MetresPerSecondSquared(.nan)
   package var buses = InlineArray<4, BusHealth>(repeating: BusHealth())
 
   package init() {}
@@ -153,6 +156,13 @@ package struct SupervisorCore: Sendable, Visitable {
     output.demand.raise(to: StopDemand(level, reason))
   }
 
+  /// Control may lower a curve, and never raise it.
+  @_addressableSelf private func lowered(
+    _ own: MetresPerSecondSquared, to told: MetresPerSecondSquared
+  ) -> MetresPerSecondSquared {
+    told < own ? told : own
+  }
+
   /// The front's path coordinate by another speed source than control's; the estimate pulls it
   /// along by a bounded rate only, so that a position that jumps is found and not followed (S-17).
   private mutating func locate(
@@ -196,9 +206,14 @@ package struct SupervisorCore: Sendable, Visitable {
       - settings.authorityMargin - Metres(sigma)
     let deadTime = configuration.limits.authorityDeadTime
     let comfort = ActuatorGate.permittedSpeed(
-      within: left, deceleration: settings.comfortDeceleration, deadTime: deadTime)
+      within: left,
+      deceleration: lowered(settings.comfortDeceleration, to: observation.comfortDeceleration),
+      deadTime: deadTime)
     let emergency = ActuatorGate.permittedSpeed(
-      within: left, deceleration: settings.authorityEmergencyDeceleration, deadTime: deadTime)
+      within: left,
+      deceleration: lowered(
+        settings.authorityEmergencyDeceleration, to: observation.emergencyDeceleration),
+      deadTime: deadTime)
     if speed > emergency.value + settings.emergencyAuthorityTolerance.value {
       raise(.emergencyStop, .authorityExceeded, &output)
     } else if speed > comfort.value + settings.authorityTolerance.value {

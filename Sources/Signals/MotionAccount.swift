@@ -24,6 +24,8 @@ import Units
   case releasing
   /// The next hold line is released, and the position too doubtful to pass it (R-GNSS-4).
   case positionSuspect
+  /// The next hold line is released, and the brakes too weak to pass it (S-8).
+  case brakesWeak
 }
 
 /// What keeps the speed from being higher.
@@ -53,6 +55,8 @@ import Units
   case acceleration
   /// A position that is suspect, or by dead reckoning (R-GNSS-4).
   case position
+  /// Brakes that give less than they should, or a road that takes less (S-8, S-11).
+  case brakes
 }
 
 /// Why the truck moves as it does.

@@ -142,6 +142,7 @@ import Units
   package var causes = CauseList()
   package var motion = MotionAccount()
   package var clock = ClockReport()
+  package var brakes = BrakeAccount()
 
   package init() {}
 
@@ -171,5 +172,6 @@ import Units
     visitor.visit("causes", &causes)
     visitor.visit("motion", &motion)
     visitor.visit("clock", &clock)
+    visitor.visit("brakes", &brakes)
   }
 }

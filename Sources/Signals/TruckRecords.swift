@@ -1,3 +1,5 @@
+import Units
+
 /// Whether something that was seen is what the records say.
 @usableFromInline package enum IdentityMatch: UInt8, Sendable {
   case unknown, matches, differs
@@ -40,6 +42,8 @@
   /// Driven in shadow for long enough.
   package var shadow = RecordState.missing
   package var recording = RecordingState.none
+  /// What earlier drives found of its brakes; NaN where nothing is known (S-8).
+  package var brakeShare = Fraction(.nan)
 
   package init() {}
 
@@ -60,6 +64,7 @@
     visitor.visit("commissioning", &commissioning)
     visitor.visit("shadow", &shadow)
     visitor.visit("recording", &recording)
+    visitor.visit("brakeShare", &brakeShare)
   }
 }
 

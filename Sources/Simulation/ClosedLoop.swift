@@ -59,6 +59,12 @@ package final class ClosedLoop {
   private var daemonIsFrozen = false
   private var injected: [CANFrame] = []
 
+  /// What earlier drives found of the brakes; read in the first cycle.
+  package var rememberedBrakeShare: Fraction {
+    get { inputs.records.brakeShare }
+    set { inputs.records.brakeShare = newValue }
+  }
+
   /// What the scripted operator says of the road, once the truck stands.
   package var surface = RoadSurface.unknown
   /// Of the truck that is simulated, the combination straight.
@@ -229,6 +235,8 @@ extension ClosedLoop {
     observation.controlHeartbeat = outputs.cycle
     observation.needsProtectiveField = outputs.needsProtectiveField
     observation.needsAttendant = outputs.needsAttendant
+    observation.comfortDeceleration = outputs.brakes.comfort
+    observation.emergencyDeceleration = outputs.brakes.emergency
     observation.acknowledgeCount = slot.acknowledgeCount
     observation.guardianHeartbeat = guardianOutput.report.heartbeat
     observation.buses = inputs.buses

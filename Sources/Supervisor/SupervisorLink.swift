@@ -15,6 +15,8 @@ package final class SupervisorLink: Sendable {
     package var acknowledgeCount: UInt64 = 0
     package var needsProtectiveField = false
     package var needsAttendant = false
+    package var comfortDeceleration = MetresPerSecondSquared(.nan)
+    package var emergencyDeceleration = MetresPerSecondSquared(.nan)
 
     package init() {}
 
@@ -27,6 +29,8 @@ package final class SupervisorLink: Sendable {
       speedCap = outputs.speedCap
       needsProtectiveField = outputs.needsProtectiveField
       needsAttendant = outputs.needsAttendant
+      comfortDeceleration = outputs.brakes.comfort
+      emergencyDeceleration = outputs.brakes.emergency
     }
   }
 

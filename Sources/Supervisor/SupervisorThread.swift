@@ -78,6 +78,8 @@ package final class SupervisorThread: @unchecked Sendable {
     observation.acknowledgeCount = view.acknowledgeCount
     observation.needsProtectiveField = view.needsProtectiveField
     observation.needsAttendant = view.needsAttendant
+    observation.comfortDeceleration = view.comfortDeceleration
+    observation.emergencyDeceleration = view.emergencyDeceleration
     let output = core.step(observation, frames: batch, configuration: configuration)
     link.publish(SupervisorDecision(heartbeat: output.heartbeat, demand: output.demand))
     report.heartbeat = output.heartbeat

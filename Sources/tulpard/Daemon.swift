@@ -253,6 +253,7 @@ final class Daemon {
       telemetry.look(at: now)
       watchdog.look(at: now, inputsFlow: inputsFlow)
       files.look(state, at: now)
+      files.keepBrakes(state.journalOutputs.read().brakes)
       if isShadow { releaseLines() }
       if let status = end(at: now) {
         // Where the disk hangs, these would hang too.

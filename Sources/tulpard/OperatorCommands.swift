@@ -218,6 +218,7 @@ final class OperatorCommands: @unchecked Sendable {
       "\"worstLateness_ms\":\(JSONText.number(Double(state.worstLateness.load(ordering: .relaxed)) / 1e6))",
     ]
     members += motion(outputs) + guardian()
+    members.append("\"brakes\":\(Explanation.brakes(outputs.brakes))")
     members.append("\"clock\":\(Explanation.clock(outputs.clock))")
     members.append("\"recording\":\(record?.json(outputs.faults) ?? "null")")
     members.append("\"buses\":[\(buses.map(describe).joined(separator: ","))]")

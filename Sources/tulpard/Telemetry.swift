@@ -19,6 +19,7 @@ struct Telemetry {
   private var faults = Faults()
   private var supervisor = StopDemand()
   private var guardian: GuardianState?
+  private var brakings: UInt32 = 0
   private var isReady = false
   private var notReady = Reason.none
   private var isKeeping = false
@@ -73,6 +74,7 @@ struct Telemetry {
       Journal.information(
         "faults: " + (faults.isEmpty ? "none" : faults.names.joined(separator: " ")))
     }
+    lookAtBrakes(outputs.brakes)
     if outputs.readyToArm != isReady || (!outputs.readyToArm && outputs.notReady != notReady) {
       isReady = outputs.readyToArm
       notReady = outputs.notReady
@@ -84,6 +86,20 @@ struct Telemetry {
     if demanded != supervisor {
       supervisor = demanded
       Journal.warning("supervisor demands \(demanded.level), reason \(demanded.reason)")
+    }
+  }
+
+  private mutating func lookAtBrakes(_ found: BrakeAccount) {
+    guard found.brakings != brakings else { return }
+    brakings = found.brakings
+    let line =
+      "brakes gave \(JSONText.number(found.lastShare.value)) of what was demanded, "
+      + "\(JSONText.number(found.share.value)) over all; counted on for "
+      + "\(JSONText.number(found.assumed.value)) m/s2"
+    if found.endsTrip {
+      Journal.failure(line + "; the trip ends at the next hold line")
+    } else {
+      Journal.information(line)
     }
   }
 

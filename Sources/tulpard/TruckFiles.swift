@@ -6,7 +6,8 @@ import Signals
 import Synchronization
 import Units
 
-/// The files of this very truck: what was commissioned, what was driven in shadow (S-24, S-25).
+/// The files of this very truck: what was commissioned, what was driven in shadow, what its brakes
+/// give (S-24, S-25, S-8).
 ///
 /// Used by the main thread only.
 final class TruckFiles {
@@ -23,6 +24,7 @@ final class TruckFiles {
   private let records: TruckRecords
   private var savedAt = Instant.never
   private var saveFails = false
+  private var brakings: UInt32 = 0
 
   init(_ arguments: Arguments, _ configuration: DriveConfiguration) {
     folder = arguments.stateFolder
@@ -40,6 +42,10 @@ final class TruckFiles {
       folder + "/shadow.state", profileHash, commissioning?.vehicleNumber, here)
     ledger = ShadowLedger(
       found, profileHash: profileHash, computer: arguments.isBench ? nil : here)
+    // A bench's plant has other brakes than a truck that the computer may be taken to.
+    if !arguments.isBench {
+      records.brakeShare = Self.readBrakes(folder + "/brakes.state")
+    }
     shadowHours = records.shadow == .other ? 0 : found?.comparison.hours ?? 0
     self.records = records
   }
@@ -93,6 +99,34 @@ final class TruckFiles {
       Journal.warning("\(path): \(reason), its hours do not count")
     }
     return (record, state)
+  }
+
+  private static func readBrakes(_ path: String) -> Fraction {
+    do {
+      guard let bytes = try RecordFile.read(path) else { return Fraction(.nan) }
+      let record = try BrakeRecord(bytes)
+      Journal.information(
+        "\(path): the brakes gave \(JSONText.number(record.share.value)) of what was demanded; "
+          + "after they are mended, remove the file while the daemon is stopped")
+      return record.share
+    } catch let problem as BrakeRecord.Problem {
+      Journal.warning("\(path): \(problem); the brakes count for half until they are measured")
+    } catch {
+      Journal.warning("\(path): cannot be read (\(error)); the brakes count for half until then")
+    }
+    return BrakeRecord.unreadable.share
+  }
+
+  /// Keeps what each braking taught (S-8).
+  func keepBrakes(_ found: BrakeAccount) {
+    guard found.brakings != brakings, !records.isBench else { return }
+    brakings = found.brakings
+    do throws(RecordFileError) {
+      try RecordFile.write(
+        BrakeRecord(share: found.share).encoded, to: folder + "/brakes.state")
+    } catch {
+      Journal.failure("\(error.path): \(errorText(error.number))")
+    }
   }
 
   /// Saves what was compared now and then, and when asked to.

@@ -25,6 +25,7 @@ private func sound() -> ArmingFacts {
   facts.positionIsTrusted = true
   facts.isOnRoute = true
   facts.hasAirPressure = true
+  facts.brakesAreSound = true
   facts.steeringIsSound = true
   facts.keyIsOn = true
   facts.driverIsAway = true
@@ -90,6 +91,7 @@ private struct Wrong: Sendable, CustomTestStringConvertible {
     Wrong(.position, "S-9", .gnssLost) { $0.positionIsTrusted = false },
     Wrong(.route, "S-9", .offPath) { $0.isOnRoute = false },
     Wrong(.airPressure, "S-8", .airPressureLow) { $0.hasAirPressure = false },
+    Wrong(.brakes, "S-8", .brakesWorn) { $0.brakesAreSound = false },
     Wrong(.steering, "S-25", .steeringNotObeyed) { $0.steeringIsSound = false },
     Wrong(.key, "S-23", .keyRemoved) { $0.keyIsOn = false },
     Wrong(.driverAway, "S-23", .driverInput) { $0.driverIsAway = false },

@@ -216,4 +216,20 @@ private func trailer(_ change: (inout TrailerFacts) -> Void = { _ in }) -> Trail
       #expect(TrailerIdentifier.allows(byte) == isWord, "\(byte)")
     }
   }
+
+  /// R-MOT-13, S-11: each road has what may be counted on there, and an unknown one the least; no
+  /// road gives more than the profile's brakes.
+  @Test func theRoadBoundsWhatIsCountedOn() {
+    var bench = Bench()
+    func counted(_ surface: RoadSurface, _ declared: Double = 3, isBench: Bool = false) -> Double {
+      bench.configuration.vehicle.assumedDeceleration = MetresPerSecondSquared(declared)
+      bench.trip = Trip(bench.configuration)
+      bench.trip.surfaceReceived(UInt32(surface.rawValue), isStandstill: true)
+      return bench.trip.assumedDeceleration(isBench: isBench).value
+    }
+    #expect(counted(.dry) == 3 && counted(.wet) == 1.5 && counted(.slippery) == 0.8)
+    #expect(counted(.unknown) == 0.8 && counted(.unknown, isBench: true) == 3)
+    #expect(counted(.wet, isBench: true) == 1.5)
+    #expect(counted(.wet, 1.2) == 1.2 && counted(.unknown, 0.5) == 0.5)
+  }
 }

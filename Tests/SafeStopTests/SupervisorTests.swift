@@ -73,6 +73,26 @@ import Units
     #expect(run.output.demand == StopDemand(.comfortStop, .guardianLost))
   }
 
+  @Test("S-8, S-11: weak brakes lower the supervisor's curves, and nothing raises them")
+  func loweredCurves() {
+    func demandedAt(_ comfort: Double, _ emergency: Double) -> Double {
+      var run = Run(speed: 6, limit: 80)
+      run.observation.comfortDeceleration = MetresPerSecondSquared(comfort)
+      run.observation.emergencyDeceleration = MetresPerSecondSquared(emergency)
+      var left = 0.0
+      run.run(12) { run in
+        if left == 0, run.output.demand.level >= .comfortStop { left = 80 - run.truck.driven }
+      }
+      return left
+    }
+    let own = demandedAt(.nan, .nan)
+    #expect(demandedAt(9, 9) == own && demandedAt(.infinity, .infinity) == own)
+    // Speed squared over twice the deceleration grows by a half of 12 m.
+    #expect(demandedAt(1, 2) > own + 5)
+    // A curve that allows nothing: at once.
+    #expect(demandedAt(-1, -1) > 60)
+  }
+
   @Test("In MANUAL nobody is missed")
   func manual() {
     var run = Run(speed: 6)
