@@ -40,6 +40,7 @@ extension Controller {
   @_addressableSelf func account(_ cycle: borrowing @_addressable Cycle) -> MotionAccount {
     var account = MotionAccount()
     account.obstacle = obstacle(cycle)
+    account.ahead = ahead.report
     switch follower.planner.limiter {
     case .none: account.limiter = .none
     case .stop: account.limiter = .stop

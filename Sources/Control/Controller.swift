@@ -45,6 +45,7 @@ package struct Controller: ~Copyable {
   var brakes = BrakePerformance()
   var persons = PersonProtection()
   var articulation = PathArticulation()
+  var ahead = VehicleAhead()
   var trip: Trip
   var clock = ClockWatch()
 
@@ -106,6 +107,7 @@ package struct Controller: ~Copyable {
     take(inputs, &cycle)
     judgeTrailer(inputs, &cycle)
     boundByBrakes(inputs, &cycle)
+    lookAhead(cycle)
     bound(&cycle)
     judge(inputs, &cycle)
     decide(&cycle)
@@ -196,7 +198,7 @@ extension Controller {
     lowerToEasedCaps(&cycle)
     persons.step(cycle, configuration)
     if persons.needsField { cycle.lower(to: persons.fieldCap, .protectiveField) }
-    cycle.lower(to: persons.followCap, .vehicleAhead)
+    cycle.follow(ahead, hardest: cycle.curves.comfort)
     let zones = configuration.zones.zones.span
     for i in 0..<configuration.zones.zoneCount where zones[i].start > front {
       cycle.limits.append(CapAhead(station: zones[i].start, cap: persons.cap(zones[i])))
@@ -228,6 +230,7 @@ extension Controller {
     observation.needsProtectiveField = persons.needsField
     observation.needsAttendant = persons.needsAttendant
     observation.articulation = articulation.angle
+    observation.radarContradiction = ahead.contradiction
     cycle.health = health.step(
       observation, feedback: cycle.feedback, decoder: decoder, table: configuration.frames,
       configuration: configuration.safeStop, vehicle: trip.vehicle)
@@ -308,7 +311,7 @@ extension Controller {
       return .trailerUnverified
     }
     let room = cycle.authority.stopTarget - cycle.path.frontStation
-    if room > configuration.follower.moveOffDistance { return .none }
+    if room > configuration.follower.moveOffDistance { return ahead.blocks ? .vehicleAhead : .none }
     guard keeper.isWithheld else { return .noAuthority }
     return brakes.account.endsTrip ? .brakesWeak : .positionSuspect
   }

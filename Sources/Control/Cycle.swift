@@ -52,6 +52,15 @@ extension Cycle {
     capSource = source
   }
 
+  /// For the plan alone: what supervises need not defend a gap.
+  mutating func follow(_ ahead: borrowing VehicleAhead, hardest: MetresPerSecondSquared) {
+    guard ahead.cap < limits.speedCapHere else { return }
+    limits.plannedCapHere = ahead.cap
+    limits.urgentDeceleration = ahead.deceleration
+    limits.hardestDeceleration = hardest
+    capSource = .vehicleAhead
+  }
+
   /// Whether a driver's act ends the stack's part now (S-23).
   ///
   /// Never while something worse than a comfort stop is demanded, and from AUTONOMOUS only when

@@ -1,8 +1,8 @@
 import Signals
 import Units
 
-/// The whole state of a controller, a word for each field: 24 KiB that are copied by value.
-package typealias Keyframe = WordWriter<3_072>
+/// The whole state of a controller, a word for each field: 26 KiB that are copied by value.
+package typealias Keyframe = WordWriter<3_328>
 
 extension Controller {
   /// Walks all that the next cycle depends on beside its inputs, the configuration and the route.
@@ -33,6 +33,7 @@ extension Controller {
     visitor.visit("brakes", &brakes)
     visitor.visit("persons", &persons)
     visitor.visit("articulation", &articulation)
+    visitor.visit("ahead", &ahead)
     visitor.visit("trip", &trip)
     visitor.visit("clock", &clock)
   }

@@ -13,8 +13,6 @@ struct PersonProtection: Sendable, Visitable {
   private(set) var needsAttendant = false
   /// Speed whose worst stop fits the field's range less 1 m.
   private(set) var fieldCap = MetresPerSecond.zero
-  /// Speed whose worst stop ends behind the vehicle ahead.
-  private(set) var followCap = MetresPerSecond(.infinity)
   private var clearSince = Instant.never
 
   /// C11: the field has been clear this long before a move-off.
@@ -24,7 +22,6 @@ struct PersonProtection: Sendable, Visitable {
     visitor.visit("needsField", &needsField)
     visitor.visit("needsAttendant", &needsAttendant)
     visitor.visit("fieldCap", &fieldCap)
-    visitor.visit("followCap", &followCap)
     visitor.visit("clearSince", &clearSince)
   }
 
@@ -50,10 +47,6 @@ struct PersonProtection: Sendable, Visitable {
     if !isClear { clearSince = .never } else if clearSince == .never { clearSince = cycle.now }
     let range = cycle.feedback[.protectiveFieldRange]
     fieldCap = isClear ? permitted(range - 1, cycle.curves.emergency, deadTime) : .zero
-    let ahead = cycle.feedback[.forwardVehicleDistance]
-    followCap =
-      ahead.isNaN
-      ? MetresPerSecond(.infinity) : permitted(ahead - 5, cycle.curves.emergency, deadTime)
   }
 
   /// By the curve of an emergency stop (S-11); the field is found stale or violated no later than

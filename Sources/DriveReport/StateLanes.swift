@@ -60,6 +60,7 @@ struct StateLanes {
   private var ladder = StateLane("ladder")
   private var readiness = StateLane("not ready")
   private var position = StateLane("position")
+  private var ahead = StateLane("vehicle ahead")
   private var zone = StateLane("zone")
   private var line = StateLane("may drive to")
   /// In the order in which they began.
@@ -76,6 +77,7 @@ struct StateLanes {
     let demand: StopDemand
     let notReady: Reason
     let trust: PositionTrust
+    let ahead: VehicleAheadPhase
     let zone: Int64?
     let holdLine: Int64
     let faults: Faults
@@ -85,6 +87,7 @@ struct StateLanes {
       demand = outputs.demand
       notReady = outputs.notReady
       trust = outputs.state.trust
+      ahead = outputs.motion.ahead.phase
       zone = outputs.path.isOnRoute ? outputs.zone : nil
       holdLine = outputs.holdLine
       faults = outputs.faults
@@ -98,7 +101,7 @@ struct StateLanes {
 
   /// Those that ever had a bar.
   var lanes: [StateLane] {
-    ([mode, ladder, readiness, position, zone, line] + faults.map(\.lane))
+    ([mode, ladder, readiness, position, ahead, zone, line] + faults.map(\.lane))
       .filter { !$0.bars.isEmpty }
   }
 
@@ -123,6 +126,11 @@ struct StateLanes {
       let tests = outputs.state.integrity.sinceTrusted
       let names = tests.isEmpty ? "" : ": " + tests.map { "\($0)" }.joined(separator: ", ")
       add("position \(trust)\(names)", Attention(outputs.state.trust), time)
+    }
+    let phase = now.ahead
+    let isTold = phase != .absent && phase != .clear
+    if ahead.set(isTold ? "\(phase)" : nil, .none, at: time), isTold {
+      add("vehicle ahead \(phase)", .none, time)
     }
     let zoneName = outputs.path.isOnRoute ? Self.name(zoneNames, outputs.zone) : nil
     if zone.set(zoneName, .none, at: time), let zoneName { add("enters \(zoneName)", .none, time) }

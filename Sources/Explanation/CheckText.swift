@@ -1,5 +1,6 @@
 import SafeStop
 import Signals
+import Units
 
 extension HealthCheck {
   /// What its reading is, for a person.
@@ -42,6 +43,7 @@ extension HealthCheck {
     case .driverGear: "gear lever"
     case .steeringLawsDisagree: "angle between the two laws of steering"
     case .driverKey: "key for driverless operation"
+    case .radarSilent: "what the radar tells of the vehicle ahead"
     }
   }
 }
@@ -101,6 +103,22 @@ extension MoveObstacle {
     case .parkingBrakesUnconfirmed: "the parking brakes are not confirmed"
     case .warning: "lamps and horn warn for 3 s before it moves"
     case .releasing: "parking brakes and driveline have not answered yet"
+    case .vehicleAhead: "the vehicle ahead has not gone on far enough"
+    }
+  }
+}
+
+extension VehicleAheadReport {
+  package var text: String {
+    let place = "\(rounded(gap.value)) m ahead at \(rounded(speed.value)) m/s"
+    return switch phase {
+    case .absent: "no radar looks for one"
+    case .clear: "the radar sees nobody"
+    case .doubtful:
+      "something ahead that may be a ghost" + (gap.value.isNaN ? "" : ", besides one \(place)")
+    case .followed: "a vehicle \(place)"
+    case .remembered: "a vehicle that is no longer seen and would be \(place)"
+    case .lost: "a vehicle that was lost, or a silent radar"
     }
   }
 }

@@ -101,6 +101,8 @@ package struct Explanation: Sendable {
       case .personsUnprotected:
         needs.append("the field clear for 3 s, the attendant's enable held")
       case .parkingBrakesUnconfirmed: needs.append("parking brakes that confirm that they are set")
+      case .vehicleAhead:
+        needs.append("nothing: it moves when the way is free; now \(outputs.motion.ahead.text)")
       case .warning: needs.append("nothing: it moves in less than 3 s")
       case .releasing: needs.append("parking brakes released and drive engaged, by feedback")
       }
@@ -129,7 +131,7 @@ package struct Explanation: Sendable {
     case .cruise: return "the cruise speed of the profile"
     case .degraded: return "the cap of a degraded state, \(cap)"
     case .protectiveField: return "the range of the protective field, \(cap)"
-    case .vehicleAhead: return "a vehicle ahead, \(cap)"
+    case .vehicleAhead: return outputs.motion.ahead.text
     case .position: return "the cap of a doubtful position, \(cap): \(position(outputs))"
     case .brakes: return "what the brakes are counted on for, \(cap): \(brakes(outputs))"
     case .acceleration: return "nothing: it accelerates as it may"
@@ -186,6 +188,9 @@ package struct Explanation: Sendable {
     members.add("obstacle", "\(outputs.motion.obstacle)")
     members.add("limiter", "\(outputs.motion.limiter)")
     members.add("limit", limit)
+    members.add("vehicleAhead", "\(outputs.motion.ahead.phase)")
+    members.add("gap_m", outputs.motion.ahead.gap.value)
+    members.add("vehicleAheadSpeed", outputs.motion.ahead.speed.value)
     members.add("causes", causes.map { $0.json(clock) })
     members.add("missedCauses", raw: "\(outputs.causes.missed)")
     members.add("needs", needs.map(JSONText.quoted))

@@ -16,7 +16,7 @@ package struct ReasonText: Sendable {
       .steeringStale, .drivelineStale, .bodyStale, .gnssLost, .gnssRefused, .headingUnknown,
       .busDown, .busStarved, .busErrors, .signalFrozen, .checksumBad, .speedsDisagree,
       .sourceAddressConflict, .sourceAddressLost, .waitingForInputs, .recordingShort,
-      .recordingFailed:
+      .recordingFailed, .radarSilent:
       self = Self.input(reason)
     case .brakeNotObeyed, .steeringNotObeyed, .engineNotObeyed, .parkingBrakeNotObeyed,
       .steeringLockedOut, .steeringRunaway, .rollBack, .independentBrakeTripped, .offPath,
@@ -83,6 +83,9 @@ package struct ReasonText: Sendable {
       ReasonText("less than a tenth of the disk is free", "recordings are copied off and removed")
     case .recordingFailed:
       ReasonText("the drive cannot be recorded", "room on the disk of the recordings")
+    case .radarSilent:
+      ReasonText(
+        "the radar tells nothing, or nothing that may be believed, of the vehicle ahead", back)
     default: ReasonText("\(reason)", "its cause gone")
     }
   }

@@ -51,6 +51,9 @@ package struct FollowerConfiguration: Sendable, Visitable {
   package var holdDeceleration = MetresPerSecondSquared(1.5)
   /// A front bumper that is farther than this from its stop target moves up.
   package var moveOffDistance = Metres(0.3)
+  /// Behind a vehicle ahead that stands, and the time that is added while it moves.
+  package var standstillGap = Metres(4)
+  package var timeGap = Interval.milliseconds(2_000)
   /// Demands between drive and brake this small are left to rolling.
   package var brakeDeadband = MetresPerSecondSquared(0.05)
   /// Share of the reference torque per second.
@@ -87,6 +90,8 @@ package struct FollowerConfiguration: Sendable, Visitable {
     visitor.visit("speedDisturbanceBandwidth", &speedDisturbanceBandwidth)
     visitor.visit("holdDeceleration", &holdDeceleration)
     visitor.visit("moveOffDistance", &moveOffDistance)
+    visitor.visit("standstillGap", &standstillGap)
+    visitor.visit("timeGap", &timeGap)
     visitor.visit("brakeDeadband", &brakeDeadband)
     visitor.visit("torqueRise", &torqueRise)
     visitor.visit("brakeRelease", &brakeRelease)

@@ -31,6 +31,12 @@ package struct MotionLimits: Sendable {
   package var authority = MovementAuthority()
   /// The lowest cap of the zones that the truck touches, and of degraded states.
   package var speedCapHere = MetresPerSecond(.infinity)
+  /// Lower than that, for the plan alone.
+  package var plannedCapHere = MetresPerSecond(.infinity)
+  /// What the plan needs to brake with for that, where comfort is not enough; zero else.
+  package var urgentDeceleration = MetresPerSecondSquared.zero
+  /// As hard as it may then brake in all, but for what it makes up for on a slope.
+  package var hardestDeceleration = MetresPerSecondSquared(.infinity)
   package var capsAhead = InlineArray<16, CapAhead>(repeating: CapAhead())
   package var capCount = 0
   /// False when not dry, when the trailer is unladen or its ABS is faulty (S-7).
@@ -237,11 +243,16 @@ package struct PathFollower: Sendable, Visitable {
     situation.acceleration = state.acceleration.value
     let target = min(limits.authority.stopTarget, limits.authority.supervisedLimit).value
     situation.stopTarget = target.isFinite ? target : situation.front
-    let cap = max(limits.speedCapHere.value, 0)
+    let cap = max(min(limits.speedCapHere, limits.plannedCapHere).value, 0)
     let posted = SpeedProfile.limit(piece, configuration)
     situation.capHere = min(min(configuration.cruiseSpeed.value, cap), posted)
     situation.limiterHere =
       situation.capHere == cap ? .capHere : situation.capHere == posted ? .route : .cruise
+    if limits.plannedCapHere < limits.speedCapHere {
+      situation.urgentDeceleration = max(limits.urgentDeceleration.value, 0)
+      situation.hardestDeceleration = max(
+        limits.hardestDeceleration.value, configuration.deceleration.value)
+    }
     let grade = Double(piece.grade)
     // A reserve of 0.03 m/s2 leaves the speed loop something to correct with.
     situation.mostAcceleration =

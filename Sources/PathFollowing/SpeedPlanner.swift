@@ -21,6 +21,10 @@ struct SpeedSituation {
   var isDriving = false
   /// Where friction and slope leave too little, nothing is driven (S-11).
   var allowsMotion = false
+  /// Of braking for the cap here that comfort is not enough for; zero else.
+  var urgentDeceleration = 0.0
+  /// Of what is demanded meanwhile.
+  var hardestDeceleration = Double.infinity
   /// Of a stop that pays no heed to a target.
   var stopDeceleration: Double?
 }
@@ -125,7 +129,10 @@ package struct SpeedPlanner: Sendable, Visitable {
       if wasHolding { leaveHold(situation) }
       demand = driveDemand(deceleration, situation, limits, route, configuration)
     }
-    let jerkLimit = situation.stopDeceleration == nil ? configuration.jerk.value : 4
+    let isStopping = situation.stopDeceleration != nil
+    let isUrgent =
+      !isStopping && situation.urgentDeceleration > configuration.deceleration.value
+    let jerkLimit = isStopping || isUrgent ? 4 : configuration.jerk.value
     // Exponential near the demand: a dead beat would make the lead below chatter.
     let wanted = (demand - targetAcceleration) * min(Self.softness * seconds, 1)
     let change = min(max(wanted, -jerkLimit * seconds), jerkLimit * seconds)
@@ -141,8 +148,9 @@ package struct SpeedPlanner: Sendable, Visitable {
     let present = history.value(ago: delay, cycle: seconds)
     let error = min(max(present - situation.speed, -1.5), 1.5)
     let lead = lag * (targetAcceleration - before) / seconds
-    let result =
-      targetAcceleration + lead + configuration.speedGain * error - disturbance
+    let regulated = targetAcceleration + lead + configuration.speedGain * error
+    let most = isUrgent ? situation.hardestDeceleration : .infinity
+    let result = max(regulated, -most) - disturbance
     demands.append(result)
     return result
   }
@@ -202,7 +210,7 @@ package struct SpeedPlanner: Sendable, Visitable {
     let target = aim(situation, configuration)
     let isNear =
       target - targetFront < Self.restBefore || target - situation.front < 0.5 * Self.restBefore
-    events.hasArrived = situation.speed < 0.08 && isNear
+    events.hasArrived = situation.speed < 0.08 && (isNear || situation.capHere <= 0.01)
     events.rolls = situation.speed > 0.3
     return events
   }
@@ -253,7 +261,8 @@ package struct SpeedPlanner: Sendable, Visitable {
     guard situation.allowsMotion else { return -deceleration }
     let left = aim(situation, configuration) - targetFront
     let braking = brakingDemand(left, deceleration, situation, limits, route, configuration)
-    let cruise = cruiseDemand(situation, configuration)
+    let cruise = cruiseDemand(
+      situation, max(situation.urgentDeceleration, configuration.deceleration.value), configuration)
     limiterIndex = UInt8(truncatingIfNeeded: braking.index)
     limiter =
       braking.demand <= cruise ? braking.limiter : hereLimiter(cruise, situation, configuration)
@@ -331,7 +340,8 @@ package struct SpeedPlanner: Sendable, Visitable {
   }
 
   @_addressableSelf private func cruiseDemand(
-    _ situation: SpeedSituation, _ configuration: borrowing @_addressable FollowerConfiguration
+    _ situation: SpeedSituation, _ deceleration: Double,
+    _ configuration: borrowing @_addressable FollowerConfiguration
   ) -> Double {
     let jerk = max(configuration.jerk.value, 0.1)
     // Where the speed goes while the acceleration runs out.
@@ -339,7 +349,7 @@ package struct SpeedPlanner: Sendable, Visitable {
       targetSpeed + targetAcceleration * targetAcceleration.magnitude / (2 * jerk)
     let wanted = Self.gain * (situation.capHere - coming)
     let most = min(configuration.acceleration.value, max(situation.mostAcceleration, 0.05))
-    return min(max(wanted, -configuration.deceleration.value), most)
+    return min(max(wanted, -deceleration), most)
   }
 
   /// The last of the approach, m, that the brake ends at a crawl.

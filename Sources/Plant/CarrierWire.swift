@@ -85,7 +85,7 @@ enum CarrierWire {
     case .vehicleIdentity: status(0x1A00_20C6, 500, .body, 0x5B07)
     case .brakeIdentity: status(0x1A00_20C7, 500, .brakes, 0x5B08)
     case .vehicleSpeed, .brakes1, .brakes5, .engine2, .transmission1, .transmission2, .dynamics,
-      .protection, .emergencyBraking:
+      .protection, .emergencyBraking, .forwardVehicle:
       nil
     }
   }
@@ -119,7 +119,7 @@ extension Truck {
     case .vehicleIdentity: return identity(settings.vehicleNumber)
     case .brakeIdentity: return identity(settings.brakePart)
     case .vehicleSpeed, .brakes1, .brakes5, .engine2, .transmission1, .transmission2, .dynamics,
-      .protection, .emergencyBraking:
+      .protection, .emergencyBraking, .forwardVehicle:
       return Payload(length: 8)
     }
   }

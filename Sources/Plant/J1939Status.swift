@@ -19,6 +19,7 @@ extension Truck {
     case .body: bodyStatus()
     case .protection: protectionStatus()
     case .emergencyBraking: emergencyBraking()
+    case .forwardVehicle: forwardVehicle()
     case .vehicleIdentity, .brakeIdentity: .notAvailable
     }
   }
@@ -210,6 +211,19 @@ extension Truck {
     payload.set(4, 2, protection.attendantEnables ? 1 : 0)
     payload.set(6, 2, protection.remoteStopIsPressed ? 1 : 0)
     payload.set(8, 8, protection.fieldRange, scale: 0.2, offset: 0)
+    return payload
+  }
+
+  /// ACC1: whole km/h and m, as the message has them; not available without a target.
+  private func forwardVehicle() -> Payload {
+    var payload = Payload.notAvailable
+    let target = vehicleAhead
+    payload.set(48, 2, target == nil ? 0 : 1)
+    guard let target else { return payload }
+    if !isFaulty(.forwardVehicle, .partial) {
+      payload.set(0, 8, max(target.speed, 0) * 3.6, scale: 1, offset: 0)
+    }
+    payload.set(8, 8, target.distance, scale: 1, offset: 0)
     return payload
   }
 

@@ -105,6 +105,7 @@ enum J1939Wire {
       StatusFormat(identifier: 0x18FF_2230, period: 20, node: .protection, proof: .externalBrake)
     case .emergencyBraking:
       StatusFormat(identifier: 0x0CF0_2F2A, period: 50, node: .protection)
+    case .forwardVehicle: StatusFormat(identifier: 0x10FE_6F2A, period: 100, node: .protection)
     // There they go by the transport protocol, which no status message does.
     case .vehicleIdentity, .brakeIdentity: nil
     }

@@ -81,6 +81,27 @@ extension Truck {
   }
 }
 
+extension Truck {
+  /// The nearest vehicle that a radar sees up to 150 m straight ahead of the front bumper, 1.5 m to
+  /// either side, with its speed along the truck.
+  var vehicleAhead: (distance: Double, speed: Double)? {
+    let bumper = parameters.rearAxleToFrontBumper.value
+    let (c, s) = cosineAndSine(dynamics.heading)
+    var nearest: (distance: Double, speed: Double)?
+    for body in site.bodies {
+      guard case .vehicle(let length, let width) = body.shape else { continue }
+      let (east, north) = (body.east - dynamics.east, body.north - dynamics.north)
+      let distance = east * c + north * s - length / 2 - bumper
+      let aside = (north * c - east * s).magnitude - width / 2
+      guard distance > 0, distance < min(nearest?.distance ?? 150, 150), aside < 1.5 else {
+        continue
+      }
+      nearest = (distance, body.eastVelocity * c + body.northVelocity * s)
+    }
+    return nearest
+  }
+}
+
 extension TruckDynamics {
   /// What tractor and trailer cover; the trailer's front overhangs the king-pin by 1.4 m.
   func footprints(_ p: VehicleParameters) -> [2 of Footprint] {

@@ -8,6 +8,8 @@ package enum StatusMessage: UInt8, Sendable, CaseIterable {
   case protection, emergencyBraking
   /// The vehicle's number and the part in the brake controller.
   case vehicleIdentity, brakeIdentity
+  /// ACC1: what the radar sees ahead.
+  case forwardVehicle
 
   /// The name in fault commands.
   package init?(name: Substring) {
@@ -29,13 +31,14 @@ package enum StatusMessage: UInt8, Sendable, CaseIterable {
     case "aebs1": self = .emergencyBraking
     case "vehicleidentity": self = .vehicleIdentity
     case "brakeidentity": self = .brakeIdentity
+    case "acc1": self = .forwardVehicle
     default: return nil
     }
   }
 
   package static var names: String {
     "wheelspeed vehiclespeed ebc1 ebc2 ebc5 eec1 eec2 etc1 etc2 vdc2 cvw machineinfo bodystatus field "
-      + "aebs1 vehicleidentity brakeidentity"
+      + "aebs1 vehicleidentity brakeidentity acc1"
   }
 }
 

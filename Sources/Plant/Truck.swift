@@ -23,7 +23,7 @@ package struct Truck: Sendable {
   var controls: ElectronicControlUnits
   var sensors: Sensors
   var receiver: GNSSReceiver
-  var messageFaults = InlineArray<17, MessageFault>(repeating: .none)
+  var messageFaults = InlineArray<18, MessageFault>(repeating: .none)
   /// Other traffic; without any the bus is taken as fast enough for everybody.
   var bus = BusLoad()
   var isEmergencyStopPressed = false
@@ -49,13 +49,13 @@ package struct Truck: Sendable {
   let parameters: VehicleParameters
   let track: RouteTrack
   private let plane: TangentPlane
-  private var payloads = InlineArray<17, Payload>(repeating: .notAvailable)
-  private var nextDue = InlineArray<17, Int64>(repeating: 0)
+  private var payloads = InlineArray<18, Payload>(repeating: .notAvailable)
+  private var nextDue = InlineArray<18, Int64>(repeating: 0)
   private var earliestDue: Int64 = 0
   private let wire: TruckWire
   /// By the number of the message; nil where this truck does not send it.
   private let formats: [StatusFormat?]
-  private(set) var counters = InlineArray<17, UInt64>(repeating: 0)
+  private(set) var counters = InlineArray<18, UInt64>(repeating: 0)
   private var nextEpoch: Int64
   private(set) var rearPlace = RouteTrack.Place()
   private var trailerPlace = RouteTrack.Place()

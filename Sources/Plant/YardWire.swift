@@ -91,7 +91,9 @@ enum YardWire {
     case .weight: status(0x209, 500, .body)
     case .vehicleIdentity: status(0x20A, 100, .body)
     case .brakeIdentity: status(0x20B, 100, .brakes)
-    case .brakes1, .brakes2, .engine2, .transmission2, .protection, .emergencyBraking: nil
+    case .brakes1, .brakes2, .engine2, .transmission2, .protection, .emergencyBraking,
+      .forwardVehicle:
+      nil
     }
   }
 
@@ -133,7 +135,7 @@ extension Truck {
     case .vehicleIdentity: putText(settings.vehicleNumber, message, &writer)
     case .brakeIdentity: putText(settings.brakePart, message, &writer)
     case .brakes1, .brakes2, .engine2, .transmission2,
-      .protection, .emergencyBraking:
+      .protection, .emergencyBraking, .forwardVehicle:
       break
     }
     return writer.payload

@@ -60,6 +60,10 @@ struct ChangeLog {
         holds ? .warning : .info, "receiver",
         "test of the receiver \(holds ? "trips" : "is clean"): \(test)")
     }
+    let ahead = outputs.motion.ahead.phase
+    if ahead != previous?.motion.ahead.phase ?? .absent {
+      add(.info, "vehicle ahead", "vehicle ahead \(ahead)")
+    }
     if outputs.zone != previous?.zone { add(.info, "zone", Self.name(zones, outputs.zone)) }
     if outputs.holdLine != previous?.holdLine {
       add(.info, "authority", "may drive to \(Self.name(lines, outputs.holdLine))")

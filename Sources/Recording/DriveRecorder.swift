@@ -346,6 +346,9 @@ extension DriveRecorder {
     members.put("hold_line", ChangeLog.name(holdLineNames, outputs.holdLine))
     members.put("ready_to_arm", outputs.readyToArm)
     members.put("not_ready", "\(outputs.notReady)")
+    members.put("vehicle_ahead", "\(outputs.motion.ahead.phase)")
+    members.put("vehicle_ahead_gap", outputs.motion.ahead.gap.value)
+    members.put("vehicle_ahead_speed", outputs.motion.ahead.speed.value)
     return members.bytes
   }
 }

@@ -53,6 +53,7 @@ enum PublishedSchemas {
     ("drive_torque", optional), ("brake_deceleration", optional), ("articulation", optional),
     ("sigma_east", optional), ("sigma_north", optional), ("trust", string), ("zone", string),
     ("hold_line", string), ("ready_to_arm", boolean), ("not_ready", string),
+    ("vehicle_ahead", string), ("vehicle_ahead_gap", optional), ("vehicle_ahead_speed", optional),
   ])
 
   /// Frames of a cycle, in and out, one after the other.

@@ -6,6 +6,8 @@ import WireCodec
 extension HealthMonitor {
   /// Seconds in which a leak would set the spring brakes (S-8).
   static var airForesight: Double { 20 }
+  /// m/s: twice what rounded speeds and a radar that lags behind a hard stop make.
+  static var radarContradiction: Double { 1.5 }
 
   mutating func detects(
     _ check: HealthCheck, _ observation: @_addressable HealthObservation,
@@ -46,6 +48,9 @@ extension HealthMonitor {
       return isEngaged && speed > 1 && error.magnitude > configuration.articulationLimit.value
     case .steeringLawsDisagree:
       return isEngaged && observation.steeringDoubt.isCrossed
+    case .radarSilent:
+      return feedback.radarTellsNothing
+        || observation.radarContradiction.value > Self.radarContradiction
     case .busDown:
       return busIsDown
     case .airPressureLow:
@@ -119,7 +124,7 @@ extension HealthMonitor {
     case .speedsDisagree, .signalFrozen, .rollBack, .independentBrakeTripped, .offPathWarning,
       .offPath, .overSpeed, .busDown, .airPressureLow, .gnssLost, .speedImplausible,
       .trailerArticulation, .airPressureFalling, .driverSteering, .driverParkingBrake,
-      .driverGear, .driverKey, .steeringLawsDisagree,
+      .driverGear, .driverKey, .steeringLawsDisagree, .radarSilent,
       .emergencyStopPressed, .driverBrake, .driverAccelerator, .remoteStop, .emergencyBraking,
       .protectiveFieldStale, .protectiveFieldViolated, .attendantUnknown, .attendantReleased,
       .sourceAddressTaken:
@@ -159,7 +164,7 @@ extension HealthMonitor {
     case .speedsDisagree, .signalFrozen, .rollBack, .independentBrakeTripped, .offPathWarning,
       .offPath, .overSpeed, .busDown, .airPressureLow, .gnssLost, .speedImplausible,
       .trailerArticulation, .airPressureFalling, .driverSteering, .driverParkingBrake,
-      .driverGear, .driverKey, .steeringLawsDisagree,
+      .driverGear, .driverKey, .steeringLawsDisagree, .radarSilent,
       .brakeNotObeyed, .brakeWeak, .steeringNotObeyed, .steeringRunaway, .steeringLockedOut,
       .engineTakenOver, .engineNotObeyed, .parkingBrakeNotObeyed, .parkingBrakeInMotion,
       .sourceAddressUsed, .sourceAddressTaken:
@@ -229,7 +234,7 @@ extension SignalChannel {
       .serviceAirPressure, .combinationMass, .tractorMass, .articulationAngle,
       .emergencyStopLine, .emergencyStopLineInverse, .attendantEnable, .remoteStop,
       .emergencyBrakingState, .forwardVehicleDistance, .travelDirection, .trailerABSFaulty,
-      .steeringWheelTorque, .autonomyKey:
+      .steeringWheelTorque, .autonomyKey, .forwardVehicleSpeed, .forwardVehicleDetected:
       false
     }
   }
@@ -254,6 +259,18 @@ extension Feedback {
     @_addressableSelf get {
       let state = self[.emergencyBrakingState]
       return state == 6 || state == 7
+    }
+  }
+
+  /// Of a radar that the profile has: no fresh report, or one that is not available, in error, or
+  /// tells of a target without its place and speed.
+  package var radarTellsNothing: Bool {
+    @_addressableSelf get {
+      guard has(.forwardVehicleDistance) else { return false }
+      let detected = self[.forwardVehicleDetected]
+      guard detected != 0 else { return false }
+      return detected.isNaN || self[.forwardVehicleDistance].isNaN
+        || self[.forwardVehicleSpeed].isNaN
     }
   }
 

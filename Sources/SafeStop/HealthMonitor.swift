@@ -27,6 +27,8 @@ package struct HealthObservation: Sendable {
   package var needsAttendant = false
   /// Of the trailer to the tractor, as the path makes it; NaN where there is none.
   package var articulation = Radians(.nan)
+  /// How fast the radar's reports move away from what the truck's own motion makes of them.
+  package var radarContradiction = MetresPerSecond.zero
   /// Backwards, while `isRollingBack`.
   package var rollBackSpeed = MetresPerSecond.zero
   /// What made the position unusable.

@@ -34,6 +34,17 @@ extension HealthMonitor {
       return silence(of: channel, observation.now, decoder, table)
     case .attendantUnknown:
       return silence(of: .attendantEnable, observation.now, decoder, table)
+    case .radarSilent:
+      guard feedback.radarTellsNothing else {
+        return Reading(
+          observation.radarContradiction.value, .above, Self.radarContradiction,
+          .metresPerSecond, .forwardVehicleDistance)
+      }
+      let channel: SignalChannel =
+        feedback[.forwardVehicleDetected].isNaN
+        ? .forwardVehicleDetected
+        : feedback[.forwardVehicleDistance].isNaN ? .forwardVehicleDistance : .forwardVehicleSpeed
+      return silence(of: channel, observation.now, decoder, table)
     case .protectiveFieldViolated:
       let clear = feedback[.protectiveFieldClear]
       return !clear.isNaN && clear != 1
@@ -104,7 +115,7 @@ extension HealthMonitor {
       .sourceAddressUsed, .sourceAddressTaken, .independentBrakeTripped, .emergencyStopPressed,
       .driverBrake, .driverAccelerator, .driverSteering, .driverParkingBrake, .driverGear,
       .driverKey, .remoteStop, .emergencyBraking, .protectiveFieldStale, .attendantUnknown,
-      .protectiveFieldViolated, .attendantReleased:
+      .protectiveFieldViolated, .attendantReleased, .radarSilent:
       return Reading()
     }
   }
@@ -158,7 +169,7 @@ extension HealthMonitor {
       .independentBrakeTripped, .emergencyStopPressed, .driverBrake, .driverAccelerator,
       .driverSteering, .driverParkingBrake, .driverGear, .driverKey, .remoteStop,
       .emergencyBraking, .protectiveFieldStale, .attendantUnknown, .protectiveFieldViolated,
-      .attendantReleased:
+      .attendantReleased, .radarSilent:
       return Reading()
     }
   }
@@ -203,7 +214,7 @@ extension HealthMonitor {
       .brakeNotObeyed, .brakeWeak, .steeringNotObeyed, .steeringRunaway, .steeringLockedOut,
       .engineNotObeyed, .engineTakenOver, .parkingBrakeNotObeyed, .parkingBrakeInMotion,
       .sourceAddressUsed, .sourceAddressTaken, .protectiveFieldStale, .attendantUnknown,
-      .protectiveFieldViolated, .attendantReleased:
+      .protectiveFieldViolated, .attendantReleased, .radarSilent:
       return Reading()
     }
   }

@@ -49,7 +49,9 @@ package enum HealthCheck: UInt8, Sendable {
   case driverSteering, driverParkingBrake, driverGear, driverKey
   /// The two laws of steering.
   case steeringLawsDisagree
-  package static var count: Int { 38 }
+  /// A radar that the profile has tells nothing that may be used of the vehicle ahead.
+  case radarSilent
+  package static var count: Int { 39 }
 }
 
 /// What ends a condition.
@@ -153,6 +155,8 @@ package struct HealthTable: Sendable, Visitable {
     // The follower waits for as long as its own configuration says.
     self[.steeringLawsDisagree] = HealthRow(
       .comfortStop, after: after(0), .atAcknowledge, .steeringLawsDisagree)
+    // With the freshness of its message, half a second: no way is clear because nobody looks.
+    self[.radarSilent] = HealthRow(.comfortStop, after: after(200), .whenGone, .radarSilent)
     protectPersons()
   }
 

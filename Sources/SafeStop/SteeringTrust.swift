@@ -22,7 +22,8 @@ private enum CauseKind {
       .gateClamped, .speedImplausible, .airPressureLow, .brakesWorn, .trailerArticulation,
       .protectiveFieldStale, .attendantAway, .remoteStopPressed, .emergencyBrakingDemanded,
       .sourceAddressLost, .identityUnconfirmed, .busExchanged, .uncommissioned,
-      .trailerUnverified, .brakeTestDue, .recordingShort, .recordingFailed, .steeringLawsDisagree:
+      .trailerUnverified, .brakeTestDue, .recordingShort, .recordingFailed, .steeringLawsDisagree,
+      .radarSilent:
       self = .other
     }
   }

@@ -36,7 +36,9 @@ import Units
   case travelDirection, trailerABSFaulty
   // N m of the driver's hands / 1 = key on for driverless operation (S-23).
   case steeringWheelTorque, autonomyKey
-  package static var count: Int { 56 }
+  // Of the vehicle ahead (ACC1): m/s / 1 = the radar sees one.
+  case forwardVehicleSpeed, forwardVehicleDetected
+  package static var count: Int { 58 }
 }
 
 /// What we tell the vehicle: the fields that transmit frames are filled from.

@@ -40,8 +40,10 @@
   case recordingShort, recordingFailed
   // The stack itself, continued.
   case steeringLawsDisagree
+  // The vehicle ahead.
+  case radarSilent
 
-  package static var count: Int { 75 }
+  package static var count: Int { 76 }
 }
 
 /// A set of reasons.

@@ -26,6 +26,8 @@ import Units
   case positionSuspect
   /// The next hold line is released, and the brakes too weak to pass it (S-8).
   case brakesWeak
+  /// The vehicle ahead in the queue has not gone on far enough.
+  case vehicleAhead
 }
 
 /// What keeps the speed from being higher.
@@ -59,6 +61,37 @@ import Units
   case brakes
 }
 
+/// What is known of a vehicle ahead by radar (ACC1).
+@usableFromInline package enum VehicleAheadPhase: UInt8, Sendable {
+  /// The profile has no radar: nobody is ever followed.
+  case absent
+  /// The radar says that nobody is there.
+  case clear
+  /// Seen too seldom to be no ghost: no faster than now, and no braking yet.
+  case doubtful
+  case followed
+  /// No longer seen: where it would be now is kept for a while.
+  case remembered
+  /// Longer than that, or the radar is silent: slower, until nobody was seen for long enough.
+  case lost
+}
+
+/// Whom the truck follows.
+@usableFromInline package struct VehicleAheadReport: Sendable, Visitable {
+  package var phase = VehicleAheadPhase.absent
+  /// From the front bumper to its rear, and its speed; NaN where nobody is believed.
+  package var gap = Metres(.nan)
+  package var speed = MetresPerSecond(.nan)
+
+  package init() {}
+
+  @usableFromInline package mutating func visit<V: FieldVisitor>(_ visitor: inout V) {
+    visitor.visit("phase", &phase)
+    visitor.visit("gap", &gap)
+    visitor.visit("speed", &speed)
+  }
+}
+
 /// Why the truck moves as it does.
 @usableFromInline package struct MotionAccount: Sendable, Visitable {
   package var obstacle = MoveObstacle.notArmed
@@ -67,6 +100,7 @@ import Units
   package var capStation = Metres(.nan)
   /// The cap there; NaN else.
   package var capAhead = MetresPerSecond(.nan)
+  package var ahead = VehicleAheadReport()
 
   package init() {}
 
@@ -75,5 +109,6 @@ import Units
     visitor.visit("limiter", &limiter)
     visitor.visit("capStation", &capStation)
     visitor.visit("capAhead", &capAhead)
+    visitor.visit("ahead", &ahead)
   }
 }

@@ -77,6 +77,7 @@ extension Reason {
     case .recordingShort: "recordingShort"
     case .recordingFailed: "recordingFailed"
     case .steeringLawsDisagree: "steeringLawsDisagree"
+    case .radarSilent: "radarSilent"
     }
   }
 }

@@ -7,7 +7,7 @@ extension SignalChannel {
   var dimension: Dimension? {
     switch self {
     case .wheelSpeedFrontLeft, .wheelSpeedFrontRight, .wheelSpeedRearLeft, .wheelSpeedRearRight,
-      .vehicleSpeed, .frontAxleSpeed, .outputShaftSpeed:
+      .vehicleSpeed, .frontAxleSpeed, .outputShaftSpeed, .forwardVehicleSpeed:
       .speed
     case .yawRate, .engineSpeed: .angularRate
     case .lateralAcceleration, .longitudinalAcceleration, .externalBrakeLimit: .acceleration
@@ -24,7 +24,7 @@ extension SignalChannel {
       .horn, .emergencyStopLine, .independentBrakeTripped, .protectiveFieldClear,
       .emergencyStopLineInverse, .protectiveFieldInverse, .attendantEnable, .remoteStop,
       .emergencyBrakingState, .travelDirection, .trailerABSFaulty,
-      .steeringWheelTorque, .autonomyKey:
+      .steeringWheelTorque, .autonomyKey, .forwardVehicleDetected:
       nil
     }
   }

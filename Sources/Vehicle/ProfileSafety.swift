@@ -170,7 +170,20 @@ extension ProfileBuilder {
       obstacles.append("signal \(name) is not received")
     }
     judgeSpeedSources(&obstacles, root)
+    judgeRadar(root)
     profile.armingObstacles = obstacles
+  }
+
+  /// One that tells only a part of its target would be silent for ever.
+  private func judgeRadar(_ root: CheckedValue) {
+    let needed: [SignalChannel] = [
+      .forwardVehicleDetected, .forwardVehicleDistance, .forwardVehicleSpeed,
+    ]
+    let missing = needed.filter { !isReceived($0) }
+    guard !missing.isEmpty, missing.count < needed.count else { return }
+    root["receive"]?.report(
+      "a radar needs \(needed.map { snakeCase("\($0)") }.joined(separator: ", ")); not received: "
+        + missing.map { snakeCase("\($0)") }.joined(separator: ", "))
   }
 
   /// S-5: a wheel speed at 20 ms or better, or the caps must be lowered; S-6: two sources.

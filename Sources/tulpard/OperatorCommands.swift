@@ -241,6 +241,9 @@ final class OperatorCommands: @unchecked Sendable {
       "\"speedCap\":\(JSONText.number(outputs.speedCap.value))",
       "\"zone\":\(JSONText.quoted(zone))",
       "\"holdLine\":\(JSONText.quoted(line))",
+      "\"vehicleAhead\":\(JSONText.quoted("\(outputs.motion.ahead.phase)"))",
+      "\"vehicleAheadGap\":\(JSONText.number(outputs.motion.ahead.gap.value))",
+      "\"vehicleAheadSpeed\":\(JSONText.number(outputs.motion.ahead.speed.value))",
     ]
   }
 

@@ -38,7 +38,7 @@ import Units
       0x08FE_6E0B: 20, 0x18FE_F100: 100, 0x18F0_010B: 100, 0x18FE_BF0B: 100, 0x18FD_C40B: 100,
       0x0CF0_0400: 20, 0x0CF0_0300: 50, 0x0CF0_0203: 10, 0x18F0_0503: 100, 0x18F0_090B: 20,
       0x18FE_700B: 1000, 0x0CAC_2713: 100, 0x18FF_1121: 50,
-      0x18FF_2230: 20, 0x0CF0_2F2A: 50,
+      0x18FF_2230: 20, 0x0CF0_2F2A: 50, 0x10FE_6F2A: 100,
     ]
     #expect(Set(times.keys) == Set(expected.keys))
     for (identifier, period) in expected {

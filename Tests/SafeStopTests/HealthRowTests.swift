@@ -15,7 +15,7 @@ private func trial(of check: HealthCheck) -> Trial {
   switch check {
   case .speedsDisagree, .signalFrozen, .speedImplausible, .rollBack, .offPathWarning, .offPath,
     .overSpeed, .busDown, .airPressureLow, .airPressureFalling, .gnssLost, .trailerArticulation,
-    .steeringLawsDisagree:
+    .steeringLawsDisagree, .radarSilent:
     return motionTrial(of: check)
   case .brakeNotObeyed, .brakeWeak, .steeringNotObeyed, .steeringRunaway, .steeringLockedOut,
     .engineNotObeyed, .engineTakenOver, .parkingBrakeNotObeyed, .parkingBrakeInMotion,
@@ -66,6 +66,10 @@ private func motionTrial(of check: HealthCheck) -> Trial {
     return observation { $0.steeringDoubt = Reading(0.2, .above, 0.15, .radians) }
   case .trailerArticulation:
     return signal(.articulationAngle, 0.1, becomes: 0.3) { $0.articulation = Radians(0.1) }
+  case .radarSilent:
+    return Trial(
+      signals: [.forwardVehicleDetected: 1, .forwardVehicleDistance: 30, .forwardVehicleSpeed: 2]
+    ) { bench, _ in bench.signals[.forwardVehicleSpeed] = .nan }
   default: return Trial { _, _ in Issue.record("\(check) is no row of motion") }
   }
 }

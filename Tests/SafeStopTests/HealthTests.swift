@@ -261,6 +261,7 @@ import Units
       (.driverGear, .comfortStop, 100, .driverShifted),
       (.driverKey, .comfortStop, 50, .keyRemoved),
       (.steeringLawsDisagree, .comfortStop, 0, .steeringLawsDisagree),
+      (.radarSilent, .comfortStop, 200, .radarSilent),
     ] as [(HealthCheck, StopLevel, Int64, Reason)])
   func table(_ check: HealthCheck, _ level: StopLevel, _ milliseconds: Int64, _ reason: Reason) {
     let row = HealthTable()[check]

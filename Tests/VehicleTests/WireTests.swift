@@ -33,7 +33,7 @@ struct WireAgainstCantools {
     "EBC5": 0x18FD_C40B, "EEC1": 0x0CF0_0400, "EEC2": 0x0CF0_0300, "ETC1": 0x0CF0_0203,
     "ETC2": 0x18F0_0503, "VDC2": 0x18F0_090B, "CVW": 0x18FE_700B,
     "GuidanceMachineInfo": 0x0CAC_2713, "TulparBodyStatus": 0x18FF_1121,
-    "TulparProtection": 0x18FF_2230, "AEBS1": 0x0CF0_2F2A,
+    "TulparProtection": 0x18FF_2230, "AEBS1": 0x0CF0_2F2A, "ACC1": 0x10FE_6F2A,
   ]
 
   /// Channel, message, signal, and what its physical value is multiplied by.
@@ -89,6 +89,9 @@ struct WireAgainstCantools {
     (.attendantEnable, "TulparProtection", "AttendantEnable", 1),
     (.remoteStop, "TulparProtection", "RemoteStop", 1),
     (.emergencyBrakingState, "AEBS1", "ForwardCollisionAEBSState", 1),
+    (.forwardVehicleSpeed, "ACC1", "SpeedOfForwardVehicle", 1 / 3.6),
+    (.forwardVehicleDistance, "ACC1", "DistanceToForwardVehicle", 1),
+    (.forwardVehicleDetected, "ACC1", "ACCTargetDetected", 1),
   ]
 
   @Test func everyBoundChannelIsExpected() throws {
