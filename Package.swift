@@ -43,7 +43,7 @@ let pureTargets: [(name: String, dependencies: [Target.Dependency])] = [
   ("NetworkManagement", ["Units", "Signals", "WireCodec"]),
   ("Estimation", ["Units", "Signals", "ReproducibleMath"]),
   ("QuadraticProgram", []),
-  ("PathFollowing", ["Units", "Signals", "ReproducibleMath"]),
+  ("PathFollowing", ["Units", "Signals", "ReproducibleMath", "QuadraticProgram"]),
   ("BorderZone", ["Units", "Signals", "ReproducibleMath"]),
   ("ActuatorGate", ["Units", "Signals"]),
   (

@@ -188,6 +188,7 @@ extension Controller {
       cycle.authority.stopTarget = min(cycle.authority.stopTarget, stopEnd)
     }
     cycle.limits.authority = cycle.authority
+    cycle.boundSteering(configuration.limits)
     if standstill.isStandstill {
       cycle.limits.feltAtStandstill = MetresPerSecondSquared(
         cycle.feedback[.longitudinalAcceleration])

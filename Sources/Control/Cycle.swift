@@ -46,6 +46,16 @@ struct Cycle {
 }
 
 extension Cycle {
+  /// The wheel is planned within what the gate lets pass at the speed.
+  mutating func boundSteering(_ gate: borrowing @_addressable GateLimits) {
+    guard state.speed.isFinite else { return }
+    let row = SteeringLimits(at: state.speed, in: gate.rows.span)
+    limits.steering.curvature = Curvature(row.curvature)
+    limits.steering.curvatureRate = CurvatureRate(row.curvatureRate)
+    limits.steering.lateralAcceleration = MetresPerSecondSquared(row.lateralAcceleration)
+    limits.steering.lateralJerk = MetresPerSecondCubed(row.lateralJerk)
+  }
+
   mutating func lower(to cap: MetresPerSecond, _ source: SpeedLimiter) {
     guard cap < limits.speedCapHere else { return }
     limits.speedCapHere = cap

@@ -15,6 +15,9 @@ package struct FollowerConfiguration: Sendable, Visitable {
   package var lateralBandwidth = 2.5
   package var lateralLength = Metres(3.5)
   package var lateralDamping = 0.9
+  /// Share of the bandwidth that a planned way back has, zero for none: the rest is left for holding
+  /// the truck to it.
+  package var planShare = 0.7
   /// Deviation beyond which the approach angle grows no further.
   package var deviationSaturation = Metres(1.5)
   /// Bandwidth, rad/s, and bound of the curvature that the model cannot explain: steering offset,
@@ -70,6 +73,7 @@ package struct FollowerConfiguration: Sendable, Visitable {
     visitor.visit("lateralBandwidth", &lateralBandwidth)
     visitor.visit("lateralLength", &lateralLength)
     visitor.visit("lateralDamping", &lateralDamping)
+    visitor.visit("planShare", &planShare)
     visitor.visit("deviationSaturation", &deviationSaturation)
     visitor.visit("disturbanceBandwidth", &disturbanceBandwidth)
     visitor.visit("disturbanceLimit", &disturbanceLimit)

@@ -3,7 +3,8 @@ import Signals
 import Units
 
 /// Steers the rear axle along the path: an inverse of the truck's model fed with the curvature
-/// ahead, and a return to the path that is placed by its poles.
+/// ahead, and a return that is placed by its poles, to the path or, where steering and gate allow
+/// less, to a plan of the way back.
 ///
 /// The model is steering dead time and lag, yaw lag, understeer and rear-axle slip. Both parts act
 /// on the state predicted to where a command of this cycle takes effect. What the model cannot
@@ -17,6 +18,7 @@ package struct LateralController: Sendable, Visitable {
   package private(set) var disturbance = 0.0
   /// Road-wheel angle last commanded.
   private var last = 0.0
+  package private(set) var plan = SteeringPlan()
   private var isEngaged = false
   /// Whether what it commands is a number of this cycle.
   package private(set) var isSound = true
@@ -31,6 +33,7 @@ package struct LateralController: Sendable, Visitable {
     visitor.visit("modelYawRate", &modelYawRate)
     visitor.visit("disturbance", &disturbance)
     visitor.visit("last", &last)
+    visitor.visit("plan", &plan)
     visitor.visit("isEngaged", &isEngaged)
     visitor.visit("isSound", &isSound)
     visitor.visit("index", &index)
@@ -45,6 +48,7 @@ package struct LateralController: Sendable, Visitable {
     last = arctangent(steering)
     modelYawRate = state.yawRate.value.isFinite ? state.yawRate.value : 0
     commands.fill(steering)
+    plan.clear()
     isEngaged = false
     isSound = true
   }
@@ -67,7 +71,7 @@ package struct LateralController: Sendable, Visitable {
   /// The curvature command of this cycle; `acceleration` is the plan's.
   package mutating func step(
     seconds: Double, acceleration: Double, state: borrowing VehicleState,
-    path: borrowing PathState, route: borrowing Span<RoutePiece>,
+    path: borrowing PathState, route: borrowing Span<RoutePiece>, bounds: SteeringBounds,
     parameters: borrowing @_addressable VehicleParameters,
     configuration: borrowing @_addressable FollowerConfiguration
   ) -> Curvature {
@@ -88,9 +92,15 @@ package struct LateralController: Sendable, Visitable {
     let ahead = predict(seconds, state, path, route, model, parameters)
     let reference = LateralReference(
       ahead, acceleration: acceleration, disturbance: disturbance, cycle: seconds, route, model)
-    let feedback = feedback(ahead, reference, model, configuration)
+    follow(seconds, ahead, reference, bounds, route, model, parameters, configuration)
+    let (planned, wheelRate) = plan.now()
+    let feedback = feedback(ahead, reference, planned, model, configuration)
     // In the angle, not its tangent, because that is what lags.
-    let demand = reference.lead + feedback / (1 + reference.tangentNow * reference.tangentNow)
+    let wheel = reference.tangentNow + planned.wheel
+    let correction =
+      arctangent(wheel) - arctangent(reference.tangentNow)
+      + (model.steeringLag * wheelRate + feedback) / (1 + wheel * wheel)
+    let demand = reference.lead + correction
     let limit = parameters.roadWheelAngleLimit.value
     let rate = parameters.steeringRate.value * seconds
     var angle = min(max(demand, last - rate), last + rate)
@@ -156,24 +166,57 @@ package struct LateralController: Sendable, Visitable {
     return ahead
   }
 
-  /// Change of tan(road-wheel angle) that brings the truck back.
+  /// The plan of this cycle; at a crawl the path is the plan.
+  private mutating func follow(
+    _ seconds: Double, _ ahead: LateralPrediction, _ reference: LateralReference,
+    _ bounds: SteeringBounds, _ route: borrowing Span<RoutePiece>, _ model: LateralModel,
+    _ parameters: borrowing @_addressable VehicleParameters,
+    _ configuration: borrowing @_addressable FollowerConfiguration
+  ) {
+    guard ahead.speed > Self.leastPlanned, configuration.planShare > 0 else { return plan.clear() }
+    guard plan.isDue(after: seconds) else { return }
+    var errors = SteeringErrors()
+    errors.heading = ahead.heading - reference.heading
+    errors.deviation = ahead.deviation + model.slip * ahead.speed * ahead.speed * errors.heading
+    errors.yawRate = ahead.yawRate - reference.yawRate
+    errors.wheel = ahead.steering - reference.tangentNow
+    let bandwidth = ahead.speed * Self.perMetre(ahead.speed, configuration)
+    let horizon = SteeringHorizon(
+      ahead, disturbance: disturbance, bandwidth: configuration.planShare * bandwidth,
+      damping: configuration.lateralDamping, bounds: bounds, route, model, parameters)
+    plan.solve(errors, horizon)
+  }
+
+  /// m/s: below it three seconds are no way back.
+  private static var leastPlanned: Double { 1 }
+
+  /// Bandwidth of the return, 1/m.
+  private static func perMetre(
+    _ speed: Double, _ configuration: borrowing @_addressable FollowerConfiguration
+  ) -> Double {
+    let bandwidth = configuration.lateralBandwidth
+    return bandwidth / (speed + bandwidth * configuration.lateralLength.value)
+  }
+
+  /// Change of tan(road-wheel angle) that brings the truck back to what is planned.
   ///
   /// With slip s, the point s u^2 ahead of the rear axle moves across the path as a chain of
   /// integrators, z'' = u r. The lags are left where they are and two poles are placed; their
   /// bandwidth is limited in time at speed and in distance at a crawl.
   @_addressableSelf private func feedback(
-    _ ahead: LateralPrediction, _ reference: LateralReference, _ model: LateralModel,
-    _ configuration: borrowing @_addressable FollowerConfiguration
+    _ ahead: LateralPrediction, _ reference: LateralReference, _ planned: SteeringErrors,
+    _ model: LateralModel, _ configuration: borrowing @_addressable FollowerConfiguration
   ) -> Double {
     let speed = ahead.speed
-    let bandwidth = configuration.lateralBandwidth
-    let perMetre = bandwidth / (speed + bandwidth * configuration.lateralLength.value)
+    let perMetre = Self.perMetre(speed, configuration)
     let saturation = configuration.deviationSaturation.value
-    let deviation = min(max(ahead.deviation, -saturation), saturation)
-    let heading = min(max(ahead.heading - reference.heading, -0.5), 0.5)
-    let rate = ahead.yawRate - reference.yawRate
+    let aside = planned.deviation - model.slip * speed * speed * planned.heading
+    let deviation = min(max(ahead.deviation - aside, -saturation), saturation)
+    let turn = ahead.heading - reference.heading - planned.heading
+    let heading = min(max(turn, -0.5), 0.5)
+    let rate = ahead.yawRate - reference.yawRate - planned.yawRate
     let gain = speed / model.length
-    let wheel = ahead.steering - reference.tangentNow
+    let wheel = ahead.steering - reference.tangentNow - planned.wheel
     let z = deviation + model.slip * speed * speed * heading
     let sum = model.steeringLag + model.yawLag
     let product = model.steeringLag * model.yawLag

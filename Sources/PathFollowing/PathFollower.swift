@@ -44,6 +44,8 @@ package struct MotionLimits: Sendable {
   /// What the accelerometer feels along the truck while it stands, which is the slope; NaN while it
   /// moves or has none.
   package var feltAtStandstill = MetresPerSecondSquared(.nan)
+  /// What the gate lets the wheel do here.
+  package var steering = SteeringBounds()
   /// Whether the truck does what is commanded here, as it does not while a person drives.
   package var isObeyed = true
   /// What the brakes are counted on for; NaN for what the profile says (S-8).
@@ -158,7 +160,7 @@ package struct PathFollower: Sendable, Visitable {
     }
     output.command.steeringEngaged = true
     output.command.curvature = steer(
-      seconds, limits.isObeyed, state, path, route, parameters, configuration)
+      seconds, limits, state, path, route, parameters, configuration)
 
     let piece = here(path, route)
     output.grade = Double(piece.grade)
@@ -196,16 +198,18 @@ package struct PathFollower: Sendable, Visitable {
 
   /// By the first law while it agrees with the second.
   private mutating func steer(
-    _ seconds: Double, _ isObeyed: Bool, _ state: borrowing VehicleState,
-    _ path: borrowing PathState, _ route: borrowing Span<RoutePiece>,
+    _ seconds: Double, _ limits: borrowing @_addressable MotionLimits,
+    _ state: borrowing VehicleState, _ path: borrowing PathState,
+    _ route: borrowing Span<RoutePiece>,
     _ parameters: borrowing @_addressable VehicleParameters,
     _ configuration: borrowing @_addressable FollowerConfiguration
   ) -> Curvature {
     let first = lateral.step(
       seconds: seconds, acceleration: planner.targetAcceleration, state: state, path: path,
-      route: route, parameters: parameters, configuration: configuration)
+      route: route, bounds: limits.steering, parameters: parameters, configuration: configuration)
     let command = check.step(
-      first: lateral.isSound ? first : nil, isObeyed: isObeyed, seconds: seconds, state: state,
+      first: lateral.isSound ? first : nil, isObeyed: limits.isObeyed, seconds: seconds,
+      state: state,
       path: path, route: route, parameters: parameters, configuration: configuration)
     if command != first { lateral.steered(command, parameters) }
     return command
