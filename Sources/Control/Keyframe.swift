@@ -1,8 +1,8 @@
 import Signals
 import Units
 
-/// The whole state of a controller, a word for each field: 26 KiB that are copied by value.
-package typealias Keyframe = WordWriter<3_328>
+/// The whole state of a controller, a word for each field: 32 KiB that are copied by value.
+package typealias Keyframe = WordWriter<4_096>
 
 extension Controller {
   /// Walks all that the next cycle depends on beside its inputs, the configuration and the route.
