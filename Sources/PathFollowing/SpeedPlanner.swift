@@ -61,7 +61,7 @@ package struct SpeedPlanner: Sendable, Visitable {
 
   package var isHolding: Bool { state == .holding }
   /// Sine of the steepest descent that the route has shown so far; never positive.
-  package var steepestDescent: Double { profile.worstGrade }
+  package var steepestDescent: Double { @_addressableSelf get { profile.worstGrade } }
 
   package init() {}
 

@@ -134,9 +134,12 @@ def linked(page):
     page.mouse("mouseMoved", box["x"] + box["width"] * 0.5, box["y"] + 30)
     page.settle()
     first = page.run(READINGS)
-    page.mouse("mouseMoved", box["x"] + box["width"] * 0.8, box["y"] + 30)
-    page.settle()
-    second = page.run(READINGS)
+    others = []
+    # A demand that is nothing and a bias that is learnt are the same at some two places.
+    for share in (0.8, 0.65, 0.1):
+        page.mouse("mouseMoved", box["x"] + box["width"] * share, box["y"] + 30)
+        page.settle()
+        others.append(page.run(READINGS))
     place = "report.page.map.x(report.page.map.east[%s]), report.page.map.y(report.page.map.north[%s])"
     box = page.box("#map .overlay")
     page.run("report.page.map.setFollow(false)")
@@ -145,7 +148,8 @@ def linked(page):
     page.run("report.view.move(0)")
     page.mouse("mouseMoved", box["x"] + x, box["y"] + y)
     page.settle()
-    return {"changed": [name for name in first if first[name] != second[name]],
+    return {"changed": [name for name in first
+                        if any(first[name] != other[name] for other in others)],
             "map": page.run("report.view.cursor")}
 
 

@@ -23,7 +23,7 @@ import WireCodec
     #expect(read.hash == drive.hash)
     #expect(read.holdLineNames == ["MIDWAY", "END"])
     #expect(read.controller.vehicle.mass == Kilograms(36_000))
-    #expect(read.controller.frames.receiveCount == 15)
+    #expect(read.controller.frames.receiveCount == 16)
     #expect(read.startStation == Metres(20))
   }
 
