@@ -142,6 +142,8 @@ class Drive:
         papers.trailer("/etc/tulpar/mission/trailer.yaml", path)
         # Refused until standstill is seen, and by a truck that pulls none.
         self.answer("trailer", path)
+        # A road that nobody told of is icy to a truck that is no bench (S-11).
+        self.answer("surface", "dry")
 
     def tell(self, *words):
         """The command that an operator types."""

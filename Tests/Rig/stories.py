@@ -45,6 +45,7 @@ def shadow(drive):
     drive.start("--start-station", str(drive.plan["stop_start"]))
     time.sleep(START)
     papers.identify(drive.plan["interface"])
+    drive.tell("surface", "dry")
     drive.plant.tell(f"driver follow {drive.plan['shadow_speed']}")
     drive.note("cause")
     drive.at_station(drive.plan["cause_station"] + THROUGH)
