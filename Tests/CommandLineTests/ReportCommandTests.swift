@@ -43,7 +43,7 @@ struct ReportCommandTests {
         .replacing("\"name\": \"A-GATE\"", with: "\"name\": \(quoted(Self.line))")
     }
     let scenario = folder.appending(path: "\(name).yaml")
-    try Data("name: early\nmust_complete: false\nevents:\n- {at: 12 s, do: stop}\n".utf8)
+    try Data("name: early\nmust_complete: false\nevents:\n- {at: 16 s, do: stop}\n".utf8)
       .write(to: scenario)
     let out = folder.appending(path: name)
     let run = try BuiltTool.Run([
@@ -169,7 +169,7 @@ struct ReportCommandTests {
 
   /// It opens where there is something to read, and says what its lines, axes and stops are.
   private func judgeStart(_ start: SeenDrive.Start) {
-    #expect(start.cursor > 12 && start.speed != "–")
+    #expect(start.cursor > 16 && start.speed != "–")
     for (id, count) in start.ticks { #expect(count >= 3, "\(id) has \(count) marks") }
     #expect(start.ticks.count >= 15)
     #expect(start.guides.contains("95 %") && start.guides.contains { $0.hasPrefix("stop at ±") })
