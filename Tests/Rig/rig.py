@@ -83,7 +83,8 @@ SCENARIOS = {
     "shadow": {"by": judge.judge_shadow},
     "adapter-bus-off": dict(UNSTEERED, link=True),
     "identity": {"by": judge.judge_identity},
-    "cpu-hogged": dict(STOP, gap=70),
+    # Nobody but the guardian speaks, once the last command is too old.
+    "cpu-hogged": dict(STOP, gap=100),
 }
 # Each second of the machine's time in which nothing waits takes twenty of this one's: only by name.
 SLOW = ("cpu-hogged",)
